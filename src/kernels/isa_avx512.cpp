@@ -1,0 +1,7 @@
+// isa_avx512.cpp: the kernels for AVX-512 F, CD, BW, DQ, VL; compiled with those flags.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "kernels/make_table.hpp"
+
+namespace einc::kernels {
+constinit const KernelTable avx512_table = make_table<xsimd::avx512bw>("avx512", 64);
+}  // namespace einc::kernels

@@ -1,0 +1,21 @@
+// make_table.hpp: fills a KernelTable from the templates for one xsimd architecture. Included by the flagged files only.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "kernels/kernel_table.hpp"
+#include "kernels/make_contract.hpp"
+#include "kernels/make_vector.hpp"
+
+namespace einc::kernels {
+
+template <class Arch>
+constexpr KernelTable make_table(const char* isa, int vector_bytes) {
+  return {isa,
+          vector_bytes,
+          make_contract<Arch, float>(),
+          make_contract<Arch, double>(),
+          make_vector<Arch, float>(),
+          make_vector<Arch, double>()};
+}
+
+}  // namespace einc::kernels

@@ -1,0 +1,26 @@
+// execute.hpp: runs an executable through one kernel table. Has never heard of labels, text or planning.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "ir/executable.hpp"
+#include "kernels/kernel_table.hpp"
+
+namespace einc::runtime {
+
+// Everything one run needs besides the executable. The pointers are the first elements (index 0 along every label).
+struct Arguments {
+  std::span<const void* const> operands;
+  std::span<void* const> outputs;
+  double alpha = 1, beta = 0;       // applied by the instruction that writes an output
+  std::byte* arena = nullptr;       // executable.arena_bytes, 64-byte aligned
+  std::byte* scratch = nullptr;     // threads * executable.scratch_bytes, 64-byte aligned
+  int threads = 1;                  // results do not depend on it, bit for bit
+};
+
+// Runs every instruction in order. Allocates nothing and throws nothing.
+void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept;
+
+}  // namespace einc::runtime
