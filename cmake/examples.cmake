@@ -1,0 +1,18 @@
+# examples.cmake: every docs/examples/*.cpp is a program and a test; `demo` runs the main one before your eyes.
+file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/examples/*.cpp)
+foreach(source ${examples})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(example_${name} ${source})
+  target_link_libraries(example_${name} PRIVATE einc_build_flags einc::xtensor)
+  set_target_properties(example_${name} PROPERTIES CXX_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
+  if(EINC_TESTS)
+    add_test(NAME example.${name} COMMAND example_${name})
+  endif()
+endforeach()
+
+if(TARGET example_main_job)
+  add_custom_target(demo COMMAND example_main_job DEPENDS example_main_job USES_TERMINAL COMMENT "running docs/examples/main_job.cpp")
+  if(TARGET einc_cli)
+    add_dependencies(demo einc_cli)
+  endif()
+endif()

@@ -1,0 +1,17 @@
+# install.cmake: the library, its headers, the tool, and the package that find_package(einc) reads.
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/einc)
+install(TARGETS einc EXPORT einc-targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY include/einc ${PROJECT_BINARY_DIR}/include/einc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+install(EXPORT einc-targets NAMESPACE einc:: DESTINATION ${package_dir})
+if(TARGET einc_cli)
+  install(TARGETS einc_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+get_target_property(einc_type einc TYPE)
+configure_package_config_file(cmake/einc-config.cmake.in ${PROJECT_BINARY_DIR}/einc-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/einc-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/einc-config.cmake ${PROJECT_BINARY_DIR}/einc-config-version.cmake DESTINATION ${package_dir})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

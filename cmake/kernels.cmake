@@ -1,0 +1,31 @@
+# kernels.cmake: how kernel files are compiled. The only place where a flag names an instruction set.
+if(NOT TARGET einc_kernels)
+  return()
+endif()
+
+# Unoptimised vector code keeps its accumulators in memory and leaves copies of inline functions behind, which the
+# linker could take for everyone's. So kernels are optimised in every configuration, after the configuration's own flags.
+target_compile_options(einc_kernels PRIVATE -O3 -DNDEBUG -fvisibility=hidden -fno-math-errno -fno-trapping-math)
+set_target_properties(einc_kernels PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+
+# Only xsimd's headers: its target would also switch on its support for xtl's complex numbers.
+target_include_directories(einc_kernels SYSTEM PRIVATE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
+
+set(EINC_ISA_FLAGS_avx2 -mavx2 -mfma)
+set(EINC_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(EINC_ISAS avx2 avx512)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+  set(EINC_ISAS neon)
+else()
+  set(EINC_ISAS "")
+endif()
+
+foreach(isa avx2 avx512 neon)
+  set(file ${PROJECT_SOURCE_DIR}/src/kernels/isa_${isa}.cpp)
+  if(NOT isa IN_LIST EINC_ISAS)
+    set_source_files_properties(${file} PROPERTIES HEADER_FILE_ONLY ON)
+  elseif(EINC_ISA_FLAGS_${isa})
+    set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${EINC_ISA_FLAGS_${isa}}")
+  endif()
+endforeach()
