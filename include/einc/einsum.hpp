@@ -1,0 +1,288 @@
+// einsum.hpp: the calls. Text and arrays go in, a row-major array comes out; compile() keeps what was worked out for many calls.
+//
+//   auto scores = einc::einsum("bqhc,bkhc->bhqk", q, k);        text at run time; a bad text throws Error with carets
+//   auto scores = einc::einsum<"bqhc,bkhc->bhqk">(q, k);        text checked while compiling
+//   einc::einsum_into(out, "bqhc,bkhc->bhqk", q, k);            the caller's memory
+//   auto f = einc::compile("bqhc,bkhc->bhqk", {{2, 128, 8, 64}, {2, 128, 8, 64}});   f(q, k);  f.explain()
+//
+// Results never alias an operand. Every function here may be called from several threads at once.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <einc/error.hpp>
+#include <einc/options.hpp>
+#include <einc/plan.hpp>
+#include <einc/subscripts.hpp>
+#include <einc/tensor_view.hpp>
+
+namespace einc {
+
+// out = alpha * result + beta * out. With beta == 0 the output is never read, so it may hold anything, NaN too.
+struct Scale {
+  double alpha = 1, beta = 0;
+};
+
+namespace detail {
+struct CompiledState;
+
+// The element type of a call: that of its operands, which must agree.
+template <class First, class... Rest>
+struct CommonElement {
+  using type = typename ArrayTraits<std::remove_cvref_t<First>>::element;
+  static_assert((std::is_same_v<type, typename ArrayTraits<std::remove_cvref_t<Rest>>::element> && ...),
+                "the operands of one call have one element type: convert one of them");
+};
+
+// The kind of result: that of the operand kind with the highest priority.
+template <class... Kinds>
+struct HighestPriority;
+template <class Kind>
+struct HighestPriority<Kind> {
+  using type = Kind;
+};
+template <class First, class Second, class... Rest>
+struct HighestPriority<First, Second, Rest...>
+    : HighestPriority<std::conditional_t<(Second::priority > First::priority), Second, First>, Rest...> {};
+
+template <class... A>
+using ElementOf = typename CommonElement<A...>::type;
+template <class... A>
+using ResultsOf = typename HighestPriority<typename ArrayTraits<std::remove_cvref_t<A>>::Results...>::type;
+
+template <class A>
+using BorrowOf = typename ArrayTraits<std::remove_cvref_t<A>>::template Borrow<std::remove_reference_t<A>>;
+
+// Hands the operands as ArrayRefs to body(span); what is borrowed lives until body returns.
+template <class Body, class... A>
+decltype(auto) with_operands(Body&& body, const A&... arrays) {
+  return [&](const auto&... borrowed) -> decltype(auto) {
+    const std::array<ArrayRef, sizeof...(A)> refs{borrowed.ref()...};
+    return body(std::span<const ArrayRef>(refs));
+  }(BorrowOf<const A>(arrays)...);
+}
+}  // namespace detail
+
+// An expression compiled for given shapes: call it many times. Copies share what was compiled. Safe to call from several
+// threads. Operands may have any strides; the first call with strides other than those compiled for lowers once more.
+class Compiled {
+ public:
+  // Computes f(operands...). Shapes and element type must be those it was compiled for.
+  // Throws Error: operand_count, rank_mismatch, extent_mismatch, dtype_mismatch, null_data.
+  template <Operand... A>
+    requires(sizeof...(A) > 0)
+  auto operator()(const A&... operands) const {
+    using T = detail::ElementOf<A...>;
+    return detail::with_operands(
+        [&](std::span<const ArrayRef> refs) {
+          check(refs);
+          auto result = detail::ResultsOf<A...>::template make<T>(shape());
+          typename detail::BorrowOf<decltype(result)> borrowed(result);
+          run_fresh(refs, borrowed.output());
+          return result;
+        },
+        operands...);
+  }
+
+  // The same into the caller's memory: out = alpha * f(operands...) + beta * out.
+  // Throws Error as above, and bad_output or overlap; then the output is untouched.
+  template <class Out, Operand... A>
+    requires Operand<Out> && (sizeof...(A) > 0)
+  void into(Out&& out, const Scale& scale, const A&... operands) const {
+    detail::BorrowOf<Out> borrowed(out);
+    detail::with_operands([&](std::span<const ArrayRef> refs) { run(refs, borrowed.output(), scale); }, operands...);
+  }
+  template <class Out, Operand... A>
+    requires Operand<Out> && (sizeof...(A) > 0)
+  void into(Out&& out, const A&... operands) const {
+    into(out, Scale{}, operands...);
+  }
+
+  // The same for any number of operands known at run time. Checks everything.
+  void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale = {}) const;
+
+  const Shape& shape() const;          // of the result
+  DType dtype() const;
+  const std::string& text() const;     // the subscripts
+  const PlanSummary& plan() const;     // counted and predicted figures
+
+  // The plan in words (text), or as data (json), or drawn (dot). Throws Error (bad_option) for a form not offered yet.
+  std::string explain(Format format = Format::text) const;
+
+ private:
+  friend Compiled compile(std::string_view, const std::vector<Shape>&, const Options&);
+  friend struct detail::CompiledState;
+  explicit Compiled(std::shared_ptr<const detail::CompiledState> state) : state_(std::move(state)) {}
+  void check(std::span<const ArrayRef> operands) const;
+  void run_fresh(std::span<const ArrayRef> operands, const OutputRef& out) const;  // out was just made: no overlap, right shape
+
+  std::shared_ptr<const detail::CompiledState> state_;
+};
+
+// Compiles a text for shapes; dense row-major operands are assumed until a call shows other strides.
+// Throws Error with carets: every code in ErrorCode up to too_large, and bad_option.
+Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {});
+
+// What explain() of the compiled expression says.
+std::string explain(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {},
+                    Format format = Format::text);
+
+// The intermediate forms of a compilation: after one pass, or after every pass ("all").
+// Throws Error (bad_option) when no pass has that name; pass_names() lists them in order.
+std::string print_after(std::string_view pass, std::string_view text, const std::vector<Shape>& shapes,
+                        const Options& options = {});
+std::vector<std::string> pass_names();
+
+// One-shot calls keep what they compile in a bounded cache, shared by all threads.
+struct CacheState {
+  std::size_t entries = 0, capacity = 0, hits = 0, misses = 0;
+};
+CacheState cache_state();
+void clear_cache();
+
+namespace detail {
+
+// A text that is a template argument.
+template <std::size_t N>
+struct FixedText {
+  char characters[N] = {};
+  consteval FixedText(const char (&text)[N]) {  // NOLINT: a literal is meant to convert
+    for (std::size_t i = 0; i < N; ++i) characters[i] = text[i];
+  }
+  constexpr std::string_view view() const { return {characters, N - 1}; }
+};
+
+// Refuses a bad text while compiling; each message is the sentence that run-time text would get.
+template <FixedText text>
+struct CheckedText {
+  static constexpr ErrorCode code = parse_subscripts(text.view()).fault.code;
+  static_assert(code != ErrorCode::bad_character, "a character that is no label, comma, arrow or ellipsis");
+  static_assert(code != ErrorCode::bad_arrow, "the arrow is written `->`, once, without a blank inside");
+  static_assert(code != ErrorCode::bad_ellipsis, "an ellipsis is written `...`, at most once in a term");
+  static_assert(code != ErrorCode::bad_name, "a named label is written `[name]`");
+  static_assert(code != ErrorCode::comma_in_output, "the result is one term: no comma after `->`");
+  static_assert(code != ErrorCode::unknown_output_label, "a label of the result is in no operand");
+  static_assert(code != ErrorCode::implicit_output_with_names,
+                "named labels have no order of their own: write the result after `->`");
+  static constexpr bool good = code == ErrorCode::none;
+
+  static constexpr std::size_t operand_count() {
+    if constexpr (good) return parse_subscripts(text.view()).operands.size();
+    return 0;
+  }
+  // Rank of the result, or -1 when an ellipsis leaves it open.
+  static constexpr int result_rank() {
+    if constexpr (!good) return -1;
+    const Subscripts parsed = parse_subscripts(text.view());
+    for (const Subscript& subscript : parsed.output.subscripts)
+      if (subscript.ellipsis) return -1;
+    return static_cast<int>(parsed.output.subscripts.size());
+  }
+  // Whether operand `number` may have this rank (-1: known at run time only).
+  static constexpr bool rank_fits(std::size_t number, int rank) {
+    if constexpr (!good) return true;
+    const Subscripts parsed = parse_subscripts(text.view());
+    if (rank < 0 || number >= parsed.operands.size()) return true;
+    int labels = 0;
+    bool open = false;
+    for (const Subscript& subscript : parsed.operands[number].subscripts) subscript.ellipsis ? void(open = true) : void(++labels);
+    return open ? rank >= labels : rank == labels;
+  }
+};
+
+// A one-shot call, type erased: looks the expression up in the cache or compiles it.
+class OneShot {
+ public:
+  OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options);
+  const Shape& shape() const;
+  void run_fresh(const OutputRef& out) const;                    // into a result just made
+  void run(const OutputRef& out, const Scale& scale) const;      // into the caller's memory: checked
+
+ private:
+  std::shared_ptr<const CompiledState> state_;
+  std::span<const ArrayRef> operands_;
+};
+
+template <int rank, class... A>
+auto einsum_of(std::string_view text, Options options, const A&... operands) {
+  using T = ElementOf<A...>;
+  options.dtype = dtype_of<T>;
+  return with_operands(
+      [&](std::span<const ArrayRef> refs) {
+        const OneShot call(text, refs, options);
+        auto result = [&] {
+          if constexpr (rank >= 0)
+            return ResultsOf<A...>::template make_fixed<T, static_cast<std::size_t>(rank)>(call.shape());
+          else
+            return ResultsOf<A...>::template make<T>(call.shape());
+        }();
+        BorrowOf<decltype(result)> borrowed(result);
+        call.run_fresh(borrowed.output());
+        return result;
+      },
+      operands...);
+}
+
+}  // namespace detail
+
+// Computes an einsum on arrays of any kind and strides. The result is dense and row-major: xt::xarray when an operand is an
+// xtensor expression, Array otherwise. Throws Error with carets under the fault.
+template <Operand... A>
+  requires(sizeof...(A) > 0)
+auto einsum(std::string_view text, const A&... operands) {
+  return detail::einsum_of<-1>(text, Options{}, operands...);
+}
+template <Operand... A>
+  requires(sizeof...(A) > 0)
+auto einsum(std::string_view text, const Options& options, const A&... operands) {
+  return detail::einsum_of<-1>(text, options, operands...);
+}
+
+// The same with a text that is checked while compiling; results of known rank are xt::xtensor<T, rank>.
+template <detail::FixedText text, Operand... A>
+  requires(sizeof...(A) > 0)
+auto einsum(const A&... operands) {
+  using Checked = detail::CheckedText<text>;
+  static_assert(!Checked::good || Checked::operand_count() == sizeof...(A), "the text has another number of operands than the call");
+  static_assert([]<std::size_t... number>(std::index_sequence<number...>) {
+    return (Checked::rank_fits(number, ArrayTraits<std::remove_cvref_t<A>>::rank) && ...);
+  }(std::index_sequence_for<A...>{}), "an operand's rank does not fit its term");
+  if constexpr (Checked::good) return detail::einsum_of<Checked::result_rank()>(text.view(), Options{}, operands...);
+}
+
+// out = alpha * result + beta * out, into the caller's memory of any strides.
+// Throws Error as einsum does, and bad_output or overlap; then the output is untouched.
+template <class Out, Operand... A>
+  requires Operand<Out> && (sizeof...(A) > 0)
+void einsum_into(Out&& out, std::string_view text, const Scale& scale, const A&... operands) {
+  Options options;
+  options.dtype = dtype_of<detail::ElementOf<A...>>;
+  detail::BorrowOf<Out> borrowed(out);
+  detail::with_operands(
+      [&](std::span<const ArrayRef> refs) { detail::OneShot(text, refs, options).run(borrowed.output(), scale); }, operands...);
+}
+template <class Out, Operand... A>
+  requires Operand<Out> && (sizeof...(A) > 0)
+void einsum_into(Out&& out, std::string_view text, const A&... operands) {
+  einsum_into(out, text, Scale{}, operands...);
+}
+
+// Any number of operands known at run time; T is their element type.
+template <class T>
+  requires is_element<T>
+Array<T> einsum(std::string_view text, std::span<const ArrayRef> operands, Options options = {}) {
+  options.dtype = dtype_of<T>;
+  const detail::OneShot call(text, operands, options);
+  Array<T> result(call.shape());
+  call.run_fresh({result.data(), dtype_of<T>, result.extents(), result.strides()});
+  return result;
+}
+
+}  // namespace einc

@@ -1,0 +1,35 @@
+// plan.hpp: the figures of a compiled expression, as data for programs; explain() says the same in words.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <einc/vocabulary.hpp>
+
+namespace einc {
+
+// One step of the plan as it will run.
+struct StepSummary {
+  std::string text;    // e.g. "bqhc,bkhc->bhqk", in the caller's labels
+  std::string kernel;  // e.g. "contract"
+  std::string reason;  // why this step and this kernel
+  double flops = 0, bytes = 0, seconds = 0;  // counted and predicted
+};
+
+struct PlanSummary {
+  std::vector<StepSummary> steps;
+  std::string method;                     // how the order of contraction was found
+  double naive_flops = 0;                 // of one loop nest over all labels
+  double flops = 0;                       // of the plan
+  double bytes = 0;                       // read and written by the plan's steps
+  double seconds = 0;                     // predicted
+  double largest_intermediate_bytes = 0;  // of one value between steps; 0 when there is none
+  std::int64_t arena_bytes = 0;           // memory of all intermediates together
+  std::int64_t scratch_bytes = 0;         // packing space of one thread
+  std::string isa;
+  int threads = 1;
+};
+
+}  // namespace einc
