@@ -1,0 +1,67 @@
+// tidy_rules.hpp: the rules that tidy.cpp enforces, as tables: who may include what, and the exceptions with their reasons.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string_view>
+#include <vector>
+
+// What the files below one path may include. A file belongs to the room with the longest path that begins its own.
+struct Room {
+  std::string_view path;
+  std::vector<std::string_view> sees;     // paths in this tree; a room always sees itself
+  std::vector<std::string_view> outside;  // first part of a library's header, or "std"; a header spelled out in full
+};
+
+inline const std::vector<Room> rooms = {
+    {"include/einc/", {}, {"std"}},
+    {"include/einc/xtensor.hpp", {"include/einc/"}, {"std", "xtensor", "xtl"}},
+    {"compiler/ir/", {"include/einc/"}, {"std", "fmt", "nlohmann"}},
+    {"compiler/parse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/bind/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/simplify/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/fuse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/plan/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/lower/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/pipeline.", {"include/einc/", "compiler/"}, {"std", "fmt", "nlohmann"}},
+    // No containers, no algorithms: what a flagged file instantiates of them could win at link time for everyone.
+    {"src/kernels/", {}, {"xsimd", "cstddef", "cstdint", "type_traits", "utility", "bit", "cmath", "limits"}},
+    {"src/runtime/", {"include/einc/", "src/kernels/", "compiler/ir/executable.hpp"}, {"std", "fmt", "omp.h"}},
+    {"src/api/",
+     {"include/einc/", "src/kernels/", "src/runtime/", "compiler/ir/", "compiler/pipeline.hpp"},
+     {"std", "fmt", "nlohmann", "posix"}},
+    {"src/attention/", {"include/einc/"}, {"std", "fmt"}},
+    {"src/cli/", {"include/einc/"}, {"std", "fmt", "nlohmann", "CLI", "xtensor", "xtl", "posix"}},
+    {"src/python/", {"include/einc/"}, {"std", "fmt", "nanobind"}},
+    {"docs/examples/", {"include/einc/"}, {"std", "xtensor", "xtl"}},
+    {"benchmarks/", {"include/einc/"}, {"std", "fmt", "nlohmann", "xtensor", "xtl", "benchmark"}},
+};
+
+inline const std::set<std::string_view> posix_headers = {"unistd.h",   "sched.h",     "fcntl.h",
+                                                       "sys/mman.h", "sys/stat.h", "sys/ioctl.h"};
+inline const std::set<std::string_view> generated_headers = {"einc/version.hpp"};
+
+struct Exception {
+  std::string_view path;  // a whole path, or one that ends in `*`
+  std::string_view reason;
+};
+
+inline constexpr std::size_t line_limit = 400;
+inline const std::vector<Exception> long_files = {};
+
+// Sources without a test at their own path.
+inline const std::vector<Exception> tested_elsewhere = {
+    {"src/kernels/isa_*", "three lines each; the tests of the kernels run every instruction set the machine has"},
+};
+
+// Headers that only their own source or a test includes.
+inline const std::vector<Exception> lone_headers = {};
+
+struct Synonym {
+  std::string_view word, instead;
+};
+
+inline const std::vector<Synonym> synonyms = {
+    {"axis", "label"},   {"axes", "labels"}, {"mode", "label, or the word for what is chosen"},
+    {"modes", "labels"}, {"dim", "label"},   {"dims", "labels"},
+};
