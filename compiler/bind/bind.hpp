@@ -1,0 +1,34 @@
+// bind.hpp: where text and arrays meet: Subscripts and shapes become an Expression, or an Error that shows both.
+// Knows names, shapes and strides; no machine and no order of contraction.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <einc/options.hpp>
+#include <einc/subscripts.hpp>
+
+#include "ir/expression.hpp"
+
+namespace einc::bind {
+
+// An operand without its data.
+struct Layout {
+  std::span<const Extent> extents;
+  std::span<const Stride> strides;
+};
+
+struct Bound {
+  ir::Expression expression;
+  Shape shape;                       // of the result
+  std::vector<std::string> names;    // how to write each label of the expression: "i", "[batch]", "...0"
+};
+
+// Gives every label one extent and every operand its place. The result is dense and row-major.
+// Throws Error: operand_count, rank_mismatch, extent_mismatch, ellipsis_dropped, repeated_output_label, too_large.
+Bound bind(std::string_view text, const Subscripts& subscripts, std::span<const Layout> operands, const Options& options);
+
+}  // namespace einc::bind
