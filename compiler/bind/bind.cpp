@@ -35,6 +35,7 @@ class Binder {
     number_labels();
     for (std::size_t i = 0; i < operands_.size(); ++i) bind_operand(i);
     for (const Binding& binding : bindings_) bound_.expression.extents.push_back(binding.extent);
+    bound_.expression.made_of.resize(bindings_.size());
     for (std::size_t i = 0; i < operands_.size(); ++i) add_operand(i);
     add_output();
     return std::move(bound_);

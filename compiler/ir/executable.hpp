@@ -62,6 +62,7 @@ struct Tiling {
 enum class Write : std::uint8_t {
   store,       // c = result
   scale_into,  // c = alpha * result + beta * c; beta == 0 never reads c
+  add_into,    // c = alpha * result + c: after a fill that has applied beta, for results that write only a diagonal
 };
 
 struct Instruction {

@@ -40,6 +40,7 @@ struct Output {
 
 struct Expression {
   std::vector<Extent> extents;  // of every label
+  std::vector<Term> made_of;    // of every label: the labels it fuses, outermost first; empty for a label of the text
   std::vector<Value> values;
   std::vector<Output> outputs;
   bool operator==(const Expression&) const = default;
