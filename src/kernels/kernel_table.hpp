@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/contract_kernels.hpp"
+#include "kernels/limit_kernels.hpp"
 #include "kernels/vector_kernels.hpp"
 
 namespace einc::kernels {
@@ -14,6 +15,8 @@ struct KernelTable {
   ContractKernels<double> contract_f64;
   VectorKernels<float> vector_f32;
   VectorKernels<double> vector_f64;
+  LimitKernels<float> limit_f32;
+  LimitKernels<double> limit_f64;
 };
 
 extern constinit const KernelTable baseline_table;

@@ -4,6 +4,7 @@
 
 #include "kernels/kernel_table.hpp"
 #include "kernels/make_contract.hpp"
+#include "kernels/make_limits.hpp"
 #include "kernels/make_vector.hpp"
 
 namespace einc::kernels {
@@ -15,7 +16,9 @@ constexpr KernelTable make_table(const char* isa, int vector_bytes) {
           make_contract<Arch, float>(),
           make_contract<Arch, double>(),
           make_vector<Arch, float>(),
-          make_vector<Arch, double>()};
+          make_vector<Arch, double>(),
+          make_limits<Arch, float>(),
+          make_limits<Arch, double>()};
 }
 
 }  // namespace einc::kernels
