@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "api/kernel_tables.hpp"
+
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include <einc/error.hpp>
+#include <fmt/format.h>
+
+namespace einc::api {
+
+namespace {
+
+std::vector<const kernels::KernelTable*> detect() {
+  std::vector<const kernels::KernelTable*> tables{&kernels::baseline_table};
+#if defined(__x86_64__)
+  // These ask the operating system too, whether it keeps the wide registers.
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  if (avx2) tables.push_back(&kernels::avx2_table);
+  if (avx512) tables.push_back(&kernels::avx512_table);
+#elif defined(__aarch64__)
+  tables.push_back(&kernels::neon_table);
+#endif
+  return tables;
+}
+
+std::string names() {
+  std::string list;
+  for (const kernels::KernelTable* table : runnable_tables()) list += fmt::format("{}`{}`", list.empty() ? "" : ", ", table->isa);
+  return list;
+}
+
+}  // namespace
+
+std::span<const kernels::KernelTable* const> runnable_tables() {
+  static const std::vector<const kernels::KernelTable*> tables = detect();
+  return tables;
+}
+
+const kernels::KernelTable& choose_table(const std::string& isa) {
+  const char* variable = isa.empty() ? std::getenv("EINC_ISA") : nullptr;
+  const std::string_view wanted = variable != nullptr ? std::string_view(variable) : std::string_view(isa);
+  if (wanted.empty()) return *runnable_tables().back();
+  for (const kernels::KernelTable* table : runnable_tables())
+    if (wanted == table->isa) return *table;
+  throw Error(ErrorCode::bad_option,
+              fmt::format("this machine cannot run the kernels of `{}`{}", wanted, variable != nullptr ? ", which EINC_ISA asks for" : ""), {}, {},
+              fmt::format("it can run {}", names()));
+}
+
+}  // namespace einc::api
