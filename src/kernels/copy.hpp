@@ -1,0 +1,176 @@
+// copy.hpp: rows copied, filled, added and written out with alpha and beta; one row is a run of neighbours.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/simd.hpp"
+#include "kernels/vector_kernels.hpp"
+
+namespace einc::kernels {
+
+template <class Arch, class T>
+void fence() {
+  simd::Ops<Arch, T>::fence();
+}
+
+// The epilogue of one element.
+template <class Arch, Update update, class T>
+[[gnu::always_inline]] inline void put(T* c, T value, T alpha, T beta) {
+  if constexpr (update == Update::store) *c = value;
+  else if constexpr (update == Update::scale) *c = alpha * value;
+  else *c = alpha * value + beta * *c;
+}
+
+// The epilogue of one register.
+template <class Arch, Update update, class T>
+[[gnu::always_inline]] inline void put_vector(T* c, typename simd::Ops<Arch, T>::Vector value, T alpha, T beta) {
+  using Ops = simd::Ops<Arch, T>;
+  if constexpr (update == Update::store) Ops::store(c, value);
+  else if constexpr (update == Update::scale) Ops::store(c, Ops::broadcast(alpha) * value);
+  else Ops::store(c, Ops::fma(Ops::broadcast(alpha), value, Ops::broadcast(beta) * Ops::load(c)));
+}
+
+// The epilogue of the first `count` lanes of a register.
+template <class Arch, Update update, class T>
+[[gnu::always_inline]] inline void put_first(T* c, typename simd::Ops<Arch, T>::Vector value, int count, T alpha,
+                                             T beta) {
+  using Ops = simd::Ops<Arch, T>;
+  if constexpr (update == Update::scale) value = Ops::broadcast(alpha) * value;
+  if constexpr (update == Update::accumulate)
+    value = Ops::fma(Ops::broadcast(alpha), value, Ops::broadcast(beta) * Ops::load_first(c, count));
+  Ops::store_first(c, value, count);
+}
+
+// Calls run.operator()<update>() with the update as a constant, so that inner loops do not ask.
+template <class Run>
+[[gnu::always_inline]] inline void with_update(Update update, Run run) {
+  switch (update) {
+    case Update::store: run.template operator()<Update::store>(); break;
+    case Update::scale: run.template operator()<Update::scale>(); break;
+    case Update::accumulate: run.template operator()<Update::accumulate>(); break;
+  }
+}
+
+inline constexpr std::size_t line_bytes = 64;
+
+// Elements from c to the next cache line; `length` when c is not even aligned to its elements.
+template <class Arch, class T>
+[[gnu::always_inline]] inline std::ptrdiff_t to_line(const T* c, std::ptrdiff_t length) {
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(c) % line_bytes;
+  if (past == 0) return 0;
+  if (past % sizeof(T) != 0) return length;
+  const std::ptrdiff_t head = static_cast<std::ptrdiff_t>((line_bytes - past) / sizeof(T));
+  return head < length ? head : length;
+}
+
+// Writes value(i) to c[0, length) through whole lines that go around the caches; the ragged ends are plain stores.
+// `value` gives a register of elements i, i + 1, ... and `element` a single one.
+template <class Arch, class T, class Value, class Element>
+[[gnu::always_inline]] inline void stream_row(T* c, std::ptrdiff_t length, Value value, Element element) {
+  using Ops = simd::Ops<Arch, T>;
+  constexpr std::ptrdiff_t line = line_bytes / sizeof(T);
+  std::ptrdiff_t i = to_line<Arch>(c, length);
+  for (std::ptrdiff_t head = 0; head < i; ++head) c[head] = element(head);
+  for (; i + 4 * line <= length; i += 4 * line) {
+#pragma GCC unroll 16
+    for (std::ptrdiff_t lane = 0; lane < 4 * line; lane += Ops::width) Ops::stream(c + i + lane, value(i + lane));
+  }
+  for (; i + line <= length; i += line) {
+#pragma GCC unroll 4
+    for (std::ptrdiff_t lane = 0; lane < line; lane += Ops::width) Ops::stream(c + i + lane, value(i + lane));
+  }
+  for (; i < length; ++i) c[i] = element(i);
+}
+
+template <class Arch, Update update, class T>
+[[gnu::always_inline]] inline void copy_row(const T* a, T* c, std::ptrdiff_t length, T alpha, T beta) {
+  using Ops = simd::Ops<Arch, T>;
+  constexpr std::ptrdiff_t width = Ops::width;
+  std::ptrdiff_t i = 0;
+  for (; i + 4 * width <= length; i += 4 * width) {
+    const auto x0 = Ops::load(a + i), x1 = Ops::load(a + i + width);
+    const auto x2 = Ops::load(a + i + 2 * width), x3 = Ops::load(a + i + 3 * width);
+    put_vector<Arch, update>(c + i, x0, alpha, beta);
+    put_vector<Arch, update>(c + i + width, x1, alpha, beta);
+    put_vector<Arch, update>(c + i + 2 * width, x2, alpha, beta);
+    put_vector<Arch, update>(c + i + 3 * width, x3, alpha, beta);
+  }
+  for (; i + width <= length; i += width) put_vector<Arch, update>(c + i, Ops::load(a + i), alpha, beta);
+  if (i < length) {
+    const int rest = static_cast<int>(length - i);
+    put_first<Arch, update>(c + i, Ops::load_first(a + i, rest), rest, alpha, beta);
+  }
+}
+
+template <class Arch, class T>
+void copy_rows(const CopyBlock<T>& block) {
+  using Ops = simd::Ops<Arch, T>;
+  const CopyBlock<T> own = block;
+  const T alpha = own.epilogue.alpha, beta = own.epilogue.beta;
+  if (own.stream && own.epilogue.update == Update::store) {
+    for (std::ptrdiff_t row = 0; row < own.rows; ++row) {
+      const T* a = own.a + row * own.a_row;
+      stream_row<Arch>(
+          own.c + row * own.c_row, own.columns, [a](std::ptrdiff_t i) { return Ops::load(a + i); },
+          [a](std::ptrdiff_t i) { return a[i]; });
+    }
+    return;
+  }
+  with_update(own.epilogue.update, [&]<Update update>() {
+    for (std::ptrdiff_t row = 0; row < own.rows; ++row)
+      copy_row<Arch, update>(own.a + row * own.a_row, own.c + row * own.c_row, own.columns, alpha, beta);
+  });
+}
+
+// The driver hands over the loop with the smaller strides as columns, and blocks that fit the first-level cache.
+template <class Arch, class T>
+void copy_any(const CopyBlock<T>& block) {
+  const CopyBlock<T> own = block;
+  const T alpha = own.epilogue.alpha, beta = own.epilogue.beta;
+  with_update(own.epilogue.update, [&]<Update update>() {
+    for (std::ptrdiff_t row = 0; row < own.rows; ++row) {
+      const T* a = own.a + row * own.a_row;
+      T* c = own.c + row * own.c_row;
+      for (std::ptrdiff_t column = 0; column < own.columns; ++column)
+        put<Arch, update>(c + column * own.c_column, a[column * own.a_column], alpha, beta);
+    }
+  });
+}
+
+template <class Arch, class T>
+void fill_row(T* c, std::ptrdiff_t length, T value, bool stream) {
+  using Ops = simd::Ops<Arch, T>;
+  const auto values = Ops::broadcast(value);
+  if (stream) {
+    stream_row<Arch>(
+        c, length, [values](std::ptrdiff_t) { return values; }, [value](std::ptrdiff_t) { return value; });
+    return;
+  }
+  std::ptrdiff_t i = 0;
+  for (; i + Ops::width <= length; i += Ops::width) Ops::store(c + i, values);
+  for (; i < length; ++i) c[i] = value;
+}
+
+template <class Arch, class T>
+void add_row(T* x, const T* y, std::ptrdiff_t length) {
+  using Ops = simd::Ops<Arch, T>;
+  std::ptrdiff_t i = 0;
+  for (; i + Ops::width <= length; i += Ops::width) Ops::store(x + i, Ops::load(x + i) + Ops::load(y + i));
+  for (; i < length; ++i) x[i] += y[i];
+}
+
+template <class Arch, class T>
+void finish_row(const T* result, T* c, std::ptrdiff_t c_stride, std::ptrdiff_t length, Epilogue<T> epilogue) {
+  with_update(epilogue.update, [&]<Update update>() {
+    if (c_stride == 1) {
+      copy_row<Arch, update>(result, c, length, epilogue.alpha, epilogue.beta);
+      return;
+    }
+    for (std::ptrdiff_t i = 0; i < length; ++i)
+      put<Arch, update>(c + i * c_stride, result[i], epilogue.alpha, epilogue.beta);
+  });
+}
+
+}  // namespace einc::kernels

@@ -1,0 +1,30 @@
+// make_vector.hpp: fills the VectorKernels of one architecture and element type from the templates.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "kernels/copy.hpp"
+#include "kernels/multiply.hpp"
+#include "kernels/simd.hpp"
+#include "kernels/sum_across.hpp"
+#include "kernels/sum_down.hpp"
+#include "kernels/transpose.hpp"
+#include "kernels/vector_kernels.hpp"
+
+namespace einc::kernels {
+
+template <class Arch, class T>
+constexpr VectorKernels<T> make_vector() {
+  return {&copy_rows<Arch, T>,
+          &transpose<Arch, T>,
+          &copy_any<Arch, T>,
+          &multiply_rows<Arch, T>,
+          &multiply_any<Arch, T>,
+          {&sum_across<Arch, T, false>, &sum_down<Arch, T, false>, &sum_any<Arch, T, false>},
+          {&sum_across<Arch, T, true>, &sum_down<Arch, T, true>, &sum_any<Arch, T, true>},
+          &fill_row<Arch, T>,
+          &add_row<Arch, T>,
+          &finish_row<Arch, T>,
+          &fence<Arch, T>};
+}
+
+}  // namespace einc::kernels

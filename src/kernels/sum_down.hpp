@@ -1,0 +1,97 @@
+// sum_down.hpp: sums whose results are neighbours in memory: lanes run along the results; and sums without neighbours.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/simd.hpp"
+#include "kernels/sum_across.hpp"
+#include "kernels/vector_kernels.hpp"
+
+namespace einc::kernels {
+
+// result[i] (+)= sum over `group` rows; b is one element a row (repeated) or a run of neighbours.
+template <class Arch, class T, bool product, bool repeated, int group>
+[[gnu::always_inline]] inline void add_rows(const T* a, std::ptrdiff_t a_row, const T* b, std::ptrdiff_t b_row,
+                                            std::ptrdiff_t count, bool first, T* result) {
+  using Ops = simd::Ops<Arch, T>;
+  using Vector = typename Ops::Vector;
+  constexpr std::ptrdiff_t width = Ops::width;
+  Vector factor[group];
+#pragma GCC unroll 8
+  for (int g = 0; g < group; ++g) factor[g] = product && repeated ? Ops::broadcast(b[g * b_row]) : Ops::zero();
+  const auto column = [&](std::ptrdiff_t i, auto load, auto store) __attribute__((always_inline)) {
+    Vector even = first ? Ops::zero() : load(result + i), odd = Ops::zero();
+#pragma GCC unroll 8
+    for (int g = 0; g < group; ++g) {
+      Vector right = factor[g];
+      if constexpr (product && !repeated) right = load(b + g * b_row + i);
+      take<Arch, product, T>(g % 2 == 0 ? even : odd, load(a + g * a_row + i), right);
+    }
+    if constexpr (group > 1) even = even + odd;
+    store(result + i, even);
+  };
+  std::ptrdiff_t i = 0;
+  for (; i + width <= count; i += width)
+    column(
+        i, [](const T* from) { return Ops::load(from); }, [](T* to, Vector value) { Ops::store(to, value); });
+  if (i < count) {
+    const int rest = static_cast<int>(count - i);
+    column(
+        i, [rest](const T* from) { return Ops::load_first(from, rest); },
+        [rest](T* to, Vector value) { Ops::store_first(to, value, rest); });
+  }
+}
+
+// Eight rows a pass: eight streams of neighbours for the prefetchers, and the results are read and written once a pass.
+template <class Arch, class T, bool product, bool repeated>
+inline void sum_down_of(const SumBlock<T>& block, T* result) {
+  bool first = true;
+  for (std::ptrdiff_t d = 0; d < block.depth; ++d) {
+    const T* a = block.a + d * block.a_depth;
+    const T* b = product ? block.b + d * block.b_depth : block.a;
+    const std::ptrdiff_t b_row = product ? block.b_length : 0;
+    std::ptrdiff_t row = 0;
+    for (; row + 8 <= block.length; row += 8, first = false)
+      add_rows<Arch, T, product, repeated, 8>(a + row * block.a_length, block.a_length, b + row * b_row, b_row,
+                                              block.count, first, result);
+    for (; row < block.length; ++row, first = false)
+      add_rows<Arch, T, product, repeated, 1>(a + row * block.a_length, block.a_length, b + row * b_row, b_row,
+                                              block.count, first, result);
+  }
+}
+
+template <class Arch, class T, bool product>
+void sum_down(const SumBlock<T>& block, T* result) {
+  const SumBlock<T> own = block;
+  if (product && own.b_count == 0) sum_down_of<Arch, T, product, true>(own, result);
+  else sum_down_of<Arch, T, product, false>(own, result);
+}
+
+// No neighbours anywhere: one result after the other, four running sums each.
+template <class Arch, class T, bool product>
+void sum_any(const SumBlock<T>& block, T* result) {
+  const SumBlock<T> own = block;
+  for (std::ptrdiff_t i = 0; i < own.count; ++i) {
+    T sums[4] = {0, 0, 0, 0};
+    for (std::ptrdiff_t d = 0; d < own.depth; ++d) {
+      const T* a = own.a + i * own.a_count + d * own.a_depth;
+      const T* b = product ? own.b + i * own.b_count + d * own.b_depth : nullptr;
+      const auto term = [&](std::ptrdiff_t k) __attribute__((always_inline)) {
+        if constexpr (product) return a[k * own.a_length] * b[k * own.b_length];
+        else return a[k * own.a_length];
+      };
+      std::ptrdiff_t k = 0;
+      for (; k + 4 <= own.length; k += 4) {
+        sums[0] += term(k);
+        sums[1] += term(k + 1);
+        sums[2] += term(k + 2);
+        sums[3] += term(k + 3);
+      }
+      for (; k < own.length; ++k) sums[0] += term(k);
+    }
+    result[i] = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+  }
+}
+
+}  // namespace einc::kernels

@@ -1,0 +1,88 @@
+// vector_kernels.hpp: the kernels of the instructions that are not contractions: copies, products, sums, fills.
+// Each works on one block described by strides in elements; knows no loops above it and no threads.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace einc::kernels {
+
+// How a result r reaches c: c = r, c = alpha * r, or c = alpha * r + beta * c. Only the last reads c.
+enum class Update : std::uint8_t { store, scale, accumulate };
+
+template <class T>
+struct Epilogue {
+  Update update = Update::store;
+  T alpha = 1, beta = 0;
+};
+
+// c[row, column] = a[row, column], with any strides.
+template <class T>
+struct CopyBlock {
+  std::ptrdiff_t rows, columns;
+  const T* a;
+  std::ptrdiff_t a_row, a_column;
+  T* c;
+  std::ptrdiff_t c_row, c_column;
+  Epilogue<T> epilogue;
+  bool stream;  // write whole cache lines around the caches; only obeyed with Update::store
+};
+
+// c[row, column] = a[row, column] * b[row, column], with any strides.
+template <class T>
+struct MultiplyBlock {
+  std::ptrdiff_t rows, columns;
+  const T* a;
+  std::ptrdiff_t a_row, a_column;
+  const T* b;
+  std::ptrdiff_t b_row, b_column;
+  T* c;
+  std::ptrdiff_t c_row, c_column;
+  Epilogue<T> epilogue;
+  bool stream;
+};
+
+// result[i] = sum over depth and length of a[i, depth, length] * b[i, depth, length], for i in [0, count);
+// `count` is at most sum_count<T>. Without b every product is a alone.
+template <class T>
+struct SumBlock {
+  std::ptrdiff_t count, depth, length;
+  const T* a;
+  std::ptrdiff_t a_count, a_depth, a_length;
+  const T* b;
+  std::ptrdiff_t b_count, b_depth, b_length;
+};
+
+// Partial results of one block: 8 KiB, which stay in the first-level cache.
+template <class T>
+inline constexpr std::ptrdiff_t sum_count = 8192 / static_cast<std::ptrdiff_t>(sizeof(T));
+
+template <class T>
+struct VectorKernels {
+  using Copy = void (*)(const CopyBlock<T>& block);
+  using Multiply = void (*)(const MultiplyBlock<T>& block);
+  using Sum = void (*)(const SumBlock<T>& block, T* result);
+
+  // Which of the strides a sum may rely on being 1, and whether b is the same for every i.
+  struct Sums {
+    Sum across;  // a_length == 1 and b_length == 1: lanes along the sum, added up at the end
+    Sum down;    // a_count == 1 and b_count == 1 or 0: lanes along the results
+    Sum any;     // no stride is known
+  };
+
+  Copy copy;          // a_column == 1, c_column == 1
+  Copy transpose;     // a_row == 1, c_column == 1
+  Copy copy_any;      // no stride is known
+  Multiply multiply;  // c_column == 1; a_column and b_column 1 or 0
+  Multiply multiply_any;
+  Sums sum;  // of a
+  Sums dot;  // of a * b
+  void (*fill)(T* c, std::ptrdiff_t length, T value, bool stream);           // c[i] = value
+  void (*add)(T* x, const T* y, std::ptrdiff_t length);                      // x[i] += y[i]
+  void (*finish)(const T* result, T* c, std::ptrdiff_t c_stride, std::ptrdiff_t length,
+                 Epilogue<T> epilogue);                                      // c[i] = epilogue(result[i])
+  void (*fence)();  // after the last streamed block of a task
+};
+
+}  // namespace einc::kernels

@@ -1,0 +1,64 @@
+// element_blocks.hpp: splits an element-by-element instruction into blocks of rows and columns, and runs them on threads.
+// Knows extents, strides and threads; not what is computed in a block.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "kernels/vector_kernels.hpp"
+#include "runtime/instruction_context.hpp"
+#include "runtime/loop_nest.hpp"
+#include "runtime/parallel_for.hpp"
+
+namespace einc::runtime {
+
+template <class T>
+kernels::Epilogue<T> epilogue_of(const InstructionContext<T>& context) {
+  if (context.instruction.write == ir::Write::store) return {};
+  if (context.beta != T(0)) return {kernels::Update::accumulate, context.alpha, context.beta};
+  if (context.alpha == T(1)) return {};
+  return {kernels::Update::scale, context.alpha, T(0)};
+}
+
+// What surrounds the two innermost loops of an instruction, and how large a block of those is.
+struct ElementPlan {
+  LoopNest outer;
+  Loop rows, columns;
+  Extent row_block = 1, column_block = 1;
+  Offset start;
+  bool columns_outside = false;  // walk the blocks down the rows first
+};
+
+// Every loop of the instruction with c upwards, in the order of c, merged.
+inline void collect_elements(const ir::Instruction& instruction, ElementPlan& plan) {
+  for (const ir::Loop& loop : instruction.loops) plan.outer.push({loop.extent, loop.a, loop.b, loop.c});
+  for (int i = 0; i < plan.outer.count; ++i)
+    if (plan.outer.loops[i].c < 0) flip(plan.outer.loops[i], plan.start);
+  plan.outer.sort([](const Loop& x, const Loop& y) { return x.c > y.c; });
+  plan.outer.merge();
+}
+
+// Calls body(offset, rows, columns) for every block. Elements do not depend on each other, so any split gives the same.
+template <class Body>
+void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body&& body) noexcept {
+  LoopNest& nest = plan.outer;
+  const Extent total = nest.iterations() * plan.rows.extent * plan.columns.extent;
+  const int row_loop = nest.count + (plan.columns_outside ? 1 : 0), column_loop = nest.count + (plan.columns_outside ? 0 : 1);
+  nest.loops[row_loop] = blocks_of(plan.rows, plan.row_block);
+  nest.loops[column_loop] = blocks_of(plan.columns, plan.column_block);
+  nest.count += 2;
+  const auto run = [&](const Offset& offset, const Extent* index) {
+    body(offset, std::min(plan.row_block, plan.rows.extent - index[row_loop] * plan.row_block),
+         std::min(plan.column_block, plan.columns.extent - index[column_loop] * plan.column_block));
+  };
+  const Extent units = nest.iterations();
+  const std::int64_t bytes = total * element_bytes;
+  if (threads == 1 || bytes < thread_bytes) {
+    walk(nest, plan.start, 0, units, run);
+    return;
+  }
+  const Extent group = std::max<Extent>(1, task_bytes / std::max<std::int64_t>(1, bytes / units));
+  parallel_for((units + group - 1) / group, threads, [&](std::ptrdiff_t task, int) {
+    walk(nest, plan.start, task * group, std::min(units, (task + 1) * group), run);
+  });
+}
+
+}  // namespace einc::runtime

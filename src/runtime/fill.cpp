@@ -1,0 +1,46 @@
+// fill.cpp: c = 0, or beta * c when the instruction scales into its output.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/element_blocks.hpp"
+#include "runtime/vector_table.hpp"
+
+namespace einc::runtime {
+
+template <class T>
+void run_fill(const InstructionContext<T>& context) noexcept {
+  const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
+  const bool scales = context.instruction.write == ir::Write::scale_into && context.beta != T(0);
+  if (scales && context.beta == T(1)) return;
+  ElementPlan plan;
+  collect_elements(context.instruction, plan);
+  const Extent elements = plan.outer.iterations();
+  if (plan.outer.count > 0) plan.columns = plan.outer.take(plan.outer.count - 1);
+  if (!scales && plan.columns.c != 1 && plan.outer.count > 0) plan.rows = plan.outer.take(plan.outer.count - 1);
+  plan.row_block = 64;
+  plan.column_block = 16384;
+  const std::int64_t element_bytes = sizeof(T);
+  if (scales) {  // c = beta * c is a copy from c to itself
+    for_blocks(plan, element_bytes, context.threads, [&](const Offset& offset, Extent rows, Extent columns) {
+      T* c = context.c + offset.c;
+      const kernels::CopyBlock<T> block{rows,        columns,       c, plan.rows.c, plan.columns.c, c, plan.rows.c,
+                                        plan.columns.c, {kernels::Update::scale, context.beta, T(0)}, false};
+      (plan.columns.c == 1 ? table.copy : table.copy_any)(block);
+    });
+    return;
+  }
+  const bool stream = elements * element_bytes > stream_bytes;
+  const T zero = 0;
+  for_blocks(plan, element_bytes, context.threads, [&](const Offset& offset, Extent rows, Extent columns) {
+    T* c = context.c + offset.c;
+    if (plan.columns.c == 1) {
+      table.fill(c, columns, zero, stream);
+      if (stream) table.fence();
+    } else {
+      table.copy_any({rows, columns, &zero, 0, 0, c, plan.rows.c, plan.columns.c, {}, false});
+    }
+  });
+}
+
+template void run_fill<float>(const InstructionContext<float>&) noexcept;
+template void run_fill<double>(const InstructionContext<double>&) noexcept;
+
+}  // namespace einc::runtime

@@ -1,0 +1,252 @@
+// sums.hpp: the one driver behind reduce, dot and matvec: c[outputs] = sum over k of a, or of a * b.
+//
+// A sum is cut into blocks from its extents alone. The blocks of one result are added pairwise, as a binary counter
+// carries, so that rounding errors grow with the logarithm of their number. A long sum with few results is cut into
+// chunks of blocks besides, one task each, added pairwise in their order. Neither cut knows the number of threads.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "runtime/element_blocks.hpp"
+#include "runtime/vector_table.hpp"
+
+namespace einc::runtime {
+
+enum class SumForm { across, down, any };
+
+struct SumPlan {
+  LoopNest outputs, sums;  // loops around a block; the last of each is the loop over its blocks
+  Loop result, depth, length;
+  Extent result_block = 1, depth_block = 1, length_block = 1;
+  SumForm form = SumForm::any;
+  Offset start;
+};
+
+namespace sums_detail {
+
+inline constexpr int levels = 12;              // of pairwise addition; beyond 2^11 blocks the top level adds in order
+inline constexpr Extent chunk_limit = 64;      // chunks of one sum
+inline constexpr std::int64_t chunk_bytes = 256 << 10;  // of a and b read by one chunk, at least
+
+inline bool steps_by_one(const Loop& loop, bool product) { return loop.a == 1 && (!product || loop.b == 1); }
+
+inline int find_across(const LoopNest& nest, bool product) {
+  for (int i = nest.count - 1; i >= 0; --i)
+    if (steps_by_one(nest.loops[i], product) && nest.loops[i].extent >= 4) return i;
+  return -1;
+}
+
+inline int find_down(const LoopNest& nest, bool product) {
+  for (int i = nest.count - 1; i >= 0; --i)
+    if (nest.loops[i].a == 1 && (!product || nest.loops[i].b == 1 || nest.loops[i].b == 0)) return i;
+  return -1;
+}
+
+// The results summed together share b if they can, and lie close in a.
+inline int find_results(const LoopNest& nest, bool product) {
+  for (int i = nest.count - 1; product && i >= 0; --i)
+    if (nest.loops[i].b == 0 && nest.loops[i].extent >= 4) return i;
+  for (int i = nest.count - 1; i >= 0; --i)
+    if (nest.loops[i].extent >= 4) return i;
+  return nest.count - 1;
+}
+
+inline Loop take_or_one(LoopNest& nest, int index) { return index >= 0 && index < nest.count ? nest.take(index) : Loop{}; }
+
+inline void swap_factors(LoopNest& nest) {
+  for (int i = 0; i < nest.count; ++i) std::swap(nest.loops[i].a, nest.loops[i].b);
+}
+
+inline void sort_by_a(LoopNest& nest) {
+  nest.sort([](const Loop& x, const Loop& y) {
+    const Stride xa = std::abs(x.a), ya = std::abs(y.a);
+    return xa != ya ? xa > ya : std::abs(x.b) > std::abs(y.b);
+  });
+  nest.merge();
+}
+
+inline void collect(const ir::Instruction& instruction, SumPlan& plan) {
+  for (const ir::Loop& given : instruction.loops) {
+    Loop loop{given.extent, given.a, given.b, given.c};
+    if (loop.a < 0 || (loop.a == 0 && loop.b < 0)) flip(loop, plan.start);
+    (given.role == ir::Role::k ? plan.sums : plan.outputs).push(loop);
+  }
+}
+
+// Which loops form a block. `swapped` tells that a and b changed places, which a product does not mind.
+inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int64_t element_bytes, bool& swapped) {
+  SumPlan plan;
+  collect(instruction, plan);
+  sort_by_a(plan.sums);
+  sort_by_a(plan.outputs);
+  int across = find_across(plan.sums, product), down = across < 0 ? find_down(plan.outputs, product) : -1;
+  if (product && across < 0 && down < 0) {
+    swap_factors(plan.sums);
+    swap_factors(plan.outputs);
+    down = find_down(plan.outputs, product);
+    swapped = down >= 0;
+    if (!swapped) {
+      swap_factors(plan.sums);
+      swap_factors(plan.outputs);
+    } else {
+      std::swap(plan.start.a, plan.start.b);
+    }
+  }
+  Extent budget = 512, results = 64;  // terms of one result in a block, results in a block
+  if (across >= 0) {
+    plan.form = SumForm::across;
+    plan.length = plan.sums.take(across);
+    plan.result = take_or_one(plan.outputs, find_results(plan.outputs, product));
+    budget = 4096;
+  } else if (down >= 0) {
+    plan.form = SumForm::down;
+    plan.result = plan.outputs.take(down);
+    plan.length = take_or_one(plan.sums, plan.sums.count - 1);
+    budget = 128;
+    results = 8192 / element_bytes;
+  } else {
+    plan.length = take_or_one(plan.sums, plan.sums.count - 1);
+    plan.result = take_or_one(plan.outputs, plan.outputs.count - 1);
+  }
+  plan.depth = take_or_one(plan.sums, plan.sums.count - 1);
+  plan.result_block = std::min(plan.result.extent, results);
+  plan.length_block = std::min(plan.length.extent, budget);
+  plan.depth_block = std::clamp<Extent>(budget / plan.length.extent, 1, plan.depth.extent);
+  // The loops over blocks go innermost; walk() hands their indices over.
+  plan.outputs.loops[plan.outputs.count++] = blocks_of(plan.result, plan.result_block);
+  plan.sums.loops[plan.sums.count++] = blocks_of(plan.depth, plan.depth_block);
+  plan.sums.loops[plan.sums.count++] = blocks_of(plan.length, plan.length_block);
+  return plan;
+}
+
+// Partial sums of a run of blocks, added as a binary counter carries: level i holds the sum of 2^i blocks.
+template <class T>
+class PairwiseSum {
+ public:
+  PairwiseSum(const kernels::VectorKernels<T>& table, Extent count) : table_(table), count_(count) {}
+
+  // Where the next partial sums go; push() takes them in.
+  T* next() { return held_[levels]; }
+  void push() {
+    int level = 0;
+    for (; level < levels - 1 && (pushed_ >> level & 1) != 0; ++level) table_.add(held_[levels], held_[level], count_);
+    if (level == levels - 1 && pushed_ >> level != 0) table_.add(held_[level], held_[levels], count_);
+    else std::copy_n(held_[levels], count_, held_[level]);
+    ++pushed_;
+  }
+  // The sum of all, in the place of the last partial sums.
+  T* total() {
+    bool empty = true;
+    for (int level = 0; level < levels; ++level) {
+      const bool used = level < levels - 1 ? (pushed_ >> level & 1) != 0 : pushed_ >> level != 0;
+      if (!used) continue;
+      if (empty) std::copy_n(held_[level], count_, held_[levels]);
+      else table_.add(held_[levels], held_[level], count_);
+      empty = false;
+    }
+    return held_[levels];
+  }
+
+ private:
+  const kernels::VectorKernels<T>& table_;
+  Extent count_;
+  std::uint64_t pushed_ = 0;
+  alignas(64) T held_[levels + 1][kernels::sum_count<T>];
+};
+
+template <class T>
+struct Sums {
+  const InstructionContext<T>& context;
+  const kernels::VectorKernels<T>& table;
+  const SumPlan& plan;
+  const T* a;
+  const T* b;
+  typename kernels::VectorKernels<T>::Sum kernel;
+
+  void block(const Offset& output, const Offset& offset, const Extent* index, Extent count, T* result) const {
+    const Extent* last = index + plan.sums.count - 2;
+    kernel({count, std::min(plan.depth_block, plan.depth.extent - last[0] * plan.depth_block),
+            std::min(plan.length_block, plan.length.extent - last[1] * plan.length_block), a + output.a + offset.a,
+            plan.result.a, plan.depth.a, plan.length.a, b + output.b + offset.b, plan.result.b, plan.depth.b,
+            plan.length.b},
+           result);
+  }
+
+  // Blocks [begin, end) of one block of results, left in result[0, count).
+  void run(const Offset& output, Extent begin, Extent end, Extent count, T* result) const {
+    if (end - begin == 1) {
+      walk(plan.sums, {}, begin, end,
+           [&](const Offset& offset, const Extent* index) { block(output, offset, index, count, result); });
+      return;
+    }
+    PairwiseSum<T> sum(table, count);
+    walk(plan.sums, {}, begin, end, [&](const Offset& offset, const Extent* index) {
+      block(output, offset, index, count, sum.next());
+      sum.push();
+    });
+    std::copy_n(sum.total(), count, result);
+  }
+
+  void finish(const T* result, const Offset& output, Extent count) const {
+    table.finish(result, context.c + output.c, plan.result.c, count, epilogue_of(context));
+  }
+  Extent count_of(const Extent* index) const {
+    return std::min(plan.result_block, plan.result.extent - index[plan.outputs.count - 1] * plan.result_block);
+  }
+
+  // Every task sums some blocks of results from end to end.
+  void run_outputs(Extent units, Extent blocks, std::int64_t unit_bytes) const {
+    const Extent group = std::max<Extent>(1, task_bytes / std::max<std::int64_t>(1, unit_bytes));
+    const int threads = units * unit_bytes < thread_bytes ? 1 : context.threads;
+    parallel_for((units + group - 1) / group, threads, [&](std::ptrdiff_t task, int) {
+      alignas(64) T result[kernels::sum_count<T>];
+      walk(plan.outputs, plan.start, task * group, std::min(units, (task + 1) * group),
+           [&](const Offset& output, const Extent* index) {
+             const Extent count = count_of(index);
+             run(output, 0, blocks, count, result);
+             finish(result, output, count);
+           });
+    });
+  }
+
+  // The tasks share every sum: a few results of long sums.
+  void run_chunks(Extent units, Extent blocks, Extent chunks) const {
+    const Extent per_chunk = (blocks + chunks - 1) / chunks;
+    chunks = (blocks + per_chunk - 1) / per_chunk;
+    walk(plan.outputs, plan.start, 0, units, [&](const Offset& output, const Extent* index) {
+      constexpr Extent room = 8 * kernels::sum_count<T>;
+      alignas(64) T partial[room];
+      const Extent count = count_of(index);
+      parallel_for(chunks, context.threads, [&](std::ptrdiff_t chunk, int) {
+        run(output, chunk * per_chunk, std::min(blocks, (chunk + 1) * per_chunk), count, partial + chunk * count);
+      });
+      for (Extent distance = 1; distance < chunks; distance *= 2)
+        for (Extent chunk = 0; chunk + distance < chunks; chunk += 2 * distance)
+          table.add(partial + chunk * count, partial + (chunk + distance) * count, count);
+      finish(partial, output, count);
+    });
+  }
+};
+
+}  // namespace sums_detail
+
+template <class T, bool product>
+void run_sums(const InstructionContext<T>& context) noexcept {
+  using namespace sums_detail;
+  const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
+  bool swapped = false;
+  const SumPlan plan = choose(context.instruction, product, sizeof(T), swapped);
+  const typename kernels::VectorKernels<T>::Sums& family = product ? table.dot : table.sum;
+  const auto kernel = plan.form == SumForm::across ? family.across : plan.form == SumForm::down ? family.down : family.any;
+  const T* b = product ? context.b : context.a;
+  const Sums<T> sums{context, table, plan, swapped ? b : context.a, swapped ? context.a : b, kernel};
+
+  const Extent units = plan.outputs.iterations(), blocks = plan.sums.iterations();
+  std::int64_t unit_bytes = plan.result_block * blocks * plan.length_block * plan.depth_block;
+  unit_bytes *= static_cast<std::int64_t>(sizeof(T));
+  const Extent chunks = std::min({blocks, chunk_limit, std::max<Extent>(1, unit_bytes / chunk_bytes),
+                                  8 * kernels::sum_count<T> / plan.result_block});
+  if (units < 16 && chunks > 1) sums.run_chunks(units, blocks, chunks);
+  else sums.run_outputs(units, blocks, unit_bytes);
+}
+
+}  // namespace einc::runtime

@@ -1,0 +1,17 @@
+// vector_table.hpp: the vector kernels of one element type out of a table.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <type_traits>
+
+#include "kernels/kernel_table.hpp"
+
+namespace einc::runtime {
+
+template <class T>
+const kernels::VectorKernels<T>& vector_kernels(const kernels::KernelTable& table) {
+  if constexpr (std::is_same_v<T, float>) return table.vector_f32;
+  else return table.vector_f64;
+}
+
+}  // namespace einc::runtime
