@@ -1,0 +1,34 @@
+// contract_scratch.hpp: where a contraction keeps its offset tables and packed panels inside one thread's scratch.
+// The one formula lower (how much to reserve) and the runtime (where to write) share.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "ir/executable.hpp"
+
+namespace einc::ir {
+
+// Bytes from the start of one thread's scratch; every part starts on a cache line.
+struct ContractScratch {
+  std::int64_t kept = 0;                 // what the thread has prepared so far, at most one cache line pair
+  std::int64_t m_tables = 0, n_tables = 0, k_tables = 0;  // two offsets a position: operand and c, or a and b
+  std::int64_t a_panel = 0, b_block = 0;
+  std::int64_t tile = 0;                 // a register tile on its way to scattered columns of c
+  std::int64_t bytes = 0;
+};
+
+constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
+  const auto element = static_cast<std::int64_t>(bytes_of(dtype));
+  const auto lines = [](std::int64_t bytes) { return (bytes + 63) / 64 * 64; };
+  const std::int64_t columns = (tiling.n_block + tiling.columns - 1) / tiling.columns * tiling.columns;
+  ContractScratch s;
+  s.m_tables = s.kept + 256;
+  s.n_tables = s.m_tables + lines(2 * 8 * tiling.m_block);
+  s.k_tables = s.n_tables + lines(2 * 8 * tiling.n_block);
+  s.a_panel = s.k_tables + lines(2 * 8 * tiling.k_block);
+  s.b_block = s.a_panel + lines(tiling.rows * tiling.k_block * element);
+  s.tile = s.b_block + lines(columns * tiling.k_block * element);
+  s.bytes = s.tile + lines(static_cast<std::int64_t>(tiling.rows) * tiling.columns * element);
+  return s;
+}
+
+}  // namespace einc::ir

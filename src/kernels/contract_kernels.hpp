@@ -1,0 +1,71 @@
+// contract_kernels.hpp: what one instruction set offers to a contraction: register tiles, the packing of panels, scattered writes.
+// Knows pointers, offsets and lengths; no loops over blocks, no threads.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace einc::kernels {
+
+// How a tile leaves the registers.
+enum class TileWrite : std::uint8_t {
+  store,   // c = alpha * sum; c is not read
+  add,     // c = alpha * sum + beta * c
+  stream,  // as store, around the caches: c and every row of it are aligned to a register
+};
+
+// c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for at most one register tile.
+template <class T>
+struct TileArguments {
+  std::ptrdiff_t depth;
+  const T* a;                   // element (row, k) at a[row * a_row + k * a_depth]
+  std::ptrdiff_t a_row;         // 1 for the adjacent tiles, anything for the strided ones
+  std::ptrdiff_t a_depth;
+  const T* b;                   // row k of whole vectors at b + k * b_depth
+  std::ptrdiff_t b_depth;
+  T* c;                         // row i at c + c_rows[i], columns adjacent
+  const std::ptrdiff_t* c_rows;
+  int tail;                     // lanes of the last vector that exist in c, 1 .. width
+  TileWrite write;
+  T alpha, beta;
+};
+
+// to[k][lane] = from[lanes[lane] + depths[k]]: a panel of `width` lanes, rows `stride` apart, lanes past width zero.
+template <class T>
+struct PackArguments {
+  const T* from;
+  const std::ptrdiff_t* lanes;   // offsets of the panel's lanes (rows of a or columns of b)
+  const std::ptrdiff_t* depths;  // offsets along the summed loops
+  std::ptrdiff_t depth;
+  int width, stride;             // width <= stride
+  T* to;
+};
+
+// c[c_rows[i] + c_columns[j]] (write)= tile[i * tile_row + j], for columns that are not adjacent in c.
+template <class T>
+struct ScatterArguments {
+  const T* tile;
+  std::ptrdiff_t tile_row;
+  int rows, columns;
+  T* c;
+  const std::ptrdiff_t *c_rows, *c_columns;
+  TileWrite write;  // store or add
+  T alpha, beta;
+};
+
+template <class T>
+struct ContractKernels {
+  static constexpr int most_rows = 14, most_vectors = 2;
+  using Tile = void (*)(const TileArguments<T>&);
+
+  int rows, columns;       // the widest tile; its columns are `vectors` registers of `width` lanes
+  int width;
+  bool ragged_b;           // tiles read only `tail` lanes of b's last vector, so b of any width can be used in place
+  Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: rows of a side by side (packed panels)
+  Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place)
+  void (*pack)(const PackArguments<T>&);
+  void (*scatter)(const ScatterArguments<T>&);
+};
+
+}  // namespace einc::kernels

@@ -1,0 +1,87 @@
+// contract_tile.hpp: the register tile of a contraction: rows of a as broadcasts, b as vectors, every sum in a register.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "kernels/contract_kernels.hpp"
+#include "kernels/simd.hpp"
+
+namespace einc::kernels {
+
+// Masks that cost nothing: the last vector is then always read and written under one, full or not.
+template <class Arch, class T>
+inline constexpr bool free_masks = sizeof(typename simd::Ops<Arch, T>::Register) == 64;
+
+// The sum over k of one element is one chain of multiply-adds in the order of k, whatever the shape of the tile, so a
+// result does not depend on how a problem is cut into tiles. Loops are unrolled by pragma: left alone, g++ keeps the sums
+// in memory at -O2.
+template <class Arch, class T, int rows, int vectors, bool adjacent>
+void contract_tile(const TileArguments<T>& tile) {
+  using Ops = simd::Ops<Arch, T>;
+  using Vector = typename Ops::Vector;
+  constexpr int width = Ops::width, last = vectors - 1;
+
+  Vector sums[rows][vectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) sums[i][v] = Ops::zero();
+
+  if (tile.write != TileWrite::stream) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      Ops::prefetch_write(tile.c + tile.c_rows[i]);
+      if constexpr (vectors * sizeof(Vector) > 64) Ops::prefetch_write(tile.c + tile.c_rows[i] + last * width);
+    }
+  }
+
+  // Rows in groups of five: each address is a base plus 0, 1, 2, 3 or 4 row strides, which x86 encodes directly.
+  constexpr int groups = (rows + 4) / 5;
+  const T* bases[groups];
+  const std::ptrdiff_t row = adjacent ? 1 : tile.a_row, row2 = row * 2, row3 = row * 3, row4 = row * 4;
+#pragma GCC unroll 4
+  for (int group = 0; group < groups; ++group) bases[group] = tile.a + group * 5 * row;
+
+  const T* b = tile.b;
+  const int tail = tile.tail;
+  for (std::ptrdiff_t k = tile.depth; k > 0; --k) {
+    Vector columns[vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v)
+      columns[v] = v == last && free_masks<Arch, T> ? Ops::load_first(b + v * width, tail) : Ops::load(b + v * width);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      const std::ptrdiff_t steps[5] = {0, row, row2, row3, row4};
+      const Vector value = Ops::broadcast(adjacent ? bases[0][i] : bases[i / 5][steps[i % 5]]);
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) sums[i][v] = Ops::fma(value, columns[v], sums[i][v]);
+    }
+#pragma GCC unroll 4
+    for (int group = 0; group < (adjacent ? 1 : groups); ++group) bases[group] += tile.a_depth;
+    b += tile.b_depth;
+  }
+
+  const Vector alpha = Ops::broadcast(tile.alpha), beta = Ops::broadcast(tile.beta);
+  const bool whole = tail == width;
+  auto for_each = [&](auto full, auto part) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      T* const c = tile.c + tile.c_rows[i];
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) {
+        if (v < last || whole) full(c + v * width, sums[i][v]);
+        else part(c + v * width, sums[i][v]);
+      }
+    }
+  };
+  auto store_part = [&](T* c, Vector sum) { Ops::store_first(c, alpha * sum, tail); };
+  if (tile.write == TileWrite::store) {
+    for_each([&](T* c, Vector sum) { Ops::store(c, alpha * sum); }, store_part);
+  } else if (tile.write == TileWrite::stream) {
+    for_each([&](T* c, Vector sum) { Ops::stream(c, alpha * sum); }, store_part);
+  } else {
+    for_each([&](T* c, Vector sum) { Ops::store(c, Ops::fma(alpha, sum, beta * Ops::load(c))); },
+             [&](T* c, Vector sum) { Ops::store_first(c, Ops::fma(alpha, sum, beta * Ops::load_first(c, tail)), tail); });
+  }
+}
+
+}  // namespace einc::kernels

@@ -1,0 +1,42 @@
+// make_contract.hpp: chooses the register tile of an architecture and fills its ContractKernels.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "kernels/contract_scatter.hpp"
+#include "kernels/contract_tile.hpp"
+#include "kernels/pack_panel.hpp"
+
+namespace einc::kernels {
+
+// Registers: rows * 2 sums, 2 vectors of b, one broadcast. 32 registers hold 14 rows (31 used), 16 hold 6 with a fused
+// multiply-add (15) and 6 without one, the product taking the last register.
+template <class Arch, class T>
+inline constexpr int tile_rows = sizeof(typename simd::Ops<Arch, T>::Register) == 64 ? 14 : 6;
+#if defined(__aarch64__)
+template <class T>
+inline constexpr int tile_rows<xsimd::neon64, T> = 12;
+#endif
+inline constexpr int tile_vectors = 2;
+
+template <class Arch, class T, std::size_t... rows>
+constexpr void add_tiles(ContractKernels<T>& kernels, std::index_sequence<rows...>) {
+  ((kernels.adjacent[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, true>), ...);
+  ((kernels.adjacent[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, true>), ...);
+  ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false>), ...);
+  ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false>), ...);
+}
+
+template <class Arch, class T>
+constexpr ContractKernels<T> make_contract() {
+  ContractKernels<T> kernels{};
+  kernels.rows = tile_rows<Arch, T>;
+  kernels.width = simd::Ops<Arch, T>::width;
+  kernels.columns = tile_vectors * kernels.width;
+  kernels.ragged_b = free_masks<Arch, T>;
+  add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
+  kernels.pack = pack_panel<Arch, T>;
+  kernels.scatter = contract_scatter<Arch, T>;
+  return kernels;
+}
+
+}  // namespace einc::kernels

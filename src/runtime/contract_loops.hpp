@@ -1,0 +1,80 @@
+// contract_loops.hpp: the loops of one role seen as one flat range, and the offsets of its positions.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+#include "ir/executable.hpp"
+
+namespace einc::runtime {
+
+// The loops of one role, outermost first; extent is their product, 1 for none.
+struct Side {
+  std::span<const ir::Loop> loops;
+  std::ptrdiff_t extent = 1;
+
+  // Whether one stride describes every position of the array named by `stride`.
+  bool uniform() const { return loops.size() <= 1; }
+  std::ptrdiff_t stride(Stride ir::Loop::*array) const { return loops.empty() ? 0 : loops.back().*array; }
+};
+
+inline Side side_of(const ir::Instruction& instruction, ir::Role role) {
+  const auto& loops = instruction.loops;
+  std::size_t first = 0, count = 0;
+  while (first < loops.size() && loops[first].role != role) ++first;
+  Side side;
+  for (; first + count < loops.size() && loops[first + count].role == role; ++count)
+    side.extent *= static_cast<std::ptrdiff_t>(loops[first + count].extent);
+  side.loops = std::span(loops).subspan(first, count);
+  return side;
+}
+
+// The offset of a position along every loop but the innermost, whose index is position % its extent.
+inline std::ptrdiff_t outer_offset(const Side& side, std::ptrdiff_t position, Stride ir::Loop::*array) {
+  std::ptrdiff_t offset = 0;
+  for (std::size_t i = side.loops.size(); i-- > 0;) {
+    const auto extent = static_cast<std::ptrdiff_t>(side.loops[i].extent);
+    if (i + 1 < side.loops.size()) offset += position % extent * side.loops[i].*array;
+    position /= extent;
+  }
+  return offset;
+}
+
+// offsets[i] = the offset of position begin + i in the array named by `array`.
+inline void fill_offsets(const Side& side, Stride ir::Loop::*array, std::ptrdiff_t begin, std::ptrdiff_t count,
+                         std::ptrdiff_t* offsets) {
+  if (side.loops.empty()) {
+    std::fill_n(offsets, count, std::ptrdiff_t{0});
+    return;
+  }
+  const auto inner = static_cast<std::ptrdiff_t>(side.loops.back().extent);
+  const std::ptrdiff_t step = side.loops.back().*array;
+  while (count > 0) {
+    const std::ptrdiff_t index = begin % inner, run = std::min(inner - index, count);
+    const std::ptrdiff_t first = outer_offset(side, begin, array) + index * step;
+    for (std::ptrdiff_t i = 0; i < run; ++i) offsets[i] = first + i * step;
+    offsets += run, begin += run, count -= run;
+  }
+}
+
+// Calls body(a, b, c) with the three offsets of every position in [begin, end), in order.
+template <class Body>
+void for_each_position(const Side& side, std::ptrdiff_t begin, std::ptrdiff_t end, Body&& body) {
+  if (side.loops.empty()) {
+    if (begin < end) body(std::ptrdiff_t{0}, std::ptrdiff_t{0}, std::ptrdiff_t{0});
+    return;
+  }
+  const ir::Loop& inner = side.loops.back();
+  while (begin < end) {
+    const std::ptrdiff_t index = begin % inner.extent, run = std::min<std::ptrdiff_t>(inner.extent - index, end - begin);
+    std::ptrdiff_t a = outer_offset(side, begin, &ir::Loop::a) + index * inner.a;
+    std::ptrdiff_t b = outer_offset(side, begin, &ir::Loop::b) + index * inner.b;
+    std::ptrdiff_t c = outer_offset(side, begin, &ir::Loop::c) + index * inner.c;
+    for (std::ptrdiff_t i = 0; i < run; ++i, a += inner.a, b += inner.b, c += inner.c) body(a, b, c);
+    begin += run;
+  }
+}
+
+}  // namespace einc::runtime

@@ -1,0 +1,35 @@
+// contract_partition.hpp: into which equal tasks a contraction is cut for several threads. Knows extents; no data, no strides.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+
+namespace einc::runtime {
+
+struct PartitionExtents {
+  std::ptrdiff_t batch, m, n, k;
+  std::ptrdiff_t columns;       // of the register tile: n is cut between panels only
+  bool packs_a, packs_b;        // a packed operand is packed again by every task that needs the same part of it
+};
+
+// Tasks are numbered batch-major, then n, then m; each covers one share of each range. No share ever cuts the sum over k,
+// so results do not depend on the partition.
+struct ContractPartition {
+  std::ptrdiff_t batch = 1, m = 1, n = 1;
+  std::ptrdiff_t tasks() const { return batch * m * n; }
+  bool operator==(const ContractPartition&) const = default;
+};
+
+ContractPartition partition_contract(const PartitionExtents& extents, int threads);
+
+// The half-open range of share `index` of `shares` of [0, extent) counted in units.
+struct Range {
+  std::ptrdiff_t begin, end;
+};
+constexpr Range share_of(std::ptrdiff_t extent, std::ptrdiff_t unit, std::ptrdiff_t index, std::ptrdiff_t shares) {
+  const std::ptrdiff_t units = (extent + unit - 1) / unit;
+  const std::ptrdiff_t begin = units * index / shares * unit, end = units * (index + 1) / shares * unit;
+  return {begin < extent ? begin : extent, end < extent ? end : extent};
+}
+
+}  // namespace einc::runtime

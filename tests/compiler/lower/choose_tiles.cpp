@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "lower/choose_tiles.hpp"
+
+#include "ir/contract_scratch.hpp"
+#include "support/catch.hpp"
+
+using namespace einc;
+
+namespace {
+ir::Target server() {
+  ir::Target target;
+  target.isa = "avx512", target.vector_bytes = 64;
+  target.l1_bytes = 48 << 10, target.l2_bytes = 2 << 20;
+  target.tiles = {{DType::f32, 14, 32}, {DType::f64, 14, 16}};
+  return target;
+}
+}  // namespace
+
+TEST_CASE("blocks fit the caches they are made for") {
+  for (DType dtype : {DType::f32, DType::f64})
+    for (Extent extent : {1, 7, 64, 1000, 100000}) {
+      const ir::Target target = server();
+      const ir::Tiling tiling = lower::choose_tiles({1, extent, extent, extent}, dtype, target).tiling;
+      const auto element = static_cast<Extent>(bytes_of(dtype));
+      CHECK((tiling.rows + tiling.columns) * tiling.k_block * element <= target.l1_bytes);
+      CHECK(tiling.n_block * tiling.k_block * element <= target.l2_bytes);
+      CHECK(tiling.m_block <= extent);
+      CHECK(tiling.n_block <= extent);
+      CHECK(tiling.k_block <= extent);
+      CHECK(tiling.m_block >= 1);
+    }
+}
+
+TEST_CASE("blocks are even: the last one is not left thin") {
+  const ir::Tiling tiling = lower::choose_tiles({1, 1024, 1024, 300}, DType::f32, server()).tiling;
+  CHECK(tiling.k_block < 300);
+  CHECK(2 * tiling.k_block >= 300);
+  CHECK(300 - tiling.k_block > 128);
+}
+
+TEST_CASE("the scratch holds what the tiling asks for") {
+  const lower::TileChoice choice = lower::choose_tiles({4, 100, 200, 300}, DType::f64, server());
+  CHECK(choice.scratch_bytes == ir::contract_scratch(choice.tiling, DType::f64).bytes);
+  CHECK(choice.scratch_bytes >= choice.tiling.k_block * (choice.tiling.n_block + choice.tiling.rows) * 8);
+  CHECK(choice.scratch_bytes % 64 == 0);
+}

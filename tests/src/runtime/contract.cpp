@@ -1,0 +1,230 @@
+// Contractions of random loops, strides and extents against a plain loop nest, on every instruction set of this machine.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "ir/contract_scratch.hpp"
+#include "runtime/instruction_context.hpp"
+#include "support/catch.hpp"
+
+using namespace einc;
+using ir::Loop;
+using ir::Role;
+
+namespace {
+
+std::vector<const kernels::KernelTable*> tables_of_this_machine() {
+  std::vector<const kernels::KernelTable*> tables = {&kernels::baseline_table};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&kernels::avx2_table);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    tables.push_back(&kernels::avx512_table);
+#elif defined(__aarch64__)
+  tables.push_back(&kernels::neon_table);
+#endif
+  return tables;
+}
+
+// One contraction: loops, and three arrays large enough for them with the first element at an offset.
+template <class T>
+struct Problem {
+  std::vector<Loop> loops;
+  std::vector<T> a, b, c;
+  std::ptrdiff_t a_at = 0, b_at = 0, c_at = 0;
+  T alpha = 1, beta = 0;
+  ir::Tiling tiling;
+};
+
+// Gives the loops that an array varies along strides in a random order of nesting, some with gaps, some negative.
+template <class T>
+std::ptrdiff_t lay_out(std::vector<Loop>& loops, Stride Loop::*array, Role unused, std::vector<T>& data, bool dense, std::mt19937& random) {
+  std::vector<Loop*> used;
+  for (Loop& loop : loops)
+    if (loop.role != unused) used.push_back(&loop);
+  if (!dense || random() % 2) std::shuffle(used.begin(), used.end(), random);
+  std::ptrdiff_t step = !dense && random() % 4 == 0 ? 2 : 1, first = 0;
+  for (std::size_t i = used.size(); i-- > 0;) {
+    const bool backwards = !dense && random() % 5 == 0;
+    used[i]->*array = backwards ? -step : step;
+    if (backwards) first += step * (used[i]->extent - 1);
+    step = step * used[i]->extent + (!dense && random() % 4 == 0 ? random() % 4 : 0);
+  }
+  data.resize(static_cast<std::size_t>(step + 1));
+  for (T& value : data) value = static_cast<T>(static_cast<int>(random() % 2001) - 1000) / 256;
+  return first;
+}
+
+Extent product(const std::vector<Loop>& loops, Role role) {
+  Extent extent = 1;
+  for (const Loop& loop : loops)
+    if (loop.role == role) extent *= loop.extent;
+  return extent;
+}
+
+template <class T>
+Problem<T> random_problem(const kernels::KernelTable& table, std::mt19937& random) {
+  Problem<T> p;
+  const bool dense = random() % 3 == 0;
+  for (Role role : {Role::batch, Role::m, Role::n, Role::k}) {
+    const int count = static_cast<int>(random() % (role == Role::batch ? 3 : 4));
+    Extent left = role == Role::batch ? 8 : 1 + static_cast<Extent>(random() % 150);
+    for (int i = 0; i < count; ++i) {
+      const Extent extent = i + 1 == count && random() % 2 ? left : 1 + static_cast<Extent>(random() % std::min<Extent>(left, 40));
+      p.loops.push_back({role, extent, 0, 0, 0});
+      left = std::max<Extent>(left / extent, 1);
+    }
+  }
+  p.a_at = lay_out(p.loops, &Loop::a, Role::n, p.a, dense, random);
+  p.b_at = lay_out(p.loops, &Loop::b, Role::m, p.b, dense, random);
+  p.c_at = lay_out(p.loops, &Loop::c, Role::k, p.c, dense, random);
+  if (random() % 8 == 0)
+    for (Loop& loop : p.loops)
+      if (random() % 4 == 0 && loop.extent > 1 && loop.role != Role::m) loop.a = 0;  // an operand may repeat
+  p.alpha = random() % 2 ? T(1) : T(0.5);
+  p.beta = random() % 2 ? T(0) : T(-1.25);
+  if (p.beta == T(0)) std::fill(p.c.begin(), p.c.end(), std::numeric_limits<T>::quiet_NaN());
+
+  const auto& kernels = [&]() -> const kernels::ContractKernels<T>& {
+    if constexpr (sizeof(T) == 4) return table.contract_f32;
+    else return table.contract_f64;
+  }();
+  p.tiling.rows = random() % 3 ? kernels.rows : 1 + static_cast<int>(random() % kernels.rows);
+  p.tiling.columns = random() % 3 ? kernels.columns : kernels.width;
+  p.tiling.m_block = 1 + static_cast<Extent>(random() % 100);
+  p.tiling.n_block = p.tiling.columns * (1 + static_cast<Extent>(random() % 4));
+  p.tiling.k_block = 1 + static_cast<Extent>(random() % 100);
+  return p;
+}
+
+template <class T>
+std::vector<T> run(const Problem<T>& p, const kernels::KernelTable& table, int threads) {
+  ir::Instruction instruction{};
+  instruction.kernel = ir::Kernel::contract;
+  instruction.dtype = dtype_of<T>;
+  instruction.loops = p.loops;
+  instruction.tiling = p.tiling;
+  instruction.write = ir::Write::scale_into;
+  const auto bytes = static_cast<std::size_t>(ir::contract_scratch(p.tiling, dtype_of<T>).bytes);
+  std::vector<std::byte> scratch(bytes * static_cast<std::size_t>(threads) + 64, std::byte{0xff});
+  auto* aligned = scratch.data() + (64 - reinterpret_cast<std::uintptr_t>(scratch.data()) % 64) % 64;
+  std::vector<T> c = p.c;
+  runtime::run_contract<T>({instruction, table, p.a.data() + p.a_at, p.b.data() + p.b_at, c.data() + p.c_at, p.alpha, p.beta,
+                            aligned, bytes, threads});
+  return c;
+}
+
+// The value of every element by the definition, in double, with the sum of absolute products to bound the error.
+template <class T>
+void reference(const Problem<T>& p, std::vector<double>& value, std::vector<double>& bound) {
+  value.assign(p.c.begin(), p.c.end());
+  bound.assign(p.c.size(), -1);
+  std::vector<Loop> outer, inner;
+  for (const Loop& loop : p.loops) (loop.role == Role::k ? inner : outer).push_back(loop);
+  auto walk = [](auto& self, const std::vector<Loop>& loops, std::size_t at, std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c,
+                 auto&& body) -> void {
+    if (at == loops.size()) return body(a, b, c);
+    for (Extent i = 0; i < loops[at].extent; ++i)
+      self(self, loops, at + 1, a + i * loops[at].a, b + i * loops[at].b, c + i * loops[at].c, body);
+  };
+  walk(walk, outer, 0, p.a_at, p.b_at, p.c_at, [&](std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c) {
+    double sum = 0, size = 0;
+    walk(walk, inner, 0, a, b, 0, [&](std::ptrdiff_t at_a, std::ptrdiff_t at_b, std::ptrdiff_t) {
+      const double x = static_cast<double>(p.a[static_cast<std::size_t>(at_a)]) * static_cast<double>(p.b[static_cast<std::size_t>(at_b)]);
+      sum += x, size += std::abs(x);
+    });
+    const auto at = static_cast<std::size_t>(c);
+    const double old = p.beta == T(0) ? 0 : static_cast<double>(p.beta) * static_cast<double>(p.c[at]);
+    value[at] = static_cast<double>(p.alpha) * sum + old;
+    bound[at] = size + std::abs(old);
+  });
+}
+
+template <class T>
+bool same_bits(const std::vector<T>& x, const std::vector<T>& y) {
+  return x.size() == y.size() && std::memcmp(x.data(), y.data(), x.size() * sizeof(T)) == 0;
+}
+
+template <class T>
+void check(const Problem<T>& p, const kernels::KernelTable& table) {
+  const std::vector<T> one = run(p, table, 1);
+  std::vector<double> value, bound;
+  reference(p, value, bound);
+  std::size_t wrong = 0, stray = 0;
+  const double epsilon = std::numeric_limits<T>::epsilon() * (4 + static_cast<double>(product(p.loops, Role::k)));
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    if (bound[i] < 0) stray += std::memcmp(&one[i], &p.c[i], sizeof(T)) != 0;
+    else wrong += !(std::abs(static_cast<double>(one[i]) - value[i]) <= epsilon * bound[i]);
+  }
+  CHECK(wrong == 0);
+  CHECK(stray == 0);
+  CHECK(same_bits(one, run(p, table, 2)));
+  CHECK(same_bits(one, run(p, table, 3)));
+}
+
+template <class T>
+void check_random(const kernels::KernelTable& table, int count) {
+  for (int seed = 0; seed < count; ++seed) {
+    std::mt19937 random(static_cast<unsigned>(seed));
+    const Problem<T> p = random_problem<T>(table, random);
+    std::string text;
+    for (const Loop& loop : p.loops)
+      text += "mnkb"[loop.role == Role::m ? 0 : loop.role == Role::n ? 1 : loop.role == Role::k ? 2 : 3] + std::to_string(loop.extent) +
+              "(" + std::to_string(loop.a) + "," + std::to_string(loop.b) + "," + std::to_string(loop.c) + ") ";
+    INFO(table.isa << " seed " << seed << " f" << sizeof(T) * 8 << " loops " << text << " tile " << p.tiling.rows << "x"
+                   << p.tiling.columns << " blocks " << p.tiling.m_block << " " << p.tiling.n_block << " " << p.tiling.k_block);
+    check(p, table);
+  }
+}
+
+template <class T>
+Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::KernelTable& table) {
+  Problem<T> p;
+  p.loops = {{Role::batch, batch, m * k, k * n, m * n}, {Role::m, m, k, 0, n}, {Role::n, n, 0, 1, 1}, {Role::k, k, 1, n, 0}};
+  p.a.assign(static_cast<std::size_t>(batch * m * k), T(1));
+  p.b.assign(static_cast<std::size_t>(batch * k * n), T(1));
+  p.c.assign(static_cast<std::size_t>(batch * m * n), T(0));
+  const auto [rows, columns] = sizeof(T) == 4 ? std::pair(table.contract_f32.rows, table.contract_f32.columns)
+                                              : std::pair(table.contract_f64.rows, table.contract_f64.columns);
+  p.tiling = {rows, columns, 256, 512, 256, 1};
+  return p;
+}
+
+}  // namespace
+
+TEST_CASE("a contraction of any loops and strides is the sum of its products, whatever the threads") {
+  for (const kernels::KernelTable* table : tables_of_this_machine()) {
+    check_random<float>(*table, 250);
+    check_random<double>(*table, 250);
+  }
+}
+
+TEST_CASE("a contraction large enough for every thread and block is right") {
+  for (const kernels::KernelTable* table : tables_of_this_machine())
+    for (Extent batch : {1, 3}) {
+      std::mt19937 random(7);
+      auto p = matrices<float>(batch, 131, 577, 300, *table);
+      for (float& x : p.a) x = static_cast<float>(random() % 100) - 50;
+      for (float& x : p.b) x = static_cast<float>(random() % 100) - 50;
+      INFO(table->isa);
+      check(p, *table);
+    }
+}
+
+TEST_CASE("a contraction passes infinities and NaN on, also where the other factor is zero") {
+  for (const kernels::KernelTable* table : tables_of_this_machine()) {
+    auto p = matrices<double>(1, 5, 9, 3, *table);
+    p.a.assign(p.a.size(), 0.0);
+    p.b[0] = std::numeric_limits<double>::infinity();
+    const std::vector<double> c = run(p, *table, 1);
+    for (std::size_t row = 0; row < 5; ++row) {
+      CHECK(std::isnan(c[row * 9]));
+      CHECK(c[row * 9 + 1] == 0.0);
+    }
+  }
+}
