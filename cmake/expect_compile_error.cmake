@@ -1,4 +1,4 @@
-# expect_compile_error.cmake: passes when SOURCE does not compile and the compiler says what the source's own
+# expect_compile_error.cmake: passes when SOURCE does not compile and the compiler's first error says what the source's own
 # `// expect: ...` lines announce. Run as a script by ctest.
 file(STRINGS ${SOURCE} announced REGEX "^// expect: ")
 if(NOT announced)
@@ -14,10 +14,11 @@ execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only ${INCLUDES} ${SYSTE
 if(status EQUAL 0)
   message(FATAL_ERROR "${SOURCE} compiles, and should not")
 endif()
+string(REGEX MATCH "[^\n]* error: [^\n]*" first "${said}")
 foreach(line IN LISTS announced)
   string(REGEX REPLACE "^// expect: *" "" sentence "${line}")
-  string(FIND "${said}" "${sentence}" place)
+  string(FIND "${first}" "${sentence}" place)
   if(place EQUAL -1)
-    message(FATAL_ERROR "${SOURCE} fails to compile, but the compiler does not say `${sentence}`:\n${said}")
+    message(FATAL_ERROR "${SOURCE} fails to compile, but the first error does not say `${sentence}`:\n${said}")
   endif()
 endforeach()

@@ -250,10 +250,12 @@ template <detail::FixedText text, Operand... A>
   requires(sizeof...(A) > 0)
 auto einsum(const A&... operands) {
   using Checked = detail::CheckedText<text>;
-  static_assert(!Checked::good || Checked::operand_count() == sizeof...(A), "the text has another number of operands than the call");
-  static_assert([]<std::size_t... number>(std::index_sequence<number...>) {
+  constexpr bool counts_agree = !Checked::good || Checked::operand_count() == sizeof...(A);
+  static_assert(counts_agree, "the text has another number of operands than the call");
+  constexpr bool ranks_fit = []<std::size_t... number>(std::index_sequence<number...>) {
     return (Checked::rank_fits(number, ArrayTraits<std::remove_cvref_t<A>>::rank) && ...);
-  }(std::index_sequence_for<A...>{}), "an operand's rank does not fit its term");
+  }(std::index_sequence_for<A...>{});
+  static_assert(ranks_fit, "an operand's rank does not fit its term");
   if constexpr (Checked::good) return detail::einsum_of<Checked::result_rank()>(text.view(), Options{}, operands...);
 }
 
