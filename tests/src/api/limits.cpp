@@ -1,0 +1,32 @@
+#include <einc/cpu.hpp>
+
+#include <string>
+
+#include <einc/error.hpp>
+
+#include "support/catch.hpp"
+
+TEST_CASE("every instruction set has limits above zero, f32 about twice f64") {
+  for (const std::string& isa : einc::this_cpu().isas) {
+    const einc::Limits limits = einc::measure_limits(isa, 1, 16 << 10, 0.04);
+    INFO(isa << ": f32 " << limits.f32_flops << ", f64 " << limits.f64_flops);
+    CHECK(limits.f64_flops > 1e8);
+    CHECK(limits.f32_flops > 1.2 * limits.f64_flops);
+    CHECK(limits.f32_flops < 4 * limits.f64_flops);
+    CHECK(limits.read_bytes > 1e8);
+    CHECK(limits.copy_bytes > 1e8);
+  }
+}
+
+TEST_CASE("limits are measured for more threads than buffers have lines") {
+  const einc::Limits limits = einc::measure_limits({}, 3, 64, 0);
+  CHECK(limits.read_bytes > 0);
+  CHECK(limits.copy_bytes > 0);
+}
+
+TEST_CASE("impossible measurements are refused") {
+  CHECK_THROWS_AS(einc::measure_limits("avx9"), einc::Error);
+  CHECK_THROWS_AS(einc::measure_limits({}, -1), einc::Error);
+  CHECK_THROWS_AS(einc::measure_limits({}, 1, 0), einc::Error);
+  CHECK_THROWS_AS(einc::measure_limits({}, 1, 1 << 10, -1.0), einc::Error);
+}
