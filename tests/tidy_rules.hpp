@@ -31,7 +31,7 @@ inline const std::vector<Room> rooms = {
      {"std", "fmt", "omp.h"}},
     {"src/api/",
      {"include/einc/", "src/kernels/", "src/runtime/", "compiler/ir/", "compiler/pipeline.hpp"},
-     {"std", "fmt", "nlohmann", "posix"}},
+     {"std", "fmt", "nlohmann", "posix", "cpuid.h"}},
     {"src/attention/", {"include/einc/"}, {"std", "fmt"}},
     {"src/cli/", {"include/einc/"}, {"std", "fmt", "nlohmann", "CLI", "xtensor", "xtl", "posix"}},
     {"src/python/", {"include/einc/"}, {"std", "fmt", "nanobind"}},
