@@ -26,8 +26,9 @@ struct Binding {
 
 class Binder {
  public:
-  Binder(std::string_view text, const Subscripts& subscripts, std::span<const Layout> operands, const Options& options)
-      : text_(text), subscripts_(subscripts), operands_(operands), options_(options) {}
+  Binder(std::string_view text, const Subscripts& subscripts, std::span<const Layout> operands, const Options& options,
+         const Strides* result_strides)
+      : text_(text), subscripts_(subscripts), operands_(operands), options_(options), result_strides_(result_strides) {}
 
   Bound bind() {
     check_counts();
@@ -202,7 +203,7 @@ class Binder {
       if (std::find(contract.labels.begin(), contract.labels.end(), label) == contract.labels.end()) contract.labels.push_back(label);
     for (ir::ValueId id = 0; id < operands_.size(); ++id) contract.arguments.push_back(id);
     output.value = static_cast<ir::ValueId>(bound_.expression.values.size());
-    output.strides = row_major(bound_.shape);
+    output.strides = result_strides_ ? *result_strides_ : row_major(bound_.shape);
     bound_.expression.values.push_back(std::move(contract));
     bound_.expression.outputs.push_back(std::move(output));
   }
@@ -255,6 +256,7 @@ class Binder {
   const Subscripts& subscripts_;
   std::span<const Layout> operands_;
   const Options& options_;
+  const Strides* result_strides_;
   std::vector<std::size_t> covered_;   // of each name: labels under that ellipsis
   std::vector<Label> first_label_;     // of each name
   std::vector<Binding> bindings_;      // of each label
@@ -264,8 +266,9 @@ class Binder {
 
 }  // namespace
 
-Bound bind(std::string_view text, const Subscripts& subscripts, std::span<const Layout> operands, const Options& options) {
-  return Binder(text, subscripts, operands, options).bind();
+Bound bind(std::string_view text, const Subscripts& subscripts, std::span<const Layout> operands, const Options& options,
+           const Strides* result_strides) {
+  return Binder(text, subscripts, operands, options, result_strides).bind();
 }
 
 }  // namespace einc::bind

@@ -27,8 +27,10 @@ struct Bound {
   std::vector<std::string> names;    // how to write each label of the expression: "i", "[batch]", "...0"
 };
 
-// Gives every label one extent and every operand its place. The result is dense and row-major.
+// Gives every label one extent and every operand its place. The result is dense and row-major, or has the strides given
+// for it (then as many as the result has labels).
 // Throws Error: operand_count, rank_mismatch, extent_mismatch, ellipsis_dropped, repeated_output_label, too_large.
-Bound bind(std::string_view text, const Subscripts& subscripts, std::span<const Layout> operands, const Options& options);
+Bound bind(std::string_view text, const Subscripts& subscripts, std::span<const Layout> operands, const Options& options,
+           const Strides* result_strides = nullptr);
 
 }  // namespace einc::bind

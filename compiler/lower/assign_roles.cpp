@@ -1,0 +1,108 @@
+#include "lower/assign_roles.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <tuple>
+
+namespace einc::lower {
+namespace {
+
+using ir::Loop;
+using ir::Role;
+
+// Stride of an array along a label; zero where it does not have it.
+Stride stride_of(const Strided* array, Label label) {
+  if (!array) return 0;
+  const auto found = std::find(array->labels.begin(), array->labels.end(), label);
+  return found == array->labels.end() ? 0 : array->strides[static_cast<std::size_t>(found - array->labels.begin())];
+}
+bool has(const Strided* array, Label label) {
+  return array && std::find(array->labels.begin(), array->labels.end(), label) != array->labels.end();
+}
+
+Role role_of(bool in_a, bool in_b, bool in_c) {
+  if (!in_c) return Role::k;
+  if (in_a && in_b) return Role::batch;
+  return in_b ? Role::n : Role::m;
+}
+
+// The label a store should run along: the one with the smallest stride in the result.
+Label innermost(const Strided& out, std::span<const Extent> extents) {
+  Label best = ~Label{0};
+  Stride smallest = 0;
+  for (std::size_t i = 0; i < out.labels.size(); ++i) {
+    const Stride step = std::abs(out.strides[i]);
+    if (extents[out.labels[i]] < 2) continue;
+    if (best == ~Label{0} || step < smallest) best = out.labels[i], smallest = step;
+  }
+  return best;
+}
+
+// Elements of an operand that the other does not have: the extent of its m or n.
+double free_elements(const Strided& own, const Strided& other, const Strided& out, std::span<const Extent> extents) {
+  double count = 1;
+  for (Label label : own.labels)
+    if (!has(&other, label) && has(&out, label)) count *= static_cast<double>(extents[label]);
+  return count;
+}
+
+bool should_swap(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents) {
+  const double m = free_elements(lhs, rhs, out, extents), n = free_elements(rhs, lhs, out, extents);
+  if (n == 1 || m == 1) return m == 1 && n > 1;  // one free side only: it is m
+  const Label store = innermost(out, extents);
+  const bool in_lhs = has(&lhs, store), in_rhs = has(&rhs, store);
+  if (in_lhs != in_rhs) return in_lhs;
+  return m > n;  // stores run along a batch label: vectors take the longer side
+}
+
+// Loops of one role stand in the order in which memory is walked: the result's, or for k that of the operands.
+void sort_loops(std::vector<Loop>& loops) {
+  std::stable_sort(loops.begin(), loops.end(), [](const Loop& x, const Loop& y) {
+    const auto key = [](const Loop& loop) {
+      const Stride by_result = loop.role == Role::k ? 0 : std::abs(loop.c);
+      return std::tuple(static_cast<int>(loop.role), -by_result, -std::abs(loop.a), -std::abs(loop.b));
+    };
+    return key(x) < key(y);
+  });
+}
+
+// Two neighbours are one loop when all three arrays walk them as one.
+void merge_loops(std::vector<Loop>& loops) {
+  std::vector<Loop> merged;
+  for (const Loop& inner : loops) {
+    if (!merged.empty()) {
+      Loop& outer = merged.back();
+      const bool as_one = outer.role == inner.role && outer.a == inner.extent * inner.a && outer.b == inner.extent * inner.b &&
+                          outer.c == inner.extent * inner.c;
+      if (as_one) {
+        outer = {inner.role, outer.extent * inner.extent, inner.a, inner.b, inner.c};
+        continue;
+      }
+    }
+    merged.push_back(inner);
+  }
+  loops = std::move(merged);
+}
+
+}  // namespace
+
+Roles assign_roles(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents) {
+  Roles roles;
+  roles.swapped = rhs && should_swap(lhs, *rhs, out, extents);
+  const Strided* a = roles.swapped ? rhs : &lhs;
+  const Strided* b = roles.swapped ? &lhs : rhs;
+  ir::Term labels = a->labels;
+  if (b)
+    for (Label label : b->labels)
+      if (!has(a, label)) labels.push_back(label);
+  for (Label label : labels) {
+    if (extents[label] == 1) continue;
+    const Role role = role_of(has(a, label), has(b, label), has(&out, label));
+    roles.loops.push_back({role, extents[label], stride_of(a, label), stride_of(b, label), stride_of(&out, label)});
+  }
+  sort_loops(roles.loops);
+  merge_loops(roles.loops);
+  return roles;
+}
+
+}  // namespace einc::lower

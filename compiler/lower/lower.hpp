@@ -1,0 +1,32 @@
+// lower.hpp: a plan becomes an executable for one machine: every step gets strides, roles, a kernel, tiles and a buffer.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/executable.hpp"
+#include "ir/plan.hpp"
+#include "ir/target.hpp"
+
+namespace einc::lower {
+
+// What explain() wants to know of an instruction besides the instruction.
+struct Note {
+  static constexpr std::size_t no_step = ~std::size_t{0};
+  std::size_t step = no_step;  // of the plan; no_step for what lowering added
+  std::string reason;          // why this kernel and these tiles
+  bool elementwise = false;    // no array has a unit stride: the kernel goes element by element
+  bool operator==(const Note&) const = default;
+};
+
+struct Lowered {
+  ir::Executable executable;
+  std::vector<Note> notes;  // one an instruction
+};
+
+// The expression says where operands and the output lie in memory; the plan says what to do in which order.
+// Throws Error (memory_limit) when an intermediate has more bytes than 64 bits can count.
+Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target);
+
+}  // namespace einc::lower

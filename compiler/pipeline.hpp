@@ -1,0 +1,58 @@
+// pipeline.hpp: the one way down, from text to executable: an ordered table of passes, each verified, timed and shown.
+// A single call and a whole program take the same way.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <einc/options.hpp>
+
+#include "bind/bind.hpp"
+#include "ir/executable.hpp"
+#include "ir/expression.hpp"
+#include "ir/plan.hpp"
+#include "ir/target.hpp"
+#include "lower/lower.hpp"
+
+namespace einc::compiler {
+
+// How long one pass took.
+struct PassTime {
+  std::string_view name;
+  double seconds;
+};
+
+// Everything a compilation found out; explain() reads it, the runtime takes the executable.
+struct Compilation {
+  std::string text;
+  Shape shape;                       // of the result
+  std::vector<Shape> operand_shapes;
+  std::vector<std::string> names;    // how to write each label of the text; fused labels are written from their parts
+  ir::Expression expression;         // simplified
+  ir::Plan plan;
+  ir::Executable executable;
+  std::vector<lower::Note> notes;    // one an instruction
+  std::vector<PassTime> times;
+};
+
+// Called after every pass with its name and the printed result.
+using Observer = std::function<void(std::string_view pass, const std::string& printed)>;
+
+// What is compiled: a text, and the shapes and strides it meets. The result is dense and row-major unless its strides are given.
+struct Request {
+  std::string_view text;
+  std::span<const bind::Layout> operands;
+  const Strides* result_strides = nullptr;
+};
+
+// Throws Error for faults of the input, InternalError for ours.
+Compilation compile(const Request& request, const Options& options, const ir::Target& target, const Observer& observe = {});
+
+// The names of all passes, in order.
+std::vector<std::string> pass_names();
+
+}  // namespace einc::compiler

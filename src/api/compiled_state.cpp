@@ -1,0 +1,143 @@
+#include "api/compiled_state.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <einc/cpu.hpp>
+
+#include "api/kernel_tables.hpp"
+#include "api/overlap.hpp"
+#include "api/target.hpp"
+#include "runtime/execute.hpp"
+
+namespace einc::detail {
+namespace {
+
+constexpr std::size_t most_variants = 16;  // sets of strides one expression stays lowered for
+
+std::string shown(std::span<const Extent> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+bool equal(std::span<const std::int64_t> x, std::span<const std::int64_t> y) { return std::equal(x.begin(), x.end(), y.begin(), y.end()); }
+
+bool has_elements(std::span<const Extent> extents) { return std::find(extents.begin(), extents.end(), 0) == extents.end(); }
+
+// Strides of labels with at most one position say nothing; two layouts that differ only there are the same.
+bool same_layout(std::span<const Stride> x, std::span<const Stride> y, std::span<const Extent> extents) {
+  for (std::size_t i = 0; i < extents.size(); ++i)
+    if (x[i] != y[i] && extents[i] > 1) return false;
+  return true;
+}
+
+CompiledState::Variant make_variant(std::string_view text, std::span<const bind::Layout> operands, const Strides* result_strides,
+                                    const Options& options, const kernels::KernelTable& table, int threads) {
+  CompiledState::Variant variant;
+  variant.compilation = compiler::compile({text, operands, result_strides}, options, api::make_target(table, threads));
+  for (const bind::Layout& operand : operands) variant.operand_strides.emplace_back(operand.strides.begin(), operand.strides.end());
+  variant.result_strides = result_strides ? *result_strides : row_major(variant.compilation.shape);
+  return variant;
+}
+
+}  // namespace
+
+CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& given)
+    : options(given),
+      table(api::choose_table(given.isa)),
+      first(make_variant(text, operands, nullptr, given, table, threads())),
+      summary(summarise(first.compilation, table, threads())) {}
+
+int CompiledState::threads() const {
+  if (options.threads < 0) throw Error(ErrorCode::bad_option, fmt::format("`threads` is {}, less than nothing", options.threads));
+  return options.threads > 0 ? options.threads : num_threads();
+}
+
+void CompiledState::check_operands(std::span<const ArrayRef> operands) const {
+  const std::string& text = compilation().text;
+  const std::vector<Shape>& shapes = compilation().operand_shapes;
+  if (operands.size() != shapes.size())
+    throw Error(ErrorCode::operand_count, fmt::format("the expression has {} operands, the call has {} arrays", shapes.size(), operands.size()), text);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const ArrayRef& operand = operands[i];
+    if (operand.dtype != options.dtype)
+      throw Error(ErrorCode::dtype_mismatch, fmt::format("operand {} is {}, the expression was compiled for {}", i, name_of(operand.dtype), name_of(options.dtype)), text, {},
+                  "convert the array, or compile with the option `dtype`");
+    if (operand.extents.size() != shapes[i].size())
+      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text);
+    if (!equal(operand.extents, shapes[i]))
+      throw Error(ErrorCode::extent_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text);
+    if (operand.strides.size() != operand.extents.size())
+      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents but {} strides", i, operand.extents.size(), operand.strides.size()), text);
+    if (!operand.data && has_elements(operand.extents))
+      throw Error(ErrorCode::null_data, fmt::format("operand {} has shape {} but no data: its address is null", i, shown(operand.extents)), text);
+  }
+}
+
+void CompiledState::check_output(std::span<const ArrayRef> operands, const OutputRef& out) const {
+  const std::string& text = compilation().text;
+  const Shape& shape = compilation().shape;
+  if (out.dtype != options.dtype)
+    throw Error(ErrorCode::dtype_mismatch, fmt::format("the output is {}, the result {}", name_of(out.dtype), name_of(options.dtype)), text);
+  if (!equal(out.extents, shape))
+    throw Error(ErrorCode::bad_output, fmt::format("the output has shape {}, the result has shape {}", shown(out.extents), shown(shape)), text);
+  if (out.strides.size() != out.extents.size())
+    throw Error(ErrorCode::bad_output, fmt::format("the output has {} extents but {} strides", out.extents.size(), out.strides.size()), text);
+  if (!has_elements(shape)) return;
+  if (!out.data) throw Error(ErrorCode::null_data, fmt::format("the output has shape {} but no data: its address is null", shown(shape)), text);
+  const auto bytes = static_cast<std::int64_t>(bytes_of(options.dtype));
+  const api::StridedBytes written{out.data, bytes, out.extents, out.strides};
+  if (api::overlaps_itself(written))
+    throw Error(ErrorCode::bad_output, fmt::format("the output, shape {} and strides [{}], has one place for two elements", shown(shape), fmt::join(out.strides, ", ")), text);
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (api::overlaps(written, {operands[i].data, bytes, operands[i].extents, operands[i].strides}))
+      throw Error(ErrorCode::overlap, fmt::format("the output shares memory with operand {}, shape {}", i, shown(operands[i].extents)), text, {},
+                  "write into an array of its own, or call `einsum`, which makes one");
+}
+
+const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRef> operands, const OutputRef& out,
+                                                         std::shared_ptr<const Variant>& keep) const {
+  const auto fits = [&](const Variant& variant) {
+    if (!same_layout(out.strides, variant.result_strides, out.extents)) return false;
+    for (std::size_t i = 0; i < operands.size(); ++i)
+      if (!same_layout(operands[i].strides, variant.operand_strides[i], operands[i].extents)) return false;
+    return true;
+  };
+  if (fits(first)) return first;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& other : others_)
+      if (fits(*other)) return *(keep = other);
+  }
+  std::vector<bind::Layout> layouts;
+  for (const ArrayRef& operand : operands) layouts.push_back({operand.extents, operand.strides});
+  const Strides result_strides(out.strides.begin(), out.strides.end());
+  keep = std::make_shared<const Variant>(make_variant(compilation().text, layouts, &result_strides, options, table, threads()));
+  const std::unique_lock lock(mutex_);
+  if (others_.size() >= most_variants) others_.erase(others_.begin());
+  others_.push_back(keep);
+  return *keep;
+}
+
+void CompiledState::run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale) const {
+  std::shared_ptr<const Variant> keep;
+  const Variant& variant = variant_for(operands, out, keep);
+  const ir::Executable& executable = variant.compilation.executable;
+  const int thread_count = threads();
+  const api::Workspace workspace(pool_, static_cast<std::size_t>(executable.arena_bytes) +
+                                            static_cast<std::size_t>(executable.scratch_bytes) * static_cast<std::size_t>(thread_count));
+  constexpr std::size_t usual = 16;
+  std::array<const void*, usual> few;
+  std::vector<const void*> many;
+  std::span<const void*> data(few.data(), std::min(operands.size(), usual));
+  if (operands.size() > usual) {
+    many.resize(operands.size());
+    data = many;
+  }
+  for (std::size_t i = 0; i < operands.size(); ++i) data[i] = operands[i].data;
+  void* const output = out.data;
+  runtime::execute(executable, table,
+                   {data, {&output, 1}, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, thread_count});
+}
+
+}  // namespace einc::detail

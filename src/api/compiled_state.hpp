@@ -1,0 +1,63 @@
+// compiled_state.hpp: what a Compiled holds: one expression, lowered for each set of strides it has met, and its workspaces.
+// The only meeting point of compiler and runtime.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <einc/einsum.hpp>
+
+#include "api/workspace.hpp"
+#include "kernels/kernel_table.hpp"
+#include "pipeline.hpp"
+
+namespace einc::detail {
+
+struct CompiledState {
+  // One compilation, for operands and a result of given strides.
+  struct Variant {
+    std::vector<Strides> operand_strides;
+    Strides result_strides;
+    compiler::Compilation compilation;
+  };
+
+  // Compiles for these shapes and strides; a dense row-major result. Throws Error.
+  CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options);
+
+  // Checks operands against what was compiled. Throws Error.
+  void check_operands(std::span<const ArrayRef> operands) const;
+  // Checks the caller's output: shape, dtype, one element for every place, nothing shared with an operand. Throws Error.
+  void check_output(std::span<const ArrayRef> operands, const OutputRef& out) const;
+  // Runs. Everything has been checked.
+  void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale) const;
+
+  const compiler::Compilation& compilation() const { return first.compilation; }
+  int threads() const;  // that the next call will use
+
+  Options options;
+  const kernels::KernelTable& table;
+  Variant first;
+  PlanSummary summary;
+
+ private:
+  const Variant& variant_for(std::span<const ArrayRef> operands, const OutputRef& out, std::shared_ptr<const Variant>& keep) const;
+
+  mutable std::shared_mutex mutex_;
+  mutable std::vector<std::shared_ptr<const Variant>> others_;  // for other strides, newest last; bounded
+  mutable api::BlockPool pool_;
+};
+
+// The forms of explain(). cache: of one-shot calls.
+std::string explain_text(const CompiledState& state, const CacheState& cache);
+std::string explain_json(const CompiledState& state, const CacheState& cache);
+std::string explain_dot(const CompiledState& state);  // the contraction tree, for graphviz
+std::string describe_result(const compiler::Compilation& compilation);  // the result's labels as written, or deduced
+PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, int threads);
+
+}  // namespace einc::detail

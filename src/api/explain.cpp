@@ -1,0 +1,167 @@
+// explain.cpp: the plan in words, for a person who wants to know what will run and why.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "api/compiled_state.hpp"
+#include "api/describe.hpp"
+
+namespace einc::detail {
+namespace {
+
+using ir::Kernel;
+
+std::string layout_of(std::span<const Extent> extents, std::span<const Stride> strides) {
+  const Strides dense = row_major(extents);
+  if (std::find(extents.begin(), extents.end(), 0) != extents.end()) return "empty";
+  bool row_major_order = true;
+  for (std::size_t i = 0; i < extents.size(); ++i) row_major_order = row_major_order && (extents[i] < 2 || strides[i] == dense[i]);
+  return row_major_order ? "row-major" : fmt::format("strides [{}]", fmt::join(strides, ", "));
+}
+
+// The terms of the text in order, for the list of operands.
+std::string term_text(const std::string& text, std::size_t number) {
+  const Subscripts parsed = parse_subscripts(text);
+  const Span span = number < parsed.operands.size() ? parsed.operands[number].span : parsed.output.span;
+  return text.substr(span.begin, span.end - span.begin);
+}
+
+std::string loops_of(const ir::Instruction& instruction, ir::Role role) {
+  Extent count = 1;
+  std::vector<Extent> extents;
+  for (const ir::Loop& loop : instruction.loops)
+    if (loop.role == role) count *= loop.extent, extents.push_back(loop.extent);
+  if (extents.empty()) return {};
+  return extents.size() == 1 ? fmt::format("{} {}", name_of(role), count) : fmt::format("{} {} ({})", name_of(role), count, fmt::join(extents, " x "));
+}
+
+std::string roles_line(const ir::Instruction& instruction) {
+  std::vector<std::string> parts;
+  for (ir::Role role : {ir::Role::batch, ir::Role::m, ir::Role::n, ir::Role::k})
+    if (std::string part = loops_of(instruction, role); !part.empty()) parts.push_back(std::move(part));
+  return parts.empty() ? "no loop: one element" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string kernel_line(const ir::Instruction& instruction, const lower::Note& note) {
+  std::string line{name_of(instruction.kernel)};
+  const ir::Tiling& tiling = instruction.tiling;
+  if (instruction.kernel == Kernel::contract)
+    line += fmt::format(", register tile {} x {}, blocks m {} n {} k {}", tiling.rows, tiling.columns, tiling.m_block, tiling.n_block, tiling.k_block);
+  if (note.elementwise) line += ", element by element: no array has neighbours in memory";
+  return line;
+}
+
+std::string place_of(const ir::BufferRef& ref, const compiler::Compilation& compilation) {
+  if (ref.place == ir::Place::operand) return fmt::format("operand {}", ref.index);
+  if (ref.place == ir::Place::output) return "the result";
+  return fmt::format("an intermediate of {}", bytes(static_cast<double>(compilation.executable.buffers[ref.index].bytes)));
+}
+
+std::string layout_line(const ir::Instruction& instruction, const compiler::Compilation& compilation) {
+  if (instruction.kernel == Kernel::fill) return fmt::format("writes {}", place_of(instruction.c, compilation));
+  const bool packs = instruction.kernel == Kernel::contract;
+  const bool two = packs || instruction.kernel == Kernel::multiply || instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec;
+  const std::string reads = two ? fmt::format("{} and {}", place_of(instruction.a, compilation), place_of(instruction.b, compilation)) : place_of(instruction.a, compilation);
+  const std::string how = packs ? "straight from their strides: no transposed copy" : "in place: no copy";
+  return fmt::format("reads {} {}, writes {}", reads, how, place_of(instruction.c, compilation));
+}
+
+std::string step_text(const CompiledState& state, std::size_t number) {
+  const compiler::Compilation& compilation = state.compilation();
+  const Describe describe(compilation);
+  const ir::Instruction& instruction = compilation.executable.code[number];
+  const lower::Note& note = compilation.notes[number];
+  std::string text;
+  if (note.step == lower::Note::no_step) {
+    text += fmt::format("{}. {}\n", number + 1, name_of(instruction.kernel));
+  } else {
+    const ir::Step& step = compilation.plan.steps[note.step];
+    ir::Term all = compilation.plan.labels(step.lhs);
+    if (step.rhs != ir::no_value)
+      for (Label label : compilation.plan.labels(step.rhs))
+        if (std::find(all.begin(), all.end(), label) == all.end()) all.push_back(label);
+    const std::string sources = step.rhs == ir::no_value ? describe.value(step.lhs) : fmt::format("{}, {}", describe.value(step.lhs), describe.value(step.rhs));
+    text += fmt::format("{}. {}   ({})\n", number + 1, describe.step(note.step), sources);
+    if (!all.empty()) text += fmt::format("   extents   {}\n", describe.extents(all));
+  }
+  text += fmt::format("   loops     {}\n", roles_line(instruction));
+  text += fmt::format("   kernel    {}\n", kernel_line(instruction, note));
+  if (!note.reason.empty()) text += fmt::format("   because   {}\n", note.reason);
+  text += fmt::format("   memory    {}\n", layout_line(instruction, compilation));
+  if (note.step != lower::Note::no_step) {
+    const ir::Step& step = compilation.plan.steps[note.step];
+    text += fmt::format("   cost      {}flop, {}, predicted {}\n", amount(step.flops) + (step.flops < 999.5 ? " " : ""), bytes(step.bytes), seconds(step.seconds));
+    if (!step.reason.empty()) text += fmt::format("   chosen    {}\n", step.reason);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string explain_text(const CompiledState& state, const CacheState& cache) {
+  const compiler::Compilation& compilation = state.compilation();
+  const PlanSummary& summary = state.summary;
+  std::string text = fmt::format("einsum  {}  ({})\n", compilation.text, name_of(state.options.dtype));
+  const std::size_t operands = compilation.operand_shapes.size();
+  constexpr std::size_t most_listed = 12;
+  for (std::size_t i = 0; i < operands && i < most_listed; ++i)
+    text += fmt::format("  operand {}  {}  {}, {}\n", i, term_text(compilation.text, i), shown(compilation.operand_shapes[i]),
+                        layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
+  if (operands > most_listed) text += fmt::format("  ... {} more operands\n", operands - most_listed);
+  text += fmt::format("  result     {}  {}, row-major\n", describe_result(compilation), shown(compilation.shape));
+  text += fmt::format("  machine    {}, {} thread{}\n", summary.isa, summary.threads, summary.threads == 1 ? "" : "s");
+  text += fmt::format("  order      {}\n\n", summary.method.empty() ? "nothing to choose" : summary.method);
+  for (std::size_t i = 0; i < compilation.executable.code.size(); ++i) text += step_text(state, i) + "\n";
+  if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
+  text += fmt::format("total   {}flop ({} in one loop nest: {:.3g} times as many), {} read and written, predicted {}\n",
+                      amount(summary.flops) + (summary.flops < 999.5 ? " " : ""), amount(summary.naive_flops),
+                      summary.flops > 0 ? summary.naive_flops / summary.flops : 1.0, bytes(summary.bytes), seconds(summary.seconds));
+  text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
+                      summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",
+                      bytes(static_cast<double>(summary.arena_bytes)), bytes(static_cast<double>(summary.scratch_bytes)));
+  text += fmt::format("cache   {} of {} expressions of one-shot calls kept, {} hit{}, {} miss{}\n", cache.entries, cache.capacity, cache.hits,
+                      cache.hits == 1 ? "" : "s", cache.misses, cache.misses == 1 ? "" : "es");
+  return text;
+}
+
+std::string describe_result(const compiler::Compilation& compilation) {
+  const Subscripts parsed = parse_subscripts(compilation.text);
+  std::string text;
+  for (const Subscript& subscript : parsed.output.subscripts) text += compilation.text.substr(subscript.span.begin, subscript.span.end - subscript.span.begin);
+  return text.empty() ? "(a scalar)" : text;
+}
+
+PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, int threads) {
+  const Describe describe(compilation);
+  PlanSummary summary;
+  for (std::size_t i = 0; i < compilation.notes.size(); ++i) {
+    const lower::Note& note = compilation.notes[i];
+    StepSummary step;
+    step.kernel = name_of(compilation.executable.code[i].kernel);
+    step.reason = note.reason;
+    if (note.step != lower::Note::no_step) {
+      const ir::Step& planned = compilation.plan.steps[note.step];
+      step.text = describe.step(note.step);
+      step.flops = planned.flops;
+      step.bytes = planned.bytes;
+      step.seconds = planned.seconds;
+      summary.bytes += planned.bytes;
+    }
+    summary.steps.push_back(std::move(step));
+  }
+  summary.method = compilation.plan.method;
+  summary.naive_flops = compilation.plan.naive_flops;
+  summary.flops = ir::total_flops(compilation.plan);
+  summary.seconds = ir::total_seconds(compilation.plan);
+  summary.largest_intermediate_bytes = ir::largest_intermediate_bytes(compilation.plan);
+  summary.arena_bytes = compilation.executable.arena_bytes;
+  summary.scratch_bytes = compilation.executable.scratch_bytes;
+  summary.isa = table.isa;
+  summary.threads = threads;
+  return summary;
+}
+
+}  // namespace einc::detail

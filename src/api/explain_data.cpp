@@ -1,0 +1,81 @@
+// explain_data.cpp: the plan as data: JSON for programs, DOT for graphviz.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/compiled_state.hpp"
+#include "api/describe.hpp"
+
+namespace einc::detail {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json loops_of(const ir::Instruction& instruction) {
+  Json loops = Json::array();
+  for (const ir::Loop& loop : instruction.loops)
+    loops.push_back({{"role", name_of(loop.role)}, {"extent", loop.extent}, {"strides", {loop.a, loop.b, loop.c}}});
+  return loops;
+}
+
+Json step_of(const CompiledState& state, std::size_t number) {
+  const compiler::Compilation& compilation = state.compilation();
+  const ir::Instruction& instruction = compilation.executable.code[number];
+  const StepSummary& summary = state.summary.steps[number];
+  Json step{{"kernel", summary.kernel}, {"reason", summary.reason}, {"element_by_element", compilation.notes[number].elementwise}};
+  if (compilation.notes[number].step != lower::Note::no_step) {
+    step["subscripts"] = summary.text;
+    step["flops"] = summary.flops;
+    step["bytes"] = summary.bytes;
+    step["predicted_seconds"] = summary.seconds;
+    step["chosen"] = compilation.plan.steps[compilation.notes[number].step].reason;
+  }
+  step["loops"] = loops_of(instruction);
+  if (instruction.kernel == ir::Kernel::contract) {
+    const ir::Tiling& tiling = instruction.tiling;
+    step["tile"] = {{"rows", tiling.rows}, {"columns", tiling.columns}, {"m_block", tiling.m_block}, {"n_block", tiling.n_block}, {"k_block", tiling.k_block}};
+  }
+  return step;
+}
+
+}  // namespace
+
+std::string explain_json(const CompiledState& state, const CacheState& cache) {
+  const compiler::Compilation& compilation = state.compilation();
+  const PlanSummary& summary = state.summary;
+  Json json{{"subscripts", compilation.text}, {"dtype", name_of(state.options.dtype)}, {"operands", compilation.operand_shapes}, {"result", compilation.shape}};
+  json["target"] = {{"isa", summary.isa}, {"threads", summary.threads}};
+  json["order"] = summary.method;
+  json["steps"] = Json::array();
+  for (std::size_t i = 0; i < summary.steps.size(); ++i) json["steps"].push_back(step_of(state, i));
+  json["totals"] = {{"flops", summary.flops},
+                    {"naive_flops", summary.naive_flops},
+                    {"bytes", summary.bytes},
+                    {"predicted_seconds", summary.seconds},
+                    {"largest_intermediate_bytes", summary.largest_intermediate_bytes},
+                    {"arena_bytes", summary.arena_bytes},
+                    {"scratch_bytes_per_thread", summary.scratch_bytes}};
+  json["cache"] = {{"entries", cache.entries}, {"capacity", cache.capacity}, {"hits", cache.hits}, {"misses", cache.misses}};
+  Json passes = Json::array();
+  for (const compiler::PassTime& time : compilation.times) passes.push_back({{"name", time.name}, {"seconds", time.seconds}});
+  json["passes"] = std::move(passes);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string explain_dot(const CompiledState& state) {
+  const compiler::Compilation& compilation = state.compilation();
+  const ir::Plan& plan = compilation.plan;
+  const Describe describe(compilation);
+  std::string text = "digraph einsum {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n";
+  for (std::size_t i = 0; i < plan.leaves.size(); ++i)
+    text += fmt::format("  v{} [label=\"{}\\n{}\", style=rounded];\n", i, describe.value(static_cast<ir::PlanValue>(i)), describe.term(plan.leaves[i].labels));
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const ir::Step& step = plan.steps[i];
+    const std::size_t id = plan.leaves.size() + i;
+    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\"];\n  v{} -> v{};\n", id, describe.step(i), amount(step.flops), seconds(step.seconds), step.lhs, id);
+    if (step.rhs != ir::no_value) text += fmt::format("  v{} -> v{};\n", step.rhs, id);
+  }
+  return text + "}\n";
+}
+
+}  // namespace einc::detail

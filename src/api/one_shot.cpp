@@ -1,0 +1,168 @@
+// one_shot.cpp: calls with run-time text. What they compile is kept in a bounded cache that all threads share.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include <einc/einsum.hpp>
+
+#include "api/compiled_state.hpp"
+
+namespace einc {
+namespace detail {
+namespace {
+
+constexpr std::size_t capacity = 256;  // expressions kept; the one unused for longest goes first
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x9E3779B97F4A7C15u;  // the golden ratio, as in Fibonacci hashing
+  return hash ^ (hash >> 29);
+}
+
+// Text, extents, strides and dtype of a call, and its options.
+struct Call {
+  std::string_view text;
+  std::span<const ArrayRef> operands;
+  const Options& options;
+
+  std::uint64_t hash() const {
+    std::uint64_t result = mix(0, text.size());
+    for (char c : text) result = mix(result, static_cast<unsigned char>(c));
+    for (const ArrayRef& operand : operands) {
+      result = mix(result, operand.extents.size());
+      for (Extent extent : operand.extents) result = mix(result, static_cast<std::uint64_t>(extent));
+      for (Stride stride : operand.strides) result = mix(result, static_cast<std::uint64_t>(stride));
+    }
+    return mix(result, static_cast<std::uint64_t>(options.dtype));
+  }
+};
+
+struct Entry {
+  std::uint64_t hash;
+  std::shared_ptr<const CompiledState> state;
+
+  bool serves(const Call& call, std::uint64_t call_hash) const {
+    if (hash != call_hash || state->compilation().text != call.text || state->options != call.options) return false;
+    const auto& shapes = state->compilation().operand_shapes;
+    if (shapes.size() != call.operands.size()) return false;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      const ArrayRef& operand = call.operands[i];
+      if (!std::equal(shapes[i].begin(), shapes[i].end(), operand.extents.begin(), operand.extents.end())) return false;
+      const Strides& strides = state->first.operand_strides[i];
+      if (!std::equal(strides.begin(), strides.end(), operand.strides.begin(), operand.strides.end())) return false;
+    }
+    return true;
+  }
+};
+
+class Cache {
+ public:
+  std::shared_ptr<const CompiledState> find(const Call& call, std::uint64_t hash) {
+    const std::lock_guard lock(mutex_);
+    const auto [begin, end] = places_.equal_range(hash);
+    for (auto at = begin; at != end; ++at) {
+      if (!at->second->serves(call, hash)) continue;
+      entries_.splice(entries_.begin(), entries_, at->second);
+      return entries_.front().state;
+    }
+    return nullptr;
+  }
+
+  void keep(Entry entry) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t hash = entry.hash;
+    entries_.push_front(std::move(entry));
+    places_.emplace(hash, entries_.begin());
+    if (entries_.size() <= capacity) return;
+    const auto last = std::prev(entries_.end());
+    const auto [begin, end] = places_.equal_range(last->hash);
+    places_.erase(std::find_if(begin, end, [&](const auto& place) { return place.second == last; }));
+    entries_.pop_back();
+  }
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    places_.clear();
+    entries_.clear();
+    hits = misses = 0;
+    ++generation;
+  }
+
+  std::size_t size() {
+    const std::lock_guard lock(mutex_);
+    return entries_.size();
+  }
+
+  std::atomic<std::size_t> hits = 0, misses = 0;
+  std::atomic<std::uint64_t> generation = 1;  // raised by clear(), so that what threads remember is forgotten too
+
+ private:
+  std::mutex mutex_;
+  std::list<Entry> entries_;  // last used first
+  std::unordered_multimap<std::uint64_t, std::list<Entry>::iterator> places_;
+};
+
+Cache& cache() {
+  static Cache instance;
+  return instance;
+}
+
+// The last expressions this thread used, found without a lock.
+struct Remembered {
+  static constexpr std::size_t slots = 8;
+  std::uint64_t generation = 0;
+  std::array<Entry, slots> entries;
+};
+
+std::shared_ptr<const CompiledState> find_or_compile(const Call& call) {
+  thread_local Remembered remembered;
+  const std::uint64_t hash = call.hash();
+  const std::uint64_t generation = cache().generation.load(std::memory_order_acquire);
+  if (remembered.generation != generation) remembered = {generation, {}};
+  Entry& slot = remembered.entries[hash % Remembered::slots];
+  if (slot.state && slot.serves(call, hash)) {
+    cache().hits.fetch_add(1, std::memory_order_relaxed);
+    return slot.state;
+  }
+  std::shared_ptr<const CompiledState> state = cache().find(call, hash);
+  if (state) {
+    cache().hits.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    cache().misses.fetch_add(1, std::memory_order_relaxed);
+    std::vector<bind::Layout> layouts;
+    for (const ArrayRef& operand : call.operands) layouts.push_back({operand.extents, operand.strides});
+    state = std::make_shared<const CompiledState>(call.text, layouts, call.options);
+    cache().keep({hash, state});
+  }
+  slot = {hash, state};
+  return state;
+}
+
+}  // namespace
+
+OneShot::OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options) : operands_(operands) {
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (operands[i].extents.size() != operands[i].strides.size())
+      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents but {} strides", i, operands[i].extents.size(), operands[i].strides.size()), std::string(text));
+  state_ = find_or_compile({text, operands, options});
+  state_->check_operands(operands);
+}
+const Shape& OneShot::shape() const { return state_->compilation().shape; }
+void OneShot::run_fresh(const OutputRef& out) const { state_->run(operands_, out, {}); }
+void OneShot::run(const OutputRef& out, const Scale& scale) const {
+  state_->check_output(operands_, out);
+  state_->run(operands_, out, scale);
+}
+
+}  // namespace detail
+
+CacheState cache_state() {
+  return {detail::cache().size(), detail::capacity, detail::cache().hits.load(), detail::cache().misses.load()};
+}
+void clear_cache() { detail::cache().clear(); }
+
+}  // namespace einc
