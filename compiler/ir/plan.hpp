@@ -11,7 +11,7 @@
 namespace einc::ir {
 
 enum class StepKind : std::uint8_t {
-  contract,  // out = sum of lhs * rhs over the labels out does not have
+  contract,  // out = sum of lhs * rhs over the labels both have and out does not; a label only one of them has is in out
   reduce,    // out = sum of lhs over the labels out does not have
   permute,   // out = lhs in another order of labels
 };
@@ -27,7 +27,7 @@ struct Step {
   double flops = 0;                          // multiplications plus additions
   double bytes = 0;                          // read plus written, each element counted once
   double seconds = 0;                        // predicted, on the target with its threads
-  std::string reason;                        // why this step, this order of labels: for explain()
+  std::string reason = {};                   // why this step, this order of labels: for explain()
   bool operator==(const Step&) const = default;
 };
 
@@ -42,7 +42,7 @@ struct Plan {
   DType dtype = DType::f32;
   std::vector<Extent> extents;      // of every label
   std::vector<Leaf> leaves;
-  std::vector<Step> steps;          // each result is used by exactly one later step, or is the output
+  std::vector<Step> steps;          // each result is used by at least one later step, or is the output
   PlanValue result = no_value;      // a leaf or a step: what Output::value of the expression has become
   Term result_labels;               // labels of the output in the caller's order; a permutation of the result's labels
   std::string method;               // which planner chose the order, and why that one

@@ -1,0 +1,48 @@
+// target.cpp: printing and checking a Target.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ir/target.hpp"
+
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include <einc/error.hpp>
+
+namespace einc::ir {
+namespace {
+
+std::optional<std::string> find_fault(const Target& target) {
+  if (target.threads < 1) return fmt::format("{} threads", target.threads);
+  if (target.vector_bytes < 1) return fmt::format("vectors of {} bytes", target.vector_bytes);
+  if (target.l1_bytes < 1 || target.l2_bytes < target.l1_bytes) return "caches that do not grow from l1 to l2";
+  for (const TileShape& tile : target.tiles) {
+    if (tile.rows < 1 || tile.columns < 1) return fmt::format("a tile of {} x {}", tile.rows, tile.columns);
+  }
+  const Speeds& s = target.speeds;
+  for (double speed : {s.f32_flops, s.f64_flops, s.memory_bytes, s.l2_bytes, s.instruction_seconds, s.fork_seconds}) {
+    if (!std::isfinite(speed) || speed < 0) return "a speed that is no number";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string print(const Target& target) {
+  std::string text = fmt::format("target {}: vectors of {} bytes, caches of {} / {} / {} bytes, threads {}\n", target.isa,
+                                 target.vector_bytes, target.l1_bytes, target.l2_bytes, target.l3_bytes, target.threads);
+  for (const TileShape& tile : target.tiles) {
+    text += fmt::format("  tile {} {}x{}\n", name_of(tile.dtype), tile.rows, tile.columns);
+  }
+  const Speeds& s = target.speeds;
+  text += fmt::format("  f32 {:.4g} GFLOP/s, f64 {:.4g} GFLOP/s, memory {:.4g} GB/s, l2 {:.4g} GB/s, instruction {:.3g} us, fork {:.3g} us\n",
+                      s.f32_flops * 1e-9, s.f64_flops * 1e-9, s.memory_bytes * 1e-9, s.l2_bytes * 1e-9,
+                      s.instruction_seconds * 1e6, s.fork_seconds * 1e6);
+  return text;
+}
+
+void verify(const Target& target) {
+  if (auto fault = find_fault(target)) throw InternalError(fmt::format("bad target: {}\n{}", *fault, print(target)));
+}
+
+}  // namespace einc::ir

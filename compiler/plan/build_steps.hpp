@@ -1,0 +1,29 @@
+// build_steps.hpp: turns one contraction of many values into steps: lone sums, then pairs.
+// Chooses the order through choose_order; not the order of labels in memory, nor costs.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <einc/options.hpp>
+
+#include "ir/plan.hpp"
+#include "plan/cost.hpp"
+
+namespace einc::plan {
+
+struct Sources {
+  std::vector<ir::PlanValue> values;  // the arguments, in plan.labels(value) each
+  ir::Term kept;                      // labels of the result, in any order
+};
+
+struct Built {
+  ir::PlanValue value;  // a new step, or the only argument when nothing needs to be done
+  std::string method;
+};
+
+// Appends the steps to the plan. Their labels stand in the order in which they come from lhs and rhs.
+Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, Planner planner);
+
+}  // namespace einc::plan

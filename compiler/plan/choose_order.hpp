@@ -1,0 +1,23 @@
+// choose_order.hpp: which planner answers for a network, and in which words it says so.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include <einc/options.hpp>
+
+#include "plan/cost.hpp"
+#include "plan/network.hpp"
+
+namespace einc::plan {
+
+struct Choice {
+  Order order;
+  std::string method;  // e.g. "exact: 7 operands, 254 pairs looked at"
+  bool operator==(const Choice&) const = default;
+};
+
+// The network has two tensors or more.
+Choice choose_order(const Network& network, const CostModel& model, Planner planner);
+
+}  // namespace einc::plan

@@ -1,0 +1,79 @@
+// cost.hpp: the cost model: predicted seconds of a step from its loops, its bytes and the speeds of a target.
+// Knows shapes of kernels and levels of cache in general; never which kernel or tile will be taken.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ir/target.hpp"
+#include "plan/network.hpp"
+
+namespace einc::plan {
+
+// What an order of contraction is chosen for.
+enum class Objective : std::uint8_t {
+  seconds,  // predicted time: what einc minimises
+  flops,    // multiplications plus additions
+  size,     // elements of the largest intermediate
+  write,    // elements of all intermediates together
+};
+
+// What bounds a step.
+enum class Limit : std::uint8_t { compute, bandwidth, overhead };
+
+struct Cost {
+  double flops = 0;
+  double bytes = 0;
+  double seconds = 0;
+  Limit limit = Limit::overhead;
+  double share_of_peak = 0;  // of the peak of its threads, while it computes, as the shape allows; compute-bound steps only
+  std::string_view level;    // where its bytes come from: "l1", "l2", "l3", "memory"
+  int threads = 1;
+};
+
+class CostModel {
+ public:
+  CostModel(const ir::Target& target, DType dtype);
+
+  Cost contract(const Loops& loops) const;
+  Cost reduce(double from, double to) const;  // elements read and written
+  Cost permute(double elements) const;
+
+  // Cost of one pair in a search. Seconds leave out what every order pays alike: the fixed cost of n - 1 instructions.
+  double of_pair(const Loops& loops, Objective objective) const;
+
+  // Of an order as a whole: the sum over its pairs, or the largest for Objective::size.
+  double of_order(const Network& network, const Order& order, Objective objective) const;
+
+ private:
+  struct Level {
+    std::string_view name;
+    double bytes;             // holds so many
+    double bytes_per_second;  // of one thread
+  };
+  struct Work {
+    double compute_seconds, bytes;  // of one thread; counted once
+  };
+
+  const Level& level_of(double bytes) const;
+  double contract_seconds(const Loops& loops, double flops) const;
+  Cost finish(const Work& work, double flops) const;
+  double tile_share(double m, double n) const;
+
+  double peak_;                // flops a second of one thread
+  double element_bytes_;
+  double tile_rows_ = 8, tile_columns_ = 16;
+  double pack_rate_;           // bytes a second through the packing loops
+  double instruction_seconds_, fork_seconds_;
+  int threads_;
+  double memory_threads_;      // threads that still add bandwidth beyond the caches of a core
+  Level levels_[4];
+};
+
+// One step towards a total: sums, or the maximum for Objective::size.
+inline double combine(double one, double other, Objective objective) {
+  return objective == Objective::size ? (one > other ? one : other) : one + other;
+}
+
+}  // namespace einc::plan

@@ -1,0 +1,114 @@
+// make_plan.cpp: whole plans: printed, and evaluated against the plain meaning of the expression, by every planner.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "plan/make_plan.hpp"
+
+#include "support/networks.hpp"
+#include "support/catch.hpp"
+
+using namespace einc;
+using namespace einc::plan;
+using namespace einc::testing;
+
+namespace {
+
+constexpr Planner planners[] = {Planner::automatic, Planner::exact, Planner::greedy, Planner::left_to_right};
+
+ir::Plan plan_of(const std::string& text, const std::vector<Extent>& extents, Planner planner = Planner::automatic) {
+  ir::Plan plan = make_plan(expression_of(text, extents), test_target(), {.planner = planner});
+  ir::verify(plan);
+  return plan;
+}
+
+std::size_t count_steps(const ir::Plan& plan, ir::StepKind kind) {
+  return static_cast<std::size_t>(std::count_if(plan.steps.begin(), plan.steps.end(), [&](const ir::Step& step) { return step.kind == kind; }));
+}
+
+}  // namespace
+
+TEST_CASE("the result of one operand needs a step only when something changes") {
+  CHECK(plan_of("ab->ab", {2, 3}).steps.empty());
+  CHECK(count_steps(plan_of("ab->ba", {2, 3}), ir::StepKind::permute) == 1);
+  CHECK(count_steps(plan_of("abc->cb", {2, 3, 4}), ir::StepKind::reduce) == 1);
+  CHECK(plan_of("abc->cb", {2, 3, 4}).steps.size() == 1);
+  CHECK(plan_of("->", {}).steps.empty());
+}
+
+TEST_CASE("a label nobody else needs is summed before the product") {
+  const ir::Plan plan = plan_of("abx,bc->ac", {20, 30, 40, 50});
+  REQUIRE(plan.steps.size() == 2);
+  CHECK(plan.steps[0].kind == ir::StepKind::reduce);
+  CHECK_THAT(plan.steps[0].reason, ContainsSubstring("before it is multiplied"));
+}
+
+TEST_CASE("a chain of matrices needs no permutation") {
+  const ir::Plan plan = plan_of("ab,bc,cd->ad", {64, 64, 64, 64});
+  CHECK(plan.steps.size() == 2);
+  CHECK(plan.labels(plan.result) == plan.result_labels);
+}
+
+TEST_CASE("naive flops count every multiplication and addition of one loop nest") {
+  CHECK(plan_of("ab,bc,cd->ad", {2, 3, 5, 7}).naive_flops == 3 * 2 * 3 * 5 * 7);
+  CHECK(plan_of("a,b->ab", {2, 3}).naive_flops == 6);
+  CHECK(plan_of("ab->a", {2, 3}).naive_flops == 6);
+  CHECK(plan_of("ab->ba", {2, 3}).naive_flops == 0);
+}
+
+TEST_CASE("every planner computes what the expression means") {
+  for (Planner planner : planners) {
+    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+      const ir::Expression expression = random_expression(seed);
+      const ir::Plan plan = make_plan(expression, test_target(), {.planner = planner});
+      ir::verify(plan);
+      INFO(ir::print(expression) << ir::print(plan));
+      CHECK(evaluate(plan, expression) == evaluate(expression));
+    }
+  }
+}
+
+TEST_CASE("nested and shared values are computed once and keep their meaning") {
+  for (Planner planner : planners) {
+    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+      const ir::Expression expression = random_program(seed);
+      const ir::Plan plan = make_plan(expression, test_target(), {.planner = planner});
+      ir::verify(plan);
+      INFO(ir::print(expression) << ir::print(plan));
+      CHECK(evaluate(plan, expression) == evaluate(expression));
+    }
+  }
+}
+
+TEST_CASE("equal input gives an equal plan") {
+  const ir::Expression expression = chain(200, 8);
+  CHECK(make_plan(expression, test_target(), {}) == make_plan(expression, test_target(), {}));
+}
+
+TEST_CASE("plans of thousands of operands") {
+  for (Planner planner : planners) {
+    const ir::Plan plan = make_plan(chain(3000, 4), test_target(), {.planner = planner});
+    ir::verify(plan);
+    CHECK(plan.steps.size() == 2999);
+    CHECK(total_flops(plan) <= plan.naive_flops);
+  }
+}
+
+TEST_CASE("absurd extents give finite costs") {
+  const Extent huge = Extent{1} << 40;
+  for (Planner planner : planners) {
+    CHECK_NOTHROW(plan_of("ab,bc,cd,de,ef,fg->ag", std::vector<Extent>(7, huge), planner));
+    CHECK_NOTHROW(plan_of("a,b,c,d,e,f,g,h,i,j->abcdefghij", std::vector<Extent>(10, huge), planner));
+    CHECK_NOTHROW(plan_of("ab,bc,cd,de,ef,fg->ag", {0, 3, huge, 0, huge, 5, huge}, planner));
+    CHECK_NOTHROW(plan_of(",,a,->", {0}, planner));
+  }
+}
+
+TEST_CASE("a plan prints its steps, their costs and reasons") {
+  ir::Plan plan = plan_of("ab,bc->ac", {512, 256, 1024});
+  for (ir::Step& step : plan.steps) step.seconds = 0;  // depends on constants that are tuned
+  CHECK(ir::print(plan) ==
+        "plan f32 a=512 b=256 c=1024; 2 operands: one order; 2.684e+08 flops naively\n"
+        "  v0 = value 0: ab\n"
+        "  v1 = value 1: bc\n"
+        "  v2 = contract v0 v1: ab,bc->ac  2.684e+08 flops, 3.67e+06 bytes, 0 us; 512 x 1024 x 256 (m, n, k); "
+        "bound by arithmetic: at most 93 % of peak by its shape\n"
+        "  result v2: ac\n");
+}
