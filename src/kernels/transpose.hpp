@@ -70,19 +70,29 @@ inline void transpose_plain(const CopyBlock<T>& block) {
   }
 }
 
+// Where a streamed row of a block begins and ends: at lines of the cache, or where the whole row does.
+template <class Arch, class T>
+struct Window {
+  std::ptrdiff_t begin, end;
+  [[gnu::always_inline]] Window(const CopyBlock<T>& block, const T* c, std::ptrdiff_t columns)
+      : begin(block.before == 0 ? 0 : to_line<Arch>(c, columns)),
+        end(columns + (block.after == 0 ? 0 : to_line<Arch>(c + columns, block.after))) {}
+};
+
 // Rows of c that all start at the same place of a cache line: lines go from the registers around the caches.
 template <class Arch, class T>
-inline void transpose_streamed(const CopyBlock<T>& block) {
+inline void transpose_level(const CopyBlock<T>& block) {
   using Ops = simd::Ops<Arch, T>;
   constexpr int width = Ops::width;
   constexpr std::ptrdiff_t line = line_bytes / sizeof(T);
-  const std::ptrdiff_t head = to_line<Arch>(block.c, block.columns);
-  const std::ptrdiff_t body = (block.columns - head) / line * line, whole_rows = block.rows / width * width;
+  const Window<Arch, T> window(block, block.c, block.columns);
+  const std::ptrdiff_t first = window.begin + to_line<Arch>(block.c + window.begin, window.end - window.begin);
+  const std::ptrdiff_t last = first + (window.end - first) / line * line, whole_rows = block.rows / width * width;
   const std::ptrdiff_t a_column = block.a_column, c_row = block.c_row;
   for (std::ptrdiff_t row = 0; row < whole_rows; row += width) {
-    const T* a = block.a + row + head * a_column;
-    T* c = block.c + row * c_row + head;
-    for (std::ptrdiff_t column = 0; column < body; column += line) {
+    const T* a = block.a + row;
+    T* c = block.c + row * c_row;
+    for (std::ptrdiff_t column = first; column < last; column += line) {
 #pragma GCC unroll 4
       for (std::ptrdiff_t part = 0; part < line; part += width) {
         Square<Arch, T> square;
@@ -93,29 +103,90 @@ inline void transpose_streamed(const CopyBlock<T>& block) {
     }
   }
   // what is left: the ragged ends of the rows, then the last rows
-  CopyBlock<T> rest = block;
-  rest.rows = whole_rows;
-  rest.columns = head;
-  transpose_plain<Arch, Update::store>(rest);
-  rest.a = block.a + (head + body) * a_column;
-  rest.c = block.c + head + body;
-  rest.columns = block.columns - head - body;
-  transpose_plain<Arch, Update::store>(rest);
-  rest = block;
-  rest.a += whole_rows;
-  rest.c += whole_rows * c_row;
-  rest.rows -= whole_rows;
-  transpose_plain<Arch, Update::store>(rest);
+  const auto rest = [&](std::ptrdiff_t row, std::ptrdiff_t rows, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    if (rows == 0 || begin == end) return;
+    CopyBlock<T> part = block;
+    part.a += row + begin * a_column;
+    part.c += row * c_row + begin;
+    part.rows = rows;
+    part.columns = end - begin;
+    transpose_plain<Arch, Update::store>(part);
+  };
+  rest(0, whole_rows, window.begin, first);
+  rest(0, whole_rows, last, window.end);
+  rest(whole_rows, block.rows - whole_rows, window.begin, window.end);
+}
+
+// Rows that start anywhere: squares go to a small buffer, and whole lines from there around the caches.
+template <class Arch, class T>
+inline void transpose_staged(const CopyBlock<T>& block) {
+  using Ops = simd::Ops<Arch, T>;
+  constexpr int width = Ops::width;
+  constexpr std::ptrdiff_t line = line_bytes / sizeof(T), pitch = panel_columns<T> + 2 * line;
+  alignas(64) T stage[width * pitch];
+  const std::ptrdiff_t length = block.panels * block.columns;
+  const std::ptrdiff_t shift = block.after < line ? block.after : line;
+  const std::ptrdiff_t wide = block.columns + (block.panels == 1 ? shift : 0);
+  for (std::ptrdiff_t row = 0; row < block.rows; row += width) {
+    const int row_count = static_cast<int>(block.rows - row < width ? block.rows - row : width);
+    for (std::ptrdiff_t panel = 0; panel < block.panels; ++panel) {
+      const T* a = block.a + row + panel * block.a_panel;
+      T* to = stage + panel * block.columns;  // the next panel overwrites what a last square writes too much
+      for (std::ptrdiff_t column = 0; column < wide; column += width) {
+        const int column_count = static_cast<int>(wide - column < width ? wide - column : width);
+        Square<Arch, T> square;
+        if (row_count == width && column_count == width) square.load(a + column * block.a_column, block.a_column);
+        else square.load_part(a + column * block.a_column, block.a_column, row_count, column_count);
+#pragma GCC unroll 16
+        for (int i = 0; i < width; ++i) Ops::store(to + i * pitch + column, square.rows[i]);
+      }
+    }
+    for (int i = 0; i < row_count; ++i) {
+      T* c = block.c + (row + i) * block.c_row;
+      const Window<Arch, T> window(block, c, length);
+      const T* from = stage + i * pitch + window.begin;
+      stream_row<Arch>(
+          c + window.begin, window.end - window.begin, [from](std::ptrdiff_t at) { return Ops::load(from + at); },
+          [from](std::ptrdiff_t at) { return from[at]; });
+    }
+  }
+}
+
+// Rows of c that follow each other without a gap: several of them are one run of whole lines.
+template <class Arch, class T>
+inline void transpose_dense(const CopyBlock<T>& block) {
+  using Ops = simd::Ops<Arch, T>;
+  constexpr std::ptrdiff_t width = Ops::width, room = width * panel_columns<T>;
+  alignas(64) T stage[room];
+  const std::ptrdiff_t some_rows = room / block.columns / width * width;
+  for (std::ptrdiff_t row = 0; row < block.rows; row += some_rows) {
+    CopyBlock<T> part = block;
+    part.rows = block.rows - row < some_rows ? block.rows - row : some_rows;
+    part.a += row;
+    part.c = stage;
+    transpose_plain<Arch, Update::store>(part);
+    const T* from = stage;
+    stream_row<Arch>(
+        block.c + row * block.c_row, part.rows * block.columns,
+        [from](std::ptrdiff_t at) { return Ops::load(from + at); }, [from](std::ptrdiff_t at) { return from[at]; });
+  }
 }
 
 template <class Arch, class T>
 void transpose(const CopyBlock<T>& block) {
-  const bool level = block.c_row * static_cast<std::ptrdiff_t>(sizeof(T)) % static_cast<std::ptrdiff_t>(line_bytes) == 0;
-  if (block.stream && level && block.epilogue.update == Update::store) {
-    transpose_streamed<Arch>(block);
+  if (block.stream && block.epilogue.update == Update::store) {
+    const bool level = static_cast<std::size_t>(block.c_row) * sizeof(T) % line_bytes == 0;
+    if (block.panels == 1 && level) transpose_level<Arch>(block);
+    else if (block.c_row == block.columns) transpose_dense<Arch>(block);
+    else transpose_staged<Arch>(block);
     return;
   }
-  with_update(block.epilogue.update, [&]<Update update>() { transpose_plain<Arch, update>(block); });
+  for (std::ptrdiff_t panel = 0; panel < block.panels; ++panel) {
+    CopyBlock<T> part = block;
+    part.a += panel * block.a_panel;
+    part.c += panel * block.columns;
+    with_update(block.epilogue.update, [&]<Update update>() { transpose_plain<Arch, update>(part); });
+  }
 }
 
 }  // namespace einc::kernels

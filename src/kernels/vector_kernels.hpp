@@ -17,7 +17,8 @@ struct Epilogue {
   T alpha = 1, beta = 0;
 };
 
-// c[row, column] = a[row, column], with any strides.
+// c[row, column] = a[row, column], with any strides. Only `transpose` knows panels and neighbours:
+// with panels, c[row, panel * columns + column] = a[row, column, panel]: the columns of c are two loops of a.
 template <class T>
 struct CopyBlock {
   std::ptrdiff_t rows, columns;
@@ -27,7 +28,13 @@ struct CopyBlock {
   std::ptrdiff_t c_row, c_column;
   Epilogue<T> epilogue;
   bool stream;  // write whole cache lines around the caches; only obeyed with Update::store
+  std::ptrdiff_t panels = 1, a_panel = 0;
+  // Columns of the same rows in other blocks. A streamed block moves its borders up to the next cache line.
+  std::ptrdiff_t before = 0, after = 0;
 };
+
+template <class T>
+inline constexpr std::ptrdiff_t panel_columns = 4096 / static_cast<std::ptrdiff_t>(sizeof(T));  // panels * columns at most
 
 // c[row, column] = a[row, column] * b[row, column], with any strides.
 template <class T>

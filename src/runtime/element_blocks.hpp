@@ -24,7 +24,7 @@ struct ElementPlan {
   Loop rows, columns;
   Extent row_block = 1, column_block = 1;
   Offset start;
-  bool columns_outside = false;  // walk the blocks down the rows first
+  bool columns_outside = false;  // walk down the rows of one block of columns before the next
 };
 
 // Every loop of the instruction with c upwards, in the order of c, merged.
@@ -36,18 +36,29 @@ inline void collect_elements(const ir::Instruction& instruction, ElementPlan& pl
   plan.outer.merge();
 }
 
-// Calls body(offset, rows, columns) for every block. Elements do not depend on each other, so any split gives the same.
+// One block: where it starts, its rows and columns, and the indices of the outer loops.
+struct ElementBlock {
+  Offset offset;
+  Extent rows, columns;
+  Extent before, after;  // columns of the same rows in other blocks
+  const Extent* index;
+};
+
+// Calls body(block) for every block. Elements do not depend on each other, so any split gives the same.
 template <class Body>
 void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body&& body) noexcept {
   LoopNest& nest = plan.outer;
   const Extent total = nest.iterations() * plan.rows.extent * plan.columns.extent;
-  const int row_loop = nest.count + (plan.columns_outside ? 1 : 0), column_loop = nest.count + (plan.columns_outside ? 0 : 1);
+  const int row_loop = nest.count + (plan.columns_outside ? 1 : 0);
+  const int column_loop = nest.count + (plan.columns_outside ? 0 : 1);
   nest.loops[row_loop] = blocks_of(plan.rows, plan.row_block);
   nest.loops[column_loop] = blocks_of(plan.columns, plan.column_block);
   nest.count += 2;
   const auto run = [&](const Offset& offset, const Extent* index) {
-    body(offset, std::min(plan.row_block, plan.rows.extent - index[row_loop] * plan.row_block),
-         std::min(plan.column_block, plan.columns.extent - index[column_loop] * plan.column_block));
+    const Extent row = index[row_loop] * plan.row_block, column = index[column_loop] * plan.column_block;
+    const Extent columns = std::min(plan.column_block, plan.columns.extent - column);
+    body(ElementBlock{offset, std::min(plan.row_block, plan.rows.extent - row), columns, column,
+                      plan.columns.extent - column - columns, index});
   };
   const Extent units = nest.iterations();
   const std::int64_t bytes = total * element_bytes;

@@ -19,9 +19,9 @@ void run_fill(const InstructionContext<T>& context) noexcept {
   plan.column_block = 16384;
   const std::int64_t element_bytes = sizeof(T);
   if (scales) {  // c = beta * c is a copy from c to itself
-    for_blocks(plan, element_bytes, context.threads, [&](const Offset& offset, Extent rows, Extent columns) {
-      T* c = context.c + offset.c;
-      const kernels::CopyBlock<T> block{rows,        columns,       c, plan.rows.c, plan.columns.c, c, plan.rows.c,
+    for_blocks(plan, element_bytes, context.threads, [&](const ElementBlock& at) {
+      T* c = context.c + at.offset.c;
+      const kernels::CopyBlock<T> block{at.rows,     at.columns,    c, plan.rows.c, plan.columns.c, c, plan.rows.c,
                                         plan.columns.c, {kernels::Update::scale, context.beta, T(0)}, false};
       (plan.columns.c == 1 ? table.copy : table.copy_any)(block);
     });
@@ -29,13 +29,13 @@ void run_fill(const InstructionContext<T>& context) noexcept {
   }
   const bool stream = elements * element_bytes > stream_bytes;
   const T zero = 0;
-  for_blocks(plan, element_bytes, context.threads, [&](const Offset& offset, Extent rows, Extent columns) {
-    T* c = context.c + offset.c;
+  for_blocks(plan, element_bytes, context.threads, [&](const ElementBlock& at) {
+    T* c = context.c + at.offset.c;
     if (plan.columns.c == 1) {
-      table.fill(c, columns, zero, stream);
+      table.fill(c, at.columns, zero, stream);
       if (stream) table.fence();
     } else {
-      table.copy_any({rows, columns, &zero, 0, 0, c, plan.rows.c, plan.columns.c, {}, false});
+      table.copy_any({at.rows, at.columns, &zero, 0, 0, c, plan.rows.c, plan.columns.c, {}, false});
     }
   });
 }

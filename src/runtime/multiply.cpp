@@ -22,9 +22,9 @@ void run_multiply(const InstructionContext<T>& context) noexcept {
   const bool stream = fast && c_bytes > stream_bytes && columns.extent * sizeof(T) >= 512;
   const kernels::Epilogue<T> epilogue = epilogue_of(context);
   const auto kernel = fast ? table.multiply : table.multiply_any;
-  for_blocks(plan, 3 * sizeof(T), context.threads, [&](const Offset& offset, Extent row_count, Extent column_count) {
-    kernel({row_count, column_count, context.a + offset.a, rows.a, columns.a, context.b + offset.b, rows.b, columns.b,
-            context.c + offset.c, rows.c, columns.c, epilogue, stream});
+  for_blocks(plan, 3 * sizeof(T), context.threads, [&](const ElementBlock& at) {
+    kernel({at.rows, at.columns, context.a + at.offset.a, rows.a, columns.a, context.b + at.offset.b, rows.b, columns.b,
+            context.c + at.offset.c, rows.c, columns.c, epilogue, stream});
     if (stream) table.fence();
   });
 }

@@ -138,7 +138,57 @@ inline void mark(const std::vector<ir::Loop>& loops, std::int64_t at, std::vecto
 template <class T>
 using Driver = void (*)(const runtime::InstructionContext<T>&) noexcept;
 
-// Runs random instructions of a family on every table, with 1, 2 and 3 threads, and compares.
+// Runs one instruction on every table, with 1, 2 and 3 threads, and compares every place of memory.
+template <class T>
+void check_instruction(const ir::Instruction& instruction, Driver<T> run, T alpha, T beta, RandomLoops& random) {
+  const bool with_a = instruction.kernel != ir::Kernel::fill;
+  const bool with_b = with_a && instruction.kernel != ir::Kernel::permute && instruction.kernel != ir::Kernel::reduce;
+  const Reach reach_a = reach(instruction.loops, &ir::Loop::a), reach_b = reach(instruction.loops, &ir::Loop::b),
+              reach_c = reach(instruction.loops, &ir::Loop::c);
+  const std::vector<T> a = random.values<T>(reach_a.elements), b = random.values<T>(reach_b.elements);
+  const std::size_t places = static_cast<std::size_t>(reach_c.elements);
+  std::vector<T> before = random.values<T>(reach_c.elements);
+  if (beta == T(0)) std::fill(before.begin(), before.end(), std::numeric_limits<T>::quiet_NaN());
+
+  std::vector<double> exact(places, 0), terms(places, 0);
+  reference(instruction, a.data() + reach_a.first, b.data() + reach_b.first, exact.data() + reach_c.first,
+            terms.data() + reach_c.first);
+  std::vector<bool> owned(places, false);
+  mark(instruction.loops, reach_c.first, owned);
+
+  const auto describe = [&](const kernels::KernelTable& table) {
+    ir::Executable shown;
+    shown.code.push_back(instruction);
+    return std::string(table.isa) + "\n" + ir::print(shown);
+  };
+  for (const kernels::KernelTable* table : runnable_tables()) {
+    std::vector<T> first;
+    for (int threads = 1; threads <= 3; ++threads) {
+      std::vector<T> c = before;
+      run({instruction, *table, with_a ? a.data() + reach_a.first : nullptr, with_b ? b.data() + reach_b.first : nullptr,
+           c.data() + reach_c.first, alpha, beta, nullptr, 0, threads});
+      if (threads > 1) {
+        if (std::memcmp(c.data(), first.data(), places * sizeof(T)) != 0)
+          FAIL(threads << " threads give other bits: " << describe(*table));
+        continue;
+      }
+      first = c;
+      for (std::size_t i = 0; i < places; ++i) {
+        const double old = static_cast<double>(before[i]), got = static_cast<double>(c[i]);
+        const double kept = beta == T(0) ? 0.0 : static_cast<double>(beta) * old;
+        const double expected = owned[i] ? static_cast<double>(alpha) * exact[i] + kept : old;
+        const double rounding = 16 * static_cast<double>(std::numeric_limits<T>::epsilon());
+        const double tolerance = owned[i] ? rounding * (terms[i] + std::abs(kept)) : 0;
+        if (std::isnan(expected) ? !std::isnan(got) : !(std::abs(got - expected) <= tolerance))
+          FAIL("element " << i << (owned[i] ? "" : ", which is not of c,") << " is " << got << ", expected " << expected
+                          << ": " << describe(*table));
+      }
+    }
+  }
+  SUCCEED();
+}
+
+// Random instructions of a family: stored, or with alpha and beta.
 template <class T>
 void check_family(const Family& family, Driver<T> run, unsigned seed, int rounds, std::int64_t most_iterations) {
   RandomLoops random(seed);
@@ -147,52 +197,9 @@ void check_family(const Family& family, Driver<T> run, unsigned seed, int rounds
     instruction.dtype = dtype_of<T>;
     const int scaling = random.below(4);  // store; alpha and beta; alpha alone; beta alone
     instruction.write = scaling == 0 ? ir::Write::store : ir::Write::scale_into;
-    const T alpha = scaling == 1 || scaling == 2 ? T(1.5) : T(1), beta = scaling == 1 || scaling == 3 ? T(-0.5) : T(0);
-    const Reach reach_a = reach(instruction.loops, &ir::Loop::a), reach_b = reach(instruction.loops, &ir::Loop::b),
-                reach_c = reach(instruction.loops, &ir::Loop::c);
-    const std::vector<T> a = random.values<T>(reach_a.elements), b = random.values<T>(reach_b.elements);
-    const std::size_t places = static_cast<std::size_t>(reach_c.elements);
-    std::vector<T> before = random.values<T>(reach_c.elements);
-    if (beta == T(0)) std::fill(before.begin(), before.end(), std::numeric_limits<T>::quiet_NaN());
-
-    std::vector<double> exact(places, 0), terms(places, 0);
-    reference(instruction, a.data() + reach_a.first, b.data() + reach_b.first, exact.data() + reach_c.first,
-              terms.data() + reach_c.first);
-    std::vector<bool> owned(places, false);
-    mark(instruction.loops, reach_c.first, owned);
-
-    for (const kernels::KernelTable* table : runnable_tables()) {
-      std::vector<T> first;
-      for (int threads = 1; threads <= 3; ++threads) {
-        std::vector<T> c = before;
-        run({instruction, *table, family.with_a ? a.data() + reach_a.first : nullptr,
-             family.with_b ? b.data() + reach_b.first : nullptr, c.data() + reach_c.first, alpha, beta, nullptr, 0, threads});
-        if (threads > 1) {
-          if (std::memcmp(c.data(), first.data(), places * sizeof(T)) != 0)
-            FAIL(table->isa << ", round " << round << ": " << threads << " threads give other bits");
-          continue;
-        }
-        first = c;
-        for (std::size_t i = 0; i < places; ++i) {
-          const bool scaled = instruction.write == ir::Write::scale_into;
-          const double old = static_cast<double>(before[i]);
-          double expected = old;
-          if (owned[i]) expected = scaled ? double(alpha) * exact[i] + (beta == T(0) ? 0.0 : double(beta) * old) : exact[i];
-          const double tolerance =
-              owned[i] ? 16 * double(std::numeric_limits<T>::epsilon()) * (terms[i] + (beta == T(0) ? 0 : std::abs(old))) : 0;
-          const double got = static_cast<double>(c[i]);
-          const bool same = std::isnan(expected) ? std::isnan(got) : std::abs(got - expected) <= tolerance;
-          if (!same) {
-            ir::Executable shown;
-            shown.code.push_back(instruction);
-            FAIL(table->isa << ", round " << round << ", element " << i << ": " << got << ", expected " << expected
-                            << (owned[i] ? "" : " (not an element of c)") << "\n" << ir::print(shown));
-          }
-        }
-      }
-    }
+    check_instruction<T>(instruction, run, scaling == 1 || scaling == 2 ? T(1.5) : T(1),
+                         scaling == 1 || scaling == 3 ? T(-0.5) : T(0), random);
   }
-  SUCCEED();
 }
 
 }  // namespace einc::testing

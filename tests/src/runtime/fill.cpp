@@ -6,3 +6,12 @@ TEMPLATE_TEST_CASE("a fill writes zeros, or beta times what was there, and nothi
   const einc::testing::Family family{einc::ir::Kernel::fill, {Role::m}, false, false};
   einc::testing::check_family<TestType>(family, &einc::runtime::run_fill<TestType>, 1, 100, 300000);
 }
+
+TEMPLATE_TEST_CASE("a large fill is streamed", "", float, double) {
+  einc::testing::RandomLoops random(7);
+  einc::ir::Instruction instruction{};
+  instruction.kernel = einc::ir::Kernel::fill;
+  instruction.dtype = einc::dtype_of<TestType>;
+  instruction.loops = {{Role::m, 1501, 0, 0, 1502}, {Role::m, 1501, 0, 0, 1}};
+  einc::testing::check_instruction<TestType>(instruction, &einc::runtime::run_fill<TestType>, 1, 0, random);
+}
