@@ -42,7 +42,8 @@ template <class Arch, bool product, class T, class Vector>
 
 // `group` results at once, each with `parts` running sums.
 template <class Arch, class T, bool product, int group, int parts>
-[[gnu::always_inline]] inline void sum_across_group(const SumBlock<T>& block, std::ptrdiff_t first, T* result) {
+[[gnu::always_inline]] inline void sum_across_group(const SumBlock<T>& block, std::ptrdiff_t first,
+                                                    typename simd::Ops<Arch, T>::Vector* totals) {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   constexpr std::ptrdiff_t width = Ops::width, step = parts * width;
@@ -86,20 +87,49 @@ template <class Arch, class T, bool product, int group, int parts>
     else run.template operator()<false>();
   }
 #pragma GCC unroll 8
-  for (int g = 0; g < group; ++g) result[g] = Ops::sum(running[g].total());
+  for (int g = 0; g < group; ++g) totals[g] = running[g].total();
 }
 
-// Four results together share the loads of b and the loop; few results get more running sums instead. Which of the two
-// is decided for the whole block, so that equal rows give equal sums.
+// Adds up the lanes of `width` registers: a transpose, and one addition for all of them a step.
+template <class Arch, class T>
+[[gnu::always_inline]] inline typename simd::Ops<Arch, T>::Vector add_lanes(
+    typename simd::Ops<Arch, T>::Vector (&totals)[simd::Ops<Arch, T>::width]) {
+  using Ops = simd::Ops<Arch, T>;
+  Ops::transpose(totals);
+#pragma GCC unroll 8
+  for (int half = Ops::width / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int lane = 0; lane < half; ++lane) totals[lane] = totals[lane] + totals[lane + half];
+  return totals[0];
+}
+
+// Several results together share the loads of b and the loop, and their lanes are added up together; a lone result gets
+// more running sums instead. Which of the two is decided for the whole block, so that equal rows give equal sums.
 template <class Arch, class T, bool product>
 void sum_across(const SumBlock<T>& block, T* result) {
+  using Ops = simd::Ops<Arch, T>;
+  using Vector = typename Ops::Vector;
+  constexpr int width = Ops::width, group = width < 4 ? width : 4;
   const SumBlock<T> own = block;
-  std::ptrdiff_t i = 0;
-  for (; i + 4 <= own.count; i += 4) sum_across_group<Arch, T, product, 4, 2>(own, i, result + i);
-  if (own.count < 4) {
-    for (; i < own.count; ++i) sum_across_group<Arch, T, product, 1, 8>(own, i, result + i);
-  } else {
-    for (; i < own.count; ++i) sum_across_group<Arch, T, product, 1, 2>(own, i, result + i);
+  if (own.count < group) {
+    for (std::ptrdiff_t i = 0; i < own.count; ++i) {
+      Vector total;
+      sum_across_group<Arch, T, product, 1, 8>(own, i, &total);
+      result[i] = Ops::sum(total);
+    }
+    return;
+  }
+  for (std::ptrdiff_t i = 0; i < own.count; i += width) {
+    const int count = static_cast<int>(own.count - i < width ? own.count - i : width);
+    Vector totals[width];
+    int done = 0;
+    for (; done + group <= count; done += group)
+      sum_across_group<Arch, T, product, group, 2>(own, i + done, totals + done);
+    for (; done < count; ++done) sum_across_group<Arch, T, product, 1, 2>(own, i + done, totals + done);
+    for (; done < width; ++done) totals[done] = Ops::zero();
+    const Vector sums = add_lanes<Arch, T>(totals);
+    if (count == width) Ops::store(result + i, sums);
+    else Ops::store_first(result + i, sums, count);
   }
 }
 

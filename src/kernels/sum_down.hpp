@@ -43,9 +43,61 @@ template <class Arch, class T, bool product, bool repeated, int group>
   }
 }
 
+// Few results: all of them stay in `vectors` registers, eight running sums in all; the last register may be partly used.
+template <class Arch, class T, bool product, bool repeated, int vectors>
+inline void sum_down_narrow(const SumBlock<T>& block, T* result) {
+  using Ops = simd::Ops<Arch, T>;
+  using Vector = typename Ops::Vector;
+  constexpr int width = Ops::width, group = 8 / vectors;
+  const int last = static_cast<int>(block.count) - (vectors - 1) * width;
+  const auto load = [last](const T* from, int vector) __attribute__((always_inline)) {
+    return vector + 1 < vectors || last == width ? Ops::load(from + vector * width)
+                                                 : Ops::load_first(from + vector * width, last);
+  };
+  Vector sums[group][vectors];
+#pragma GCC unroll 8
+  for (int g = 0; g < group; ++g)
+#pragma GCC unroll 8
+    for (int vector = 0; vector < vectors; ++vector) sums[g][vector] = Ops::zero();
+  for (std::ptrdiff_t d = 0; d < block.depth; ++d) {
+    const T* a = block.a + d * block.a_depth;
+    const T* b = product ? block.b + d * block.b_depth : block.a;
+    const auto row = [&](int g) __attribute__((always_inline)) {
+      Vector right = product && repeated ? Ops::broadcast(*b) : Ops::zero();
+#pragma GCC unroll 8
+      for (int vector = 0; vector < vectors; ++vector) {
+        if constexpr (product && !repeated) right = load(b, vector);
+        take<Arch, product, T>(sums[g][vector], load(a, vector), right);
+      }
+      a += block.a_length;
+      if constexpr (product) b += block.b_length;
+    };
+    std::ptrdiff_t k = 0;
+    for (; k + group <= block.length; k += group) {
+#pragma GCC unroll 8
+      for (int g = 0; g < group; ++g) row(g);
+    }
+    for (; k < block.length; ++k) row(0);
+  }
+#pragma GCC unroll 8
+  for (int vector = 0; vector < vectors; ++vector) {
+#pragma GCC unroll 8
+    for (int half = group / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+      for (int g = 0; g < half; ++g) sums[g][vector] = sums[g][vector] + sums[g + half][vector];
+    if (vector + 1 < vectors || last == width) Ops::store(result + vector * width, sums[0][vector]);
+    else Ops::store_first(result + vector * width, sums[0][vector], last);
+  }
+}
+
 // Eight rows a pass: eight streams of neighbours for the prefetchers, and the results are read and written once a pass.
 template <class Arch, class T, bool product, bool repeated>
 inline void sum_down_of(const SumBlock<T>& block, T* result) {
+  constexpr std::ptrdiff_t width = simd::Ops<Arch, T>::width;
+  if (block.count <= width) return sum_down_narrow<Arch, T, product, repeated, 1>(block, result);
+  if (block.count <= 2 * width) return sum_down_narrow<Arch, T, product, repeated, 2>(block, result);
+  if (block.count > 3 * width && block.count <= 4 * width)
+    return sum_down_narrow<Arch, T, product, repeated, 4>(block, result);
   bool first = true;
   for (std::ptrdiff_t d = 0; d < block.depth; ++d) {
     const T* a = block.a + d * block.a_depth;
