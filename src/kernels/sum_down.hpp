@@ -49,6 +49,7 @@ inline void sum_down_narrow(const SumBlock<T>& block, T* result) {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, group = 8 / vectors;
+  const std::ptrdiff_t ahead = 32 * block.a_length;
   const int last = static_cast<int>(block.count) - (vectors - 1) * width;
   const auto load = [last](const T* from, int vector) __attribute__((always_inline)) {
     return vector + 1 < vectors || last == width ? Ops::load(from + vector * width)
@@ -68,6 +69,7 @@ inline void sum_down_narrow(const SumBlock<T>& block, T* result) {
       for (int vector = 0; vector < vectors; ++vector) {
         if constexpr (product && !repeated) right = load(b, vector);
         take<Arch, product, T>(sums[g][vector], load(a, vector), right);
+        Ops::prefetch(a + ahead + vector * width);
       }
       a += block.a_length;
       if constexpr (product) b += block.b_length;

@@ -97,6 +97,7 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
     plan.length = plan.sums.take(across);
     plan.result = take_or_one(plan.outputs, find_results(plan.outputs, product));
     budget = 4096;
+    results = std::clamp<Extent>(16384 / plan.length.extent, 64, 1024);  // short rows: more of them a call
   } else if (down >= 0) {
     plan.form = SumForm::down;
     plan.result = plan.outputs.take(down);
