@@ -8,6 +8,17 @@ endif()
 target_compile_options(einc_kernels PRIVATE -O3 -DNDEBUG -fvisibility=hidden -fno-math-errno -fno-trapping-math)
 set_target_properties(einc_kernels PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
 
+# Unrolled tiles are thousands of accesses: checked one by one in line, they take minutes and gigabytes to compile.
+# So under the address sanitizer they are checked by calls, registers spilled to the stack are not, and the
+# undefined-behaviour sanitizer leaves the kernels out. What a kernel reads and writes of an array is still checked.
+if(EINC_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(einc_kernels PRIVATE -g1 -fno-sanitize=undefined
+    --param=asan-instrumentation-with-call-threshold=0 --param=asan-stack=0)
+elseif(EINC_SANITIZE MATCHES "address")
+  target_compile_options(einc_kernels PRIVATE -g1 -fno-sanitize=undefined
+    "SHELL:-mllvm -asan-instrumentation-with-call-threshold=0" "SHELL:-mllvm -asan-stack=0")
+endif()
+
 # Only xsimd's headers: its target would also switch on its support for xtl's complex numbers.
 target_include_directories(einc_kernels SYSTEM PRIVATE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
 

@@ -64,6 +64,10 @@ struct Synonym {
 };
 
 inline const std::vector<Synonym> synonyms = {
-    {"axis", "label"},   {"axes", "labels"}, {"mode", "label, or the word for what is chosen"},
-    {"modes", "labels"}, {"dim", "label"},   {"dims", "labels"},
+    {"axis", "label, or loop where labels are gone"},
+    {"axes", "labels or loops"},
+    {"mode", "label, or the word for what is chosen"},
+    {"modes", "labels"},
+    {"dim", "label"},
+    {"dims", "labels"},
 };
