@@ -110,10 +110,16 @@ void copy_rows(const CopyBlock<T>& block) {
   const CopyBlock<T> own = block;
   const T alpha = own.epilogue.alpha, beta = own.epilogue.beta;
   if (own.stream && own.epilogue.update == Update::store) {
+    const std::ptrdiff_t some = 2048 / static_cast<std::ptrdiff_t>(sizeof(T));
+    const std::ptrdiff_t ahead = own.columns <= 2 * some ? own.a_row : some;  // the next row, or further along this one
     for (std::ptrdiff_t row = 0; row < own.rows; ++row) {
       const T* a = own.a + row * own.a_row;
       stream_row<Arch>(
-          own.c + row * own.c_row, own.columns, [a](std::ptrdiff_t i) { return Ops::load(a + i); },
+          own.c + row * own.c_row, own.columns,
+          [a, ahead](std::ptrdiff_t i) {
+            Ops::prefetch(a + i + ahead);
+            return Ops::load(a + i);
+          },
           [a](std::ptrdiff_t i) { return a[i]; });
     }
     return;

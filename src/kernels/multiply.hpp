@@ -47,8 +47,15 @@ template <class Arch, Update update, bool a_repeated, bool b_repeated, class T>
 template <class Arch, bool a_repeated, bool b_repeated, class T>
 inline void multiply_rows_of(const MultiplyBlock<T>& block) {
   const MultiplyBlock<T> own = block;
+  constexpr std::ptrdiff_t line = line_bytes / sizeof(T), short_row = 16 * line;
   if (own.stream && own.epilogue.update == Update::store) {
     for (std::ptrdiff_t row = 0; row < own.rows; ++row) {
+      if (own.columns <= short_row) {  // no hardware prefetcher sees short pieces of far rows coming
+        for (std::ptrdiff_t i = 0; i < own.columns; i += line) {
+          if (!a_repeated) simd::Ops<Arch, T>::prefetch(own.a + (row + 16) * own.a_row + i);
+          if (!b_repeated) simd::Ops<Arch, T>::prefetch(own.b + (row + 16) * own.b_row + i);
+        }
+      }
       const Factor<Arch, T, a_repeated> x(own.a + row * own.a_row);
       const Factor<Arch, T, b_repeated> y(own.b + row * own.b_row);
       stream_row<Arch>(

@@ -5,26 +5,70 @@
 
 namespace einc::runtime {
 
+namespace {
+
+inline constexpr Extent staged_rows = 128, staged_columns = 64;
+
+bool is_run(Stride stride) { return stride == 0 || stride == 1; }
+
+int run_along(const LoopNest& nest, Stride Loop::*array) {
+  for (int i = 0; i < nest.count; ++i)
+    if (nest.loops[i].*array == 1) return i;
+  return -1;
+}
+
+// A block of one factor, brought into the order of c if its neighbours are not neighbours along the columns.
+template <class T>
+struct Factor {
+  const T* first;
+  Stride row, column;
+
+  void stage(const kernels::VectorKernels<T>& table, const ElementBlock& at, T* space) {
+    if (is_run(column)) return;
+    const kernels::CopyBlock<T> block{at.rows, at.columns, first, row, column, space, staged_columns, 1, {}, false};
+    (row == 1 ? table.transpose : table.copy_any)(block);
+    *this = {space, staged_columns, 1};
+  }
+};
+
+}  // namespace
+
 template <class T>
 void run_multiply(const InstructionContext<T>& context) noexcept {
   const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
   ElementPlan plan;
   collect_elements(context.instruction, plan);
-  const std::int64_t c_bytes = plan.outer.iterations() * static_cast<std::int64_t>(sizeof(T));
-  if (plan.outer.count > 0) plan.columns = plan.outer.take(plan.outer.count - 1);
-  if (plan.outer.count > 0) plan.rows = plan.outer.take(plan.outer.count - 1);
-  const Loop& rows = plan.rows;
+  LoopNest& nest = plan.outer;
+  const std::int64_t c_bytes = nest.iterations() * static_cast<std::int64_t>(sizeof(T));
+  if (nest.count > 0) plan.columns = nest.take(nest.count - 1);
   const Loop& columns = plan.columns;
-  const auto simple = [](Stride stride) { return stride == 0 || stride == 1; };
-  const bool fast = columns.c == 1 && simple(columns.a) && simple(columns.b);
-  plan.column_block = fast ? 8192 : 64;
-  plan.row_block = fast ? std::clamp<Extent>(8192 / columns.extent, 1, 64) : 64;
-  const bool stream = fast && c_bytes > stream_bytes && columns.extent * sizeof(T) >= 512;
+  const bool in_order = is_run(columns.a) && is_run(columns.b);
+  if (nest.count > 0) {
+    const int run = in_order ? -1 : run_along(nest, is_run(columns.a) ? &Loop::b : &Loop::a);
+    plan.rows = nest.take(run >= 0 ? run : nest.count - 1);
+  }
+  const Loop& rows = plan.rows;
+  if (in_order) {
+    plan.column_block = 8192;
+    plan.row_block = std::clamp<Extent>(8192 / columns.extent, 1, 64);
+  } else {
+    plan.row_block = staged_rows;
+    plan.column_block = staged_columns;
+    plan.columns_outside = true;
+  }
+  const bool fast = columns.c == 1;
+  const bool stream = fast && c_bytes > stream_bytes && std::min(columns.extent, plan.column_block) * sizeof(T) >= 128;
   const kernels::Epilogue<T> epilogue = epilogue_of(context);
   const auto kernel = fast ? table.multiply : table.multiply_any;
   for_blocks(plan, 3 * sizeof(T), context.threads, [&](const ElementBlock& at) {
-    kernel({at.rows, at.columns, context.a + at.offset.a, rows.a, columns.a, context.b + at.offset.b, rows.b, columns.b,
-            context.c + at.offset.c, rows.c, columns.c, epilogue, stream});
+    alignas(64) T space[2][staged_rows * staged_columns];
+    Factor<T> a{context.a + at.offset.a, rows.a, columns.a}, b{context.b + at.offset.b, rows.b, columns.b};
+    if (fast && !in_order) {
+      a.stage(table, at, space[0]);
+      b.stage(table, at, space[1]);
+    }
+    kernel({at.rows, at.columns, a.first, a.row, a.column, b.first, b.row, b.column, context.c + at.offset.c, rows.c,
+            columns.c, epilogue, stream});
     if (stream) table.fence();
   });
 }
