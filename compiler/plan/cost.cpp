@@ -53,6 +53,7 @@ CostModel::CostModel(const ir::Target& target, DType dtype)
       threads_(std::max(target.threads, 1)),
       memory_threads_(std::min<double>(threads_, threads_that_fill_memory)) {
   if (!(peak_ > 0)) peak_ = dtype == DType::f32 ? fallback_f32_flops : fallback_f32_flops / 2;
+  seconds_per_product_ = (1 - 1e-9) / (peak_ * threads_);
   const double memory = target.speeds.memory_bytes > 0 ? target.speeds.memory_bytes : fallback_memory_bytes;
   const double l2 = target.speeds.l2_bytes > 0 ? target.speeds.l2_bytes : fallback_l2_bytes;
   pack_rate_ = l2;
@@ -92,32 +93,37 @@ double CostModel::contract_seconds(const Loops& loops, double flops) const {
   return flops / (peak_ * share) + 2 * packed * element_bytes_ / pack_rate_ + loops.batch * batch_seconds;
 }
 
+CostModel::Seconds CostModel::busy(const Work& work, const Level& level) const {
+  const double one = std::max(work.compute_seconds, work.bytes / level.bytes_per_second);
+  if (threads_ == 1) return {one, one};
+  const double streams = &level >= &levels_[2] ? memory_threads_ : threads_;
+  return {one, std::max(work.compute_seconds / threads_, work.bytes / (level.bytes_per_second * streams)) + fork_seconds_};
+}
+
 Cost CostModel::finish(const Work& work, double flops) const {
   const Level& level = level_of(work.bytes);
-  const bool beyond_core = &level >= &levels_[2];
-  auto seconds_on = [&](double threads, double streams) {
-    return std::max(work.compute_seconds / threads, work.bytes / (level.bytes_per_second * streams));
-  };
-  const double one = seconds_on(1, 1);
-  const double all = seconds_on(threads_, beyond_core ? memory_threads_ : threads_) + fork_seconds_;
+  const auto [one, all] = busy(work, level);
   Cost cost;
   cost.flops = at_most_largest(flops);
   cost.bytes = at_most_largest(work.bytes);
   cost.level = level.name;
-  cost.threads = threads_ > 1 && all < one ? threads_ : 1;
-  const double busy = std::min(one, threads_ > 1 ? all : one);
-  cost.seconds = at_most_largest(busy + instruction_seconds_);
+  cost.threads = all < one ? threads_ : 1;
+  const double seconds = std::min(one, all);
+  cost.seconds = at_most_largest(seconds + instruction_seconds_);
   const bool computes = work.compute_seconds * level.bytes_per_second > work.bytes;
-  cost.limit = busy < instruction_seconds_ ? Limit::overhead : computes ? Limit::compute : Limit::bandwidth;
+  cost.limit = seconds < instruction_seconds_ ? Limit::overhead : computes ? Limit::compute : Limit::bandwidth;
   cost.share_of_peak = work.compute_seconds > 0 ? std::min(1.0, flops / (peak_ * work.compute_seconds)) : 0;
   return cost;
 }
 
+double CostModel::contract_bytes(const Loops& loops) const {
+  const double lhs = loops.m * loops.k, rhs = loops.n * loops.k, out = loops.m * loops.n;
+  return at_most_largest(loops.batch * element_bytes_ * at_most_largest(lhs + rhs + out));
+}
+
 Cost CostModel::contract(const Loops& loops) const {
   const double flops = flops_of(loops);
-  const double lhs = loops.m * loops.k, rhs = loops.n * loops.k, out = loops.m * loops.n;
-  const double bytes = at_most_largest(loops.batch * element_bytes_ * at_most_largest(lhs + rhs + out));
-  return finish({at_most_largest(contract_seconds(loops, flops)), bytes}, flops);
+  return finish({at_most_largest(contract_seconds(loops, flops)), contract_bytes(loops)}, flops);
 }
 
 Cost CostModel::reduce(double from, double to) const {
@@ -134,7 +140,11 @@ Cost CostModel::permute(double elements) const {
 
 double CostModel::of_pair(const Loops& loops, Objective objective) const {
   switch (objective) {
-    case Objective::seconds: return contract(loops).seconds - instruction_seconds_;
+    case Objective::seconds: {
+      const Work work{at_most_largest(contract_seconds(loops, flops_of(loops))), contract_bytes(loops)};
+      const auto [one, all] = busy(work, level_of(work.bytes));
+      return std::min(one, all);
+    }
     case Objective::flops: return flops_of(loops);
     case Objective::size:
     case Objective::write: return at_most_largest(at_most_largest(loops.batch * loops.m) * loops.n);

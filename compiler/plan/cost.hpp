@@ -43,6 +43,12 @@ class CostModel {
   // Cost of one pair in a search. Seconds leave out what every order pays alike: the fixed cost of n - 1 instructions.
   double of_pair(const Loops& loops, Objective objective) const;
 
+  // Less than of_pair, or as much, in a fraction of the time: enough to see that most pairs are too dear.
+  double at_least(const Loops& loops, Objective objective) const {
+    if (objective != Objective::seconds) return of_pair(loops, objective);
+    return loops.batch * loops.m * loops.n * loops.k * seconds_per_product_;
+  }
+
   // Of an order as a whole: the sum over its pairs, or the largest for Objective::size.
   double of_order(const Network& network, const Order& order, Objective objective) const;
 
@@ -55,13 +61,19 @@ class CostModel {
   struct Work {
     double compute_seconds, bytes;  // of one thread; counted once
   };
+  struct Seconds {
+    double one, all;  // on one thread, on all of them
+  };
 
   const Level& level_of(double bytes) const;
   double contract_seconds(const Loops& loops, double flops) const;
+  double contract_bytes(const Loops& loops) const;
+  Seconds busy(const Work& work, const Level& level) const;
   Cost finish(const Work& work, double flops) const;
   double tile_share(double m, double n) const;
 
   double peak_;                // flops a second of one thread
+  double seconds_per_product_; // of all threads at peak: no contraction is faster
   double element_bytes_;
   double tile_rows_ = 8, tile_columns_ = 16;
   double pack_rate_;           // bytes a second through the packing loops
