@@ -8,6 +8,7 @@ install(DIRECTORY include/einc ${PROJECT_BINARY_DIR}/include/einc DESTINATION ${
 install(EXPORT einc-targets NAMESPACE einc:: DESTINATION ${package_dir})
 if(TARGET einc_cli)
   install(TARGETS einc_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(DIRECTORY benchmarks/cases DESTINATION ${CMAKE_INSTALL_DATADIR}/einc OPTIONAL)
 endif()
 
 get_target_property(einc_type einc TYPE)

@@ -1,4 +1,4 @@
-# layers.cmake: turns folders of sources into the layers, the library and its programs.
+# layers.cmake: turns folders of sources into the layers, the library and its tool.
 
 # The sources below some folders, in a stable order; looked for again at every build.
 function(einc_sources result)
@@ -60,16 +60,22 @@ function(einc_library)
   target_link_libraries(einc_xtensor INTERFACE einc xtensor)
 endfunction()
 
-# A program from all sources of one folder.
-function(einc_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER;OUTPUT" "USES")
-  einc_sources(sources ${arg_FOLDER})
-  if(NOT sources)
+# The command-line tool. All of it but the file with `main` is an object library, so that tests can call its functions.
+function(einc_tool)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "USES")
+  einc_sources(sources src/cli)
+  set(main ${PROJECT_SOURCE_DIR}/src/cli/tool.cpp)
+  if(NOT main IN_LIST sources)
     return()
   endif()
-  add_executable(${name} ${sources})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${name} PRIVATE einc_build_flags einc ${arg_USES})
-  set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT} CXX_EXTENSIONS OFF
-    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  list(REMOVE_ITEM sources ${main})
+  add_library(einc_cli_parts OBJECT ${sources})
+  add_executable(einc_cli ${main})
+  foreach(target einc_cli_parts einc_cli)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${target} PRIVATE einc_build_flags einc ${arg_USES})
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  endforeach()
+  target_link_libraries(einc_cli PRIVATE $<TARGET_OBJECTS:einc_cli_parts>)
+  set_target_properties(einc_cli PROPERTIES OUTPUT_NAME einc RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
