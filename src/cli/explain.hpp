@@ -1,0 +1,27 @@
+// explain.hpp: `einc explain`: the plan of an einsum for given shapes, without computing it.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <einc/options.hpp>
+#include <einc/vocabulary.hpp>
+
+namespace einc::cli {
+
+struct ExplainRequest {
+  std::string text;
+  std::vector<Shape> shapes;
+  Format format = Format::text;
+  std::string print_after;  // a pass, "all", or empty
+  Options options;
+};
+
+// "2,128,8,64", "[2, 128]", "2x128"; "" and "[]" are a scalar. Throws Error (bad_option).
+Shape parse_shape(const std::string& text);
+
+void explain(const ExplainRequest& request, std::ostream& out);
+
+}  // namespace einc::cli

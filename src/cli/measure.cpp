@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/measure.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <new>
+
+#include <einc/einsum.hpp>
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+namespace einc::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+constexpr std::size_t huge_page = 2 << 20;
+constexpr std::size_t line = 64;
+
+// Memory for one array: on a cache line, large ones on huge pages, each a few lines further than the one before, because
+// arrays that lie a multiple of 4 KiB apart hold each other up.
+class Buffer {
+ public:
+  Buffer(std::size_t bytes, std::size_t number) {
+    const std::size_t alignment = bytes >= huge_page ? huge_page : line;
+    const std::size_t skip = (1 + number % 16) * 17 * line;
+    const std::size_t whole = (bytes + skip + alignment - 1) / alignment * alignment;
+    memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, whole)));
+    if (!memory_) throw std::bad_alloc();
+    if (bytes >= huge_page) madvise(memory_.get(), whole, MADV_HUGEPAGE);
+    data_ = memory_.get() + skip;
+  }
+  void* data() const { return data_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  std::byte* data_ = nullptr;
+};
+
+double count(const std::vector<Label>& labels, const std::vector<Extent>& extents) {
+  double product = 1;
+  for (const Label label : labels) product *= static_cast<double>(extents[label]);
+  return product;
+}
+
+bool has(const std::vector<Label>& labels, Label label) { return std::find(labels.begin(), labels.end(), label) != labels.end(); }
+
+std::vector<Label> distinct(const std::vector<Label>& labels) {
+  std::vector<Label> result;
+  for (const Label label : labels)
+    if (!has(result, label)) result.push_back(label);
+  return result;
+}
+
+std::size_t elements_of(const Shape& shape) {
+  std::size_t product = 1;
+  for (const Extent extent : shape) product *= static_cast<std::size_t>(extent);
+  return product;
+}
+
+// The arrays of one case and the compiled call.
+template <class T>
+struct Prepared {
+  std::vector<Buffer> memory;
+  std::vector<Strides> strides;
+  std::vector<ArrayRef> operands;
+  Shape out_shape;
+  Strides out_strides;
+  OutputRef out;
+
+  Prepared(const BenchCase& bench_case, const Shape& result) : out_shape(result), out_strides(row_major(result)) {
+    for (const Shape& shape : bench_case.shapes) strides.push_back(row_major(shape));
+    for (std::size_t i = 0; i < strides.size(); ++i) {
+      const Shape& shape = bench_case.shapes[i];
+      const std::size_t elements = elements_of(shape);
+      memory.emplace_back(elements * sizeof(T), i);
+      T* data = static_cast<T*>(memory.back().data());
+      fill_operand(bench_case.filling, i, std::span<T>(data, elements));
+      operands.push_back({data, dtype_of<T>, shape, strides[i]});
+    }
+    const std::size_t elements = elements_of(result);
+    memory.emplace_back(elements * sizeof(T), strides.size());
+    T* data = static_cast<T*>(memory.back().data());
+    std::fill_n(data, elements, std::numeric_limits<T>::quiet_NaN());  // what is not written shows in the checksum
+    out = {data, dtype_of<T>, out_shape, out_strides};
+  }
+  Prepared(const Prepared&) = delete;
+};
+
+// How many rounds of limits and calls; long calls and large buffers get fewer.
+int rounds_for(double call_seconds, double bytes, double budget) {
+  if (call_seconds * 5 > 3 * budget) return std::max(1, static_cast<int>(3 * budget / call_seconds));
+  return bytes > 64e6 ? 3 : 5;
+}
+
+// Seconds a call, of as many samples as fit into `budget`; a sample is several calls when one is short.
+template <class Call>
+void sample(const Call& call, double estimate, double budget, const MeasureOptions& options, std::vector<double>& samples) {
+  const int calls = static_cast<int>(std::clamp(20e-6 / std::max(estimate, 1e-9), 1.0, 10000.0));
+  const auto begin = Clock::now();
+  do {
+    const auto start = Clock::now();
+    for (int i = 0; i < calls; ++i) call();
+    samples.push_back(since(start) / calls);
+  } while (since(begin) < budget && !options.stop());
+}
+
+// Calls for a while, so that threads wake, tables fill and the clock settles. Returns the least time of one.
+template <class Call>
+double warm_up(const Call& call, double budget) {
+  const auto begin = Clock::now();
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 1000 && (i < 2 || since(begin) < budget); ++i) {
+    const auto start = Clock::now();
+    call();
+    least = std::min(least, since(start));
+    if (i == 0 && least > budget) break;
+  }
+  return least;
+}
+
+template <class T>
+Measurement measure_as(const BenchCase& bench_case, const Labelling& labelling, const Options& options, const MeasureOptions& wanted) {
+  Measurement m;
+  m.bench_case = bench_case;
+  m.threads = options.threads;
+  wanted.progress("compiling");
+  const auto begin = Clock::now();
+  const Compiled compiled = compile(bench_case.subscripts, bench_case.shapes, options);
+  m.compile_seconds = since(begin);
+  m.work = work_of(labelling, bench_case.dtype);
+  if (bench_case.shapes.size() > 2) m.work.flops = compiled.plan().flops;
+  wanted.progress("filling");
+  const Prepared<T> arrays(bench_case, compiled.shape());
+  const auto call = [&] { compiled.run(arrays.operands, arrays.out); };
+
+  wanted.progress("checking");
+  call();
+  const Checksum checksum = checksum_of(std::span<const Extent>(arrays.out_shape), static_cast<const T*>(arrays.out.data));
+  m.expected = bench_case.checksum ? *bench_case.checksum : expected_checksum(labelling, bench_case.filling);
+  m.got = checksum.sum;
+  m.right = std::abs(m.got - m.expected) <= tolerance(labelling, bench_case.filling, bench_case.dtype, checksum.norm);
+  if (wanted.stop()) return m;
+
+  wanted.progress("warming up");
+  const double estimate = warm_up(call, std::min(0.05, wanted.seconds / 10));
+  const double bytes = m.work.bytes_in + m.work.bytes_out;
+  const int rounds = rounds_for(estimate, bytes, wanted.seconds);
+  const auto footprint = std::max<std::int64_t>(4096, static_cast<std::int64_t>(std::max(m.work.bytes_in, m.work.bytes_out)));
+  constexpr std::int64_t in_registers = 4096;
+  std::vector<double> samples, limits, shares;
+  for (int round = 0; round < rounds && !wanted.stop(); ++round) {
+    wanted.progress(fmt::format("round {} of {}: limits", round + 1, rounds));
+    const bool memory_too = round == 0 || !m.by_flops;
+    const Limits limit = measure_limits(options.isa, m.threads, memory_too ? footprint : in_registers, memory_too ? 0.06 : 0.03);
+    Bound bound = bound_of(m.work, bench_case.dtype, limit);
+    if (round == 0) m.by_flops = bound.by_flops;
+    const double peak = bench_case.dtype == DType::f32 ? limit.f32_flops : limit.f64_flops;
+    if (m.by_flops) bound.seconds = m.work.flops / peak;
+    wanted.progress(fmt::format("round {} of {}: calls", round + 1, rounds));
+    std::vector<double> now;
+    sample(call, estimate, wanted.seconds / rounds, wanted, now);
+    limits.push_back(m.by_flops ? peak : bytes / bound.seconds);
+    shares.push_back(bound.seconds / distribution_of(now).median);
+    samples.insert(samples.end(), now.begin(), now.end());
+  }
+  m.samples = samples.size();
+  m.seconds = distribution_of(samples);
+  m.limit = distribution_of(limits).median;
+  m.share = distribution_of(shares).median;
+  return m;
+}
+
+}  // namespace
+
+Work work_of(const Labelling& labelling, DType dtype) {
+  Work work;
+  const double element = static_cast<double>(bytes_of(dtype));
+  work.bytes_out = element * count(labelling.output, labelling.extents);
+  std::vector<Label> all;
+  for (std::size_t operand = 0; operand < labelling.operands.size(); ++operand) {
+    const std::vector<Label>& term = labelling.operands[operand];
+    std::vector<Label> labels = distinct(term);
+    double touched = element;  // a diagonal takes a whole cache line for every element
+    if (labels.size() < term.size()) {
+      double stride = 0, inner = 1;
+      for (std::size_t i = term.size(); i-- > 0; inner *= static_cast<double>(labelling.extents[term[i]]))
+        if (term[i] == term.back()) stride += inner;
+      touched = std::clamp(stride * element, element, static_cast<double>(line));
+    }
+    work.bytes_in += touched * count(labels, labelling.extents);
+    const double before = count(labels, labelling.extents);
+    std::erase_if(labels, [&](Label label) {  // what one operand has alone is summed first
+      bool elsewhere = has(labelling.output, label);
+      for (std::size_t other = 0; other < labelling.operands.size(); ++other)
+        elsewhere = elsewhere || (other != operand && has(labelling.operands[other], label));
+      return !elsewhere;
+    });
+    if (labels.size() < distinct(term).size()) work.flops += before;
+    for (const Label label : labels)
+      if (!has(all, label)) all.push_back(label);
+  }
+  if (labelling.operands.size() > 1) {
+    const bool sums = std::any_of(all.begin(), all.end(), [&](Label label) { return !has(labelling.output, label); });
+    work.flops += (sums ? 2 : 1) * count(all, labelling.extents);
+  }
+  return work;
+}
+
+Bound bound_of(const Work& work, DType dtype, const Limits& limits) {
+  const double arithmetic = work.flops / (dtype == DType::f32 ? limits.f32_flops : limits.f64_flops);
+  // What is read beyond what is written goes at the rate of reading; the rest is a copy.
+  const double read_only = std::max(0.0, work.bytes_in - work.bytes_out);
+  const double memory = read_only / limits.read_bytes + (work.bytes_in + work.bytes_out - read_only) / limits.copy_bytes;
+  return {std::max(arithmetic, memory), arithmetic >= memory};
+}
+
+Distribution distribution_of(std::vector<double> samples) {
+  if (samples.empty()) return {};
+  std::sort(samples.begin(), samples.end());
+  const auto at = [&](double part) {
+    const double place = part * static_cast<double>(samples.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const double rest = place - static_cast<double>(below);
+    return rest == 0 ? samples[below] : samples[below] * (1 - rest) + samples[below + 1] * rest;
+  };
+  return {at(0.5), at(0.1), at(0.9), samples.front(), samples.back()};
+}
+
+Measurement measure(const BenchCase& bench_case, const MeasureOptions& wanted) {
+  Options options = wanted.options;
+  options.dtype = bench_case.dtype;
+  if (options.threads == 0) options.threads = num_threads();
+  if (bench_case.threads > 0) options.threads = std::min(options.threads, bench_case.threads);
+  const Labelling labelling = labelling_of(bench_case);
+  return bench_case.dtype == DType::f32 ? measure_as<float>(bench_case, labelling, options, wanted)
+                                        : measure_as<double>(bench_case, labelling, options, wanted);
+}
+
+}  // namespace einc::cli

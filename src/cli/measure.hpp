@@ -1,0 +1,65 @@
+// measure.hpp: one case, measured: how long a call takes, whether its result is right, and how near it comes to the machine.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <einc/cpu.hpp>
+#include <einc/options.hpp>
+
+#include "cli/bench_case.hpp"
+
+namespace einc::cli {
+
+// What one call has to do at least, by counting labels.
+struct Work {
+  double flops = 0;
+  double bytes_in = 0, bytes_out = 0;  // every element that is touched, once
+};
+
+Work work_of(const Labelling& labelling, DType dtype);
+
+// The shortest time the measured limits allow, and which of them sets it.
+struct Bound {
+  double seconds = 0;
+  bool by_flops = false;
+};
+
+Bound bound_of(const Work& work, DType dtype, const Limits& limits);
+
+struct Distribution {
+  double median = 0, low = 0, high = 0, least = 0, most = 0;  // low and high: the 10th and 90th of a hundred
+  double spread() const { return median > 0 ? (high - low) / 2 / median : 0; }
+};
+
+Distribution distribution_of(std::vector<double> samples);
+
+struct Measurement {
+  BenchCase bench_case;
+  int threads = 1;
+  Work work;
+  Distribution seconds;       // of one call
+  std::size_t samples = 0;
+  double compile_seconds = 0;
+  bool by_flops = false;      // what limits this case: arithmetic or memory
+  double limit = 0;           // in flops or bytes a second
+  double share = 0;           // of that limit: the median over rounds, each with a limit of its own
+  double expected = 0, got = 0;
+  bool right = false;         // the checksums agree
+  double rate() const { return (by_flops ? work.flops : work.bytes_in + work.bytes_out) / seconds.median; }
+};
+
+struct MeasureOptions {
+  Options options;          // isa, threads, planner
+  double seconds = 1;       // of calls, for one case
+  std::function<bool()> stop = [] { return false; };      // asked often: end now, with what there is
+  std::function<void(const std::string&)> progress = [](const std::string&) {};
+};
+
+// Compiles, runs once and checks, then takes turns: limits, calls, limits, calls. Outputs have been written before, so no
+// page is touched for the first time under the clock. Throws Error for a case that cannot be compiled or held in memory.
+Measurement measure(const BenchCase& bench_case, const MeasureOptions& options);
+
+}  // namespace einc::cli

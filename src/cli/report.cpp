@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace einc::cli {
+
+namespace {
+
+// Three digits: 0.123, 1.23, 12.3, 123.
+std::string three_digits(double value) {
+  const double size = std::abs(value);
+  const int decimals = size < 0.9995 ? 3 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+// The command's name for a planner, empty for the default.
+std::string planner_name(Planner planner) {
+  switch (planner) {
+    case Planner::automatic: return "";
+    case Planner::exact: return "exact";
+    case Planner::greedy: return "greedy";
+    case Planner::left_to_right: return "left_to_right";
+  }
+  return "";
+}
+
+nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& options) {
+  return {{"suite", m.bench_case.suite},
+          {"name", m.bench_case.name},
+          {"subscripts", m.bench_case.subscripts},
+          {"shapes", m.bench_case.shapes},
+          {"dtype", name_of(m.bench_case.dtype)},
+          {"threads", m.threads},
+          {"seconds",
+           {{"median", m.seconds.median}, {"p10", m.seconds.low}, {"p90", m.seconds.high}, {"min", m.seconds.least}, {"max", m.seconds.most}}},
+          {"samples", m.samples},
+          {"compile_seconds", m.compile_seconds},
+          {"flops", m.work.flops},
+          {"bytes", m.work.bytes_in + m.work.bytes_out},
+          {"bound", m.by_flops ? "flops" : "bytes"},
+          {"rate", m.rate()},
+          {"limit", m.limit},
+          {"share", m.share},
+          {"checksum", {{"expected", m.expected}, {"got", m.got}, {"right", m.right}}},
+          {"rerun", rerun_command(m.bench_case.id(), options, m.threads)}};
+}
+
+}  // namespace
+
+std::string show_seconds(double seconds) {
+  if (seconds < 999.5e-9) return three_digits(seconds * 1e9) + " ns";
+  if (seconds < 999.5e-6) return three_digits(seconds * 1e6) + " us";
+  if (seconds < 999.5e-3) return three_digits(seconds * 1e3) + " ms";
+  return three_digits(seconds) + " s ";
+}
+
+std::string show_rate(double units_a_second, bool flops) {
+  return fmt::format("{} {}", three_digits(units_a_second / 1e9), flops ? "GFLOP/s" : "GB/s   ");
+}
+
+Table::Table(const std::vector<BenchCase>& cases, Style style) : style_(style) {
+  for (const BenchCase& bench_case : cases) width_ = std::max(width_, bench_case.id().size());
+}
+
+std::string Table::head() const {
+  return style_.bold(fmt::format("{:<{}}  {:>4}  {:>10}  {:>6}  {:>15}  {:>6}  {:>15}  {}", "case", width_, "type", "time", "spread", "rate", "limit",
+                                 "of a measured", "checksum"));
+}
+
+std::string Table::line(const Measurement& m) const {
+  const std::string spread = fmt::format("±{:.0f} %", 100 * m.seconds.spread());
+  const std::string right = m.right ? style_.green("right") : style_.red(fmt::format("WRONG: {} instead of {}", m.got, m.expected));
+  // `±` is two bytes and one column.
+  return fmt::format("{:<{}}  {:>4}  {:>10}  {:>7}  {:>15}  {:>4.0f} %  {:>15}  {}", m.bench_case.id(), width_, name_of(m.bench_case.dtype),
+                     show_seconds(m.seconds.median), spread, show_rate(m.rate(), m.by_flops), 100 * m.share, show_rate(m.limit, m.by_flops), right);
+}
+
+std::string Table::failure(const BenchCase& bench_case, const std::string& why) const {
+  return fmt::format("{:<{}}  {:>4}  {}", bench_case.id(), width_, name_of(bench_case.dtype), style_.red("failed: " + why.substr(0, why.find('\n'))));
+}
+
+std::string summary(const std::vector<Measurement>& measurements) {
+  std::map<std::string, std::vector<double>> shares;
+  for (const Measurement& m : measurements)
+    if (m.share > 0) shares[m.bench_case.suite].push_back(m.share);
+  std::string text;
+  for (const auto& [suite, list] : shares) {
+    double logs = 0;
+    for (const double share : list) logs += std::log(share);
+    text += fmt::format("{}: {} cases, geometric mean {:.1f} % of the limit, least {:.0f} %\n", suite, list.size(),
+                        100 * std::exp(logs / static_cast<double>(list.size())), 100 * *std::min_element(list.begin(), list.end()));
+  }
+  return text;
+}
+
+std::string rerun_command(const std::string& name, const MeasureOptions& options, int threads) {
+  std::string command = fmt::format("einc bench {} --threads {}", name, threads);
+  if (!options.options.isa.empty()) command += " --isa " + options.options.isa;
+  if (const std::string planner = planner_name(options.options.planner); !planner.empty()) command += " --planner " + planner;
+  if (options.seconds != 1) command += fmt::format(" --seconds {}", options.seconds);
+  return command;
+}
+
+std::string to_json(const std::vector<Measurement>& measurements, const MeasureOptions& options, bool complete) {
+  nlohmann::ordered_json json = {{"einc", version()},
+                                 {"cpu", this_cpu().name},
+                                 {"processors", this_cpu().processors},
+                                 {"isa", options.options.isa},
+                                 {"seconds_a_case", options.seconds},
+                                 {"complete", complete},
+                                 {"cases", nlohmann::ordered_json::array()}};
+  for (const Measurement& m : measurements) json["cases"].push_back(describe(m, options));
+  return json.dump(2) + "\n";
+}
+
+}  // namespace einc::cli

@@ -1,0 +1,214 @@
+// tool.cpp: the program `einc`: reads the command line, calls one command, turns its end into an exit code.
+// Data go to standard output, everything else to standard error. Exit codes: 0; 1 the input is wrong or a result is;
+// 2 the command line is wrong; 130 interrupted.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <iostream>
+#include <map>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <einc/cpu.hpp>
+#include <einc/error.hpp>
+#include <einc/options.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include "cli/bench.hpp"
+#include "cli/explain.hpp"
+#include "cli/run.hpp"
+#include "cli/terminal.hpp"
+
+namespace einc::cli {
+
+namespace {
+
+constexpr int success = 0, failure = 1, usage = 2, interrupted = 130;
+
+template <class Value>
+using Words = std::map<std::string, Value>;
+
+const Words<DType> dtypes = {{"f32", DType::f32}, {"f64", DType::f64}};
+const Words<Format> formats = {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}, {"html", Format::html}};
+const Words<Broadcast> broadcasts = {{"strict", Broadcast::strict}, {"numpy", Broadcast::numpy}};
+const Words<Planner> planners = {
+    {"automatic", Planner::automatic}, {"exact", Planner::exact}, {"greedy", Planner::greedy}, {"left_to_right", Planner::left_to_right}};
+const Words<Color> colors = {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
+
+// An option that takes one of a few words.
+template <class Value>
+void add_choice(CLI::App& command, const std::string& name, Value& value, const Words<Value>& words, const std::string& help) {
+  std::string list;
+  for (const auto& [word, unused] : words) list += (list.empty() ? "" : "|") + word;
+  const auto set = [&value, &words, list](const std::string& given) {
+    const auto found = words.find(given);
+    if (found == words.end()) throw CLI::ValidationError(fmt::format("`{}` is none of {}", given, list));
+    value = found->second;
+  };
+  command.add_option_function<std::string>(name, set, help)->type_name(list);
+}
+
+// The options that every computing command has.
+void add_common(CLI::App& command, Options& options) {
+  command.add_option("--threads", options.threads, "at most so many threads; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or all processors")
+      ->check(CLI::Range(0, 1 << 16))
+      ->type_name("N");
+  command.add_option("--isa", options.isa, "kernels to use: " + fmt::format("{}", fmt::join(this_cpu().isas, ", ")) + "; default: EINC_ISA or the last")
+      ->type_name("NAME");
+  add_choice(command, "--planner", options.planner, planners, "who chooses the order of contraction");
+}
+
+void add_broadcast(CLI::App& command, Options& options) {
+  add_choice(command, "--broadcast", options.broadcast, broadcasts, "numpy: an extent of 1 stretches; strict (default): it is an error");
+}
+
+struct Requests {
+  ExplainRequest explain;
+  RunRequest run;
+  BenchRequest bench;
+  std::vector<std::string> shapes;
+};
+
+CLI::App* add_explain(CLI::App& app, Requests& requests) {
+  ExplainRequest& request = requests.explain;
+  CLI::App* command = app.add_subcommand("explain", "show how an einsum is computed, without computing it");
+  command->add_option("subscripts", request.text, "what to compute, such as \"ij,jk->ik\"")->required()->type_name("TEXT");
+  command->add_option("--shape", requests.shapes, "the shape of the next operand, such as 2,128,8,64; \"\" for a scalar")
+      ->allow_extra_args(false)
+      ->type_name("EXTENTS");
+  add_choice(*command, "--dtype", request.options.dtype, dtypes, "element type; default f32");
+  add_choice(*command, "--format", request.format, formats, "default text");
+  command->add_option("--print-after", request.print_after, "show the form after one pass of the compiler instead, or after `all`")->type_name("PASS");
+  add_common(*command, request.options);
+  add_broadcast(*command, request.options);
+  command->footer("Examples:\n"
+                  "  einc explain \"bqhc,bkhc->bhqk\" --shape 2,128,8,64 --shape 2,128,8,64\n"
+                  "  einc explain \"ij,jk,kl->il\" --shape 64,8 --shape 8,512 --shape 512,3 --format json\n"
+                  "  einc explain \"ij,jk->ik\" --shape 2,3 --shape 3,4 --print-after all");
+  return command;
+}
+
+CLI::App* add_run(CLI::App& app, Requests& requests) {
+  RunRequest& request = requests.run;
+  CLI::App* command = app.add_subcommand("run", "compute an einsum of .npy files");
+  command->add_option("subscripts", request.text, "what to compute, such as \"ij,jk->ik\"")->required()->type_name("TEXT");
+  command->add_option("files", request.inputs, "one .npy file of float32 or float64 for each operand")->required()->type_name("FILE");
+  command->add_option("-o,--output", request.output, "the .npy file to write, `-` for standard output; without it the numbers are printed")
+      ->type_name("FILE");
+  command->add_option("--precision", request.precision, "digits of printed numbers; default: nearly all there are")
+      ->check(CLI::Range(1, 17))
+      ->type_name("DIGITS");
+  add_common(*command, request.options);
+  add_broadcast(*command, request.options);
+  command->footer("Examples:\n"
+                  "  einc run \"ij,jk->ik\" a.npy b.npy -o c.npy\n"
+                  "  einc run \"ii->\" a.npy                        the trace, printed");
+  return command;
+}
+
+CLI::App* add_bench(CLI::App& app, Requests& requests) {
+  BenchRequest& request = requests.bench;
+  CLI::App* command = app.add_subcommand("bench", "measure cases against the limits of this machine");
+  command->add_option("cases", request.chosen, "suites or cases, `*` and `?` allowed, or case files; default: the suite main")->type_name("CASE");
+  command->add_option("--filter", request.filters, "of those, only names that match; may be repeated")->allow_extra_args(false)->type_name("GLOB");
+  command->add_option("--cases", request.folder, "the folder of case files; default: EINC_CASES, or found beside the tool")->type_name("FOLDER");
+  command->add_flag("--list", request.list, "name the cases and measure nothing");
+  command->add_flag("--small", request.small_only, "only cases marked as small");
+  command->add_option("--seconds", request.measure.seconds, "time for the calls of one case; default 1")->check(CLI::Range(0.0, 3600.0))->type_name("S");
+  command->add_option("--json", request.json, "write the figures to a file; `-`: to standard output, instead of the table")->type_name("FILE");
+  command->add_flag("--write-checksums", request.write_checksums, "put checksums into the case files and measure nothing");
+  add_common(*command, request.measure.options);
+  command->footer("Examples:\n"
+                  "  einc bench --list\n"
+                  "  einc bench attention --threads 1\n"
+                  "  einc bench 'gemm/n1024*' main --json result.json");
+  return command;
+}
+
+void print_version(std::ostream& out) {
+  const Cpu& cpu = this_cpu();
+  const auto kib = [](std::int64_t bytes) { return bytes >> 10; };
+  out << version() << '\n'
+      << fmt::format("{}: kernels {}; caches {} KiB, {} KiB, {} KiB; {} processors, {} threads\n", cpu.name, fmt::join(cpu.isas, ", "), kib(cpu.l1_bytes),
+                     kib(cpu.l2_bytes), kib(cpu.l3_bytes), cpu.processors, num_threads());
+}
+
+int finish(BenchEnd end) {
+  switch (end) {
+    case BenchEnd::all_right: return success;
+    case BenchEnd::something_wrong: return failure;
+    case BenchEnd::interrupted: return interrupted;
+  }
+  return failure;
+}
+
+int dispatch(int argc, char** argv, Color& color) {
+  CLI::App app{"einc computes einsums: it compiles a text such as \"bqhc,bkhc->bhqk\" for given shapes and this machine."};
+  app.name("einc");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", [] { return version(); });
+  add_choice(app, "--color", color, colors, "default auto: on a terminal, unless NO_COLOR is set");
+  app.fallthrough();
+  app.footer("Exit codes: 0; 1 when the input or a result is wrong; 2 when the command line is; 130 when interrupted.\n"
+             "`einc COMMAND --help` shows the options of a command and examples.");
+  Requests requests;
+  const CLI::App* explain_command = add_explain(app, requests);
+  const CLI::App* run_command = add_run(app, requests);
+  const CLI::App* bench_command = add_bench(app, requests);
+  app.add_subcommand("version", "show the release, the kernels and this machine");
+  try {
+    app.parse(argc, argv);
+    for (const std::string& shape : requests.shapes) {
+      try {
+        requests.explain.shapes.push_back(parse_shape(shape));
+      } catch (const Error& error) {
+        throw CLI::ValidationError("--shape", error.what());
+      }
+    }
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? success : usage;
+  }
+  if (explain_command->parsed()) {
+    explain(requests.explain, std::cout);
+  } else if (run_command->parsed()) {
+    run(requests.run, std::cout);
+  } else if (bench_command->parsed()) {
+    requests.bench.style.colored = use_color(color, STDOUT_FILENO);
+    return finish(bench(requests.bench, std::cout));
+  } else {
+    print_version(std::cout);
+  }
+  return success;
+}
+
+int guarded(int argc, char** argv) {
+  Color color = Color::automatic;
+  const auto complain = [&](const std::string& message) {
+    const Style style{use_color(color, STDERR_FILENO)};
+    std::cout.flush();
+    std::cerr << style.red("error:") << ' ' << message << '\n';
+    return failure;
+  };
+  try {
+    const int code = dispatch(argc, argv, color);
+    std::cout.flush();
+    if (!std::cout) return complain("cannot write to standard output");
+    return code;
+  } catch (const Error& error) {
+    return complain(error.what());
+  } catch (const InternalError& error) {
+    return complain(fmt::format("einc is wrong here, not you; please report it with the command line\n{}", error.what()));
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory");
+  } catch (const std::exception& error) {
+    return complain(error.what());
+  }
+}
+
+}  // namespace
+
+}  // namespace einc::cli
+
+int main(int argc, char** argv) { return einc::cli::guarded(argc, argv); }
