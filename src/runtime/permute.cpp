@@ -63,9 +63,14 @@ Choice choose(ElementPlan& plan, std::int64_t c_bytes) {
   else if (last.c == 1 && run >= 0) choice.form = Form::squares;
   plan.columns = nest.take(nest.count - 1);
   if (choice.form == Form::rows) {
+    constexpr Extent page = 4096 / sizeof(T);
     if (nest.count > 0) plan.rows = nest.take(nest.count - 1);
+    else if (plan.columns.extent % page == 0) {  // one long run, as rows
+      plan.rows = blocks_of(plan.columns, page);
+      plan.columns.extent = page;
+    }
     plan.column_block = 16384;
-    plan.row_block = std::clamp<Extent>(16384 / plan.columns.extent, 1, 256);
+    plan.row_block = std::clamp<Extent>(16384 / plan.columns.extent, 4, 256);
     choice.stream = c_bytes > stream_bytes && plan.columns.extent * sizeof(T) >= 256;
     return choice;
   }
