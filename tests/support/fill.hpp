@@ -19,7 +19,7 @@ inline constexpr bool is_complex<std::complex<T>> = true;
 template <class T>
 T fill_value(std::size_t n, std::size_t operand, double phase) {
   const auto position = static_cast<double>(n);
-  const double angle = phase + 0.7 * position + 0.013 * position * position;
+  const double angle = 0.7 * position + 0.013 * position * position + phase;
   if constexpr (is_complex<T>) {
     using Real = typename T::value_type;
     return {static_cast<Real>(std::sin(angle)), static_cast<Real>(std::sin(angle + 1))};
