@@ -44,8 +44,8 @@ TEST_CASE("an ellipsis that covers labels must be kept, unless summing it is ask
 }
 
 TEST_CASE("an ellipsis of its own name is another group of labels") {
-  const bind::Bound b = bound("...[x...]i,[x...]->...i", {{2, 3, 4}, {3}}, {});
-  CHECK(b.shape == Shape{2, 4});
+  const bind::Bound b = bound("...i,[x...]i->...[x...]", {{2, 4}, {3, 5, 4}});
+  CHECK(b.shape == Shape{2, 3, 5});
 }
 
 TEST_CASE("a term with two ellipses is refused, since neither says how much it covers") {

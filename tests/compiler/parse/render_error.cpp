@@ -29,7 +29,7 @@ TEST_CASE("columns count characters as a terminal shows them, not bytes") {
 }
 
 TEST_CASE("control characters and stray bytes never reach the terminal") {
-  const std::string text("a\x1b[31m\xff\tb", 8);
+  const std::string text = "a\x1b[31m\xff\tb";
   const std::string shown = Error(ErrorCode::bad_character, "s", text, {{{1, 2}, ""}}).what();
   CHECK(shown == "s\n  a?[31m? b\n   ^");
 }
