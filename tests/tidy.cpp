@@ -1,6 +1,7 @@
 // tidy.cpp: holds the source tree to the plan of the house (docs/architecture.md). `tidy ROOT` names what breaks a rule
 // by file and line; `tidy --self-test` plants one breach of each rule and demands that it be seen. The rules themselves
 // are data, in tidy_rules.hpp. Knows text, not C++.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cctype>
 #include <cstddef>

@@ -1,4 +1,5 @@
 // tidy_rules.hpp: the rules that tidy.cpp enforces, as tables: who may include what, and the exceptions with their reasons.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
 // with_memory.cpp: einc from an installed package, on raw memory, without any other library.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <cstdio>
 
 #include <einc/einsum.hpp>

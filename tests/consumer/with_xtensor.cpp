@@ -1,4 +1,5 @@
 // with_xtensor.cpp: einc from an installed package, on xtensor arrays.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <einc/einsum.hpp>
 #include <einc/xtensor.hpp>
 

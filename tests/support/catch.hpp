@@ -1,4 +1,5 @@
 // catch.hpp: one include for Catch2 2.13 and 3, so that a test does not know which of them the machine has.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
