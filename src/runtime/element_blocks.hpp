@@ -24,7 +24,8 @@ struct ElementPlan {
   Loop rows, columns;
   Extent row_block = 1, column_block = 1;
   Offset start;
-  bool columns_outside = false;  // walk down the rows of one block of columns before the next
+  bool columns_outside = false;  // walk down the rows of one block of columns before the next,
+  int inside = 0;                // and through this many of the outer loops besides
 };
 
 // Every loop of the instruction with c upwards, in the order of c, merged.
@@ -49,10 +50,11 @@ template <class Body>
 void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body&& body) noexcept {
   LoopNest& nest = plan.outer;
   const Extent total = nest.iterations() * plan.rows.extent * plan.columns.extent;
+  const int column_loop = nest.count + (plan.columns_outside ? -plan.inside : 1);
   const int row_loop = nest.count + (plan.columns_outside ? 1 : 0);
-  const int column_loop = nest.count + (plan.columns_outside ? 0 : 1);
-  nest.loops[row_loop] = blocks_of(plan.rows, plan.row_block);
+  std::copy_backward(nest.loops + std::min(column_loop, nest.count), nest.loops + nest.count, nest.loops + nest.count + 1);
   nest.loops[column_loop] = blocks_of(plan.columns, plan.column_block);
+  nest.loops[row_loop] = blocks_of(plan.rows, plan.row_block);
   nest.count += 2;
   const auto run = [&](const Offset& offset, const Extent* index) {
     const Extent row = index[row_loop] * plan.row_block, column = index[column_loop] * plan.column_block;

@@ -34,7 +34,8 @@ struct Choice {
 // Whole lines of c are worth staging where a run of columns is not itself a multiple of them.
 template <class T>
 void choose_panels(LoopNest& nest, const Loop& columns, Choice& choice) {
-  if (columns.extent * static_cast<Extent>(sizeof(T)) % 64 == 0 || columns.extent > kernels::panel_columns<T> / 2) return;
+  const Extent bytes = columns.extent * static_cast<Extent>(sizeof(T));
+  if ((bytes % 64 == 0 && bytes > 256) || columns.extent > kernels::panel_columns<T> / 2) return;
   for (int i = 0; i < nest.count; ++i) {
     if (nest.loops[i].c != columns.extent) continue;
     choice.panel = nest.take(i);
@@ -87,6 +88,11 @@ Choice choose(ElementPlan& plan, std::int64_t c_bytes) {
     plan.columns_outside = true;
   }
   order_outer(nest, choice);
+  // A run of a that goes on in the innermost outer loop is followed to its end before the next columns.
+  if (choice.form == Form::squares && nest.count > 0 && nest.loops[nest.count - 1].a == plan.rows.extent) {
+    plan.inside = 1;
+    if (choice.panel_loop == nest.count - 1) ++choice.panel_loop;
+  }
   return choice;
 }
 
