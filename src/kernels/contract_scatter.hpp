@@ -7,7 +7,7 @@
 
 namespace einc::kernels {
 
-// alpha * sum + beta * old by the same operations as contract_tile, so both ways of writing give the same bits.
+// beta * old + alpha * sum by the same operations as contract_tile, so both ways of writing give the same bits.
 template <class Arch, class T>
 struct Finish {
   using Ops = simd::Ops<Arch, T>;
@@ -15,8 +15,8 @@ struct Finish {
   Vector alpha, beta;
   bool adds;
   void operator()(T* c, Vector sum, int count) const {
-    if (adds) sum = Ops::fma(alpha, sum, beta * Ops::load_first(c, count));
-    else sum = alpha * sum;
+    sum = alpha * sum;
+    if (adds) sum = Ops::fma(beta, Ops::load_first(c, count), sum);
     Ops::store_first(c, sum, count);
   }
 };

@@ -11,6 +11,10 @@ namespace einc::kernels {
 template <class Arch, class T>
 inline constexpr bool free_masks = sizeof(typename simd::Ops<Arch, T>::Register) == 64;
 
+// How many rows of b ahead of its use a line is asked for: b streams from the second-level cache. A 14 x 32 tile over a
+// 1 MiB block of b: 86 % of peak without, 92.5 with 4, 92 with 8, 94 with 16, 93 with 32 (Emerald Rapids, AVX-512, 2026-11).
+inline constexpr std::ptrdiff_t rows_ahead = 16;
+
 // The sum over k of one element is one chain of multiply-adds in the order of k, whatever the shape of the tile, so a
 // result does not depend on how a problem is cut into tiles. Loops are unrolled by pragma: left alone, g++ keeps the sums
 // in memory at -O2.
@@ -41,7 +45,9 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 4
   for (int group = 0; group < groups; ++group) bases[group] = tile.a + group * 5 * row;
 
+  constexpr int lines = (vectors * static_cast<int>(sizeof(Vector)) + 63) / 64;
   const T* b = tile.b;
+  const T* ahead = b + rows_ahead * tile.b_depth;
   const int tail = tile.tail;
   for (std::ptrdiff_t k = tile.depth; k > 0; --k) {
     Vector columns[vectors];
@@ -57,10 +63,19 @@ void contract_tile(const TileArguments<T>& tile) {
     }
 #pragma GCC unroll 4
     for (int group = 0; group < (adjacent ? 1 : groups); ++group) bases[group] += tile.a_depth;
+#pragma GCC unroll 4
+    for (int line = 0; line < lines; ++line) Ops::prefetch(ahead + line * (64 / static_cast<int>(sizeof(T))));
+    ahead += tile.b_depth;
     b += tile.b_depth;
   }
 
-  const Vector alpha = Ops::broadcast(tile.alpha), beta = Ops::broadcast(tile.beta);
+  if (tile.alpha != T(1)) {
+    const Vector alpha = Ops::broadcast(tile.alpha);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) sums[i][v] = alpha * sums[i][v];
+  }
   const bool whole = tail == width;
   auto for_each = [&](auto full, auto part) {
 #pragma GCC unroll 16
@@ -73,14 +88,15 @@ void contract_tile(const TileArguments<T>& tile) {
       }
     }
   };
-  auto store_part = [&](T* c, Vector sum) { Ops::store_first(c, alpha * sum, tail); };
+  auto store_part = [&](T* c, Vector sum) { Ops::store_first(c, sum, tail); };
   if (tile.write == TileWrite::store) {
-    for_each([&](T* c, Vector sum) { Ops::store(c, alpha * sum); }, store_part);
+    for_each([&](T* c, Vector sum) { Ops::store(c, sum); }, store_part);
   } else if (tile.write == TileWrite::stream) {
-    for_each([&](T* c, Vector sum) { Ops::stream(c, alpha * sum); }, store_part);
+    for_each([&](T* c, Vector sum) { Ops::stream(c, sum); }, store_part);
   } else {
-    for_each([&](T* c, Vector sum) { Ops::store(c, Ops::fma(alpha, sum, beta * Ops::load(c))); },
-             [&](T* c, Vector sum) { Ops::store_first(c, Ops::fma(alpha, sum, beta * Ops::load_first(c, tail)), tail); });
+    const Vector beta = Ops::broadcast(tile.beta);
+    for_each([&](T* c, Vector sum) { Ops::store(c, Ops::fma(beta, Ops::load(c), sum)); },
+             [&](T* c, Vector sum) { Ops::store_first(c, Ops::fma(beta, Ops::load_first(c, tail), sum), tail); });
   }
 }
 
