@@ -10,9 +10,8 @@ namespace einc::kernels {
 
 // How a tile leaves the registers.
 enum class TileWrite : std::uint8_t {
-  store,   // c = alpha * sum; c is not read
-  add,     // c = beta * c + alpha * sum, the product with alpha rounded first
-  stream,  // as store, around the caches: c and every row of it are aligned to a register
+  store,  // c = alpha * sum; c is not read
+  add,    // c = beta * c + alpha * sum, the product with alpha rounded first
 };
 
 // c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for at most one register tile.

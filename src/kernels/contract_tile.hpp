@@ -30,12 +30,10 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) sums[i][v] = Ops::zero();
 
-  if (tile.write != TileWrite::stream) {
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      Ops::prefetch_write(tile.c + tile.c_rows[i]);
-      if constexpr (vectors * sizeof(Vector) > 64) Ops::prefetch_write(tile.c + tile.c_rows[i] + last * width);
-    }
+  for (int i = 0; i < rows; ++i) {
+    Ops::prefetch_write(tile.c + tile.c_rows[i]);
+    if constexpr (vectors * sizeof(Vector) > 64) Ops::prefetch_write(tile.c + tile.c_rows[i] + last * width);
   }
 
   // Rows in groups of five: each address is a base plus 0, 1, 2, 3 or 4 row strides, which x86 encodes directly.
@@ -88,11 +86,8 @@ void contract_tile(const TileArguments<T>& tile) {
       }
     }
   };
-  auto store_part = [&](T* c, Vector sum) { Ops::store_first(c, sum, tail); };
   if (tile.write == TileWrite::store) {
-    for_each([&](T* c, Vector sum) { Ops::store(c, sum); }, store_part);
-  } else if (tile.write == TileWrite::stream) {
-    for_each([&](T* c, Vector sum) { Ops::stream(c, sum); }, store_part);
+    for_each([&](T* c, Vector sum) { Ops::store(c, sum); }, [&](T* c, Vector sum) { Ops::store_first(c, sum, tail); });
   } else {
     const Vector beta = Ops::broadcast(tile.beta);
     for_each([&](T* c, Vector sum) { Ops::store(c, Ops::fma(beta, Ops::load(c), sum)); },

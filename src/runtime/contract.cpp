@@ -162,9 +162,9 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       fill_offsets(m, &ir::Loop::c, rows.begin, extent, work.c_rows);
       if (packs_a) fill_offsets(m, &ir::Loop::a, rows.begin, extent, work.a_rows);
     }
-    const std::ptrdiff_t tiles = (extent + tiling.rows - 1) / tiling.rows;
+    const std::ptrdiff_t tiles = extent <= tiling.rows ? 1 : (extent + tiling.rows - 1) / tiling.rows;
     for (std::ptrdiff_t index = 0, row = 0; index < tiles; ++index) {
-      const std::ptrdiff_t end = extent * (index + 1) / tiles;  // rows spread evenly: no thin last tile
+      const std::ptrdiff_t end = index + 1 == tiles ? extent : extent * (index + 1) / tiles;  // evenly: no thin last tile
       const auto height = static_cast<int>(end - row);
       if (packs_a) {
         kernels.pack({a, work.a_rows + row, work.a_depths, tile.depth, height, height, work.a_panel});
@@ -234,11 +234,14 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
 template <class T>
 void run_contract(const InstructionContext<T>& context) noexcept {
   const Contraction<T> contraction(context);
-  const ir::Tiling& tiling = context.instruction.tiling;
-  const auto workspace = [&](int thread) { return Workspace<T>(context.scratch + static_cast<std::size_t>(thread) * context.scratch_bytes, tiling); };
+  const auto workspace = [&](int thread) {
+    Workspace<T> work(context.scratch + static_cast<std::size_t>(thread) * context.scratch_bytes, contraction.tiling);
+    return work;
+  };
   const std::ptrdiff_t tasks = contraction.partition.tasks();
   const int threads = static_cast<int>(std::min<std::ptrdiff_t>(context.threads, tasks));
   for (int thread = 0; thread < threads; ++thread) new (workspace(thread).kept) Kept<T>{};
+  if (tasks == 1) return contraction.run_task(0, workspace(0));
   parallel_for(tasks, threads, [&](std::ptrdiff_t task, int thread) { contraction.run_task(task, workspace(thread)); });
 }
 

@@ -34,6 +34,7 @@ inline Side side_of(const ir::Instruction& instruction, ir::Role role) {
 // The offset of a position along every loop but the innermost, whose index is position % its extent.
 inline std::ptrdiff_t outer_offset(const Side& side, std::ptrdiff_t position, Stride ir::Loop::*array) {
   std::ptrdiff_t offset = 0;
+  if (position == 0) return 0;
   for (std::size_t i = side.loops.size(); i-- > 0;) {
     const auto extent = static_cast<std::ptrdiff_t>(side.loops[i].extent);
     if (i + 1 < side.loops.size()) offset += position % extent * side.loops[i].*array;
@@ -51,6 +52,10 @@ inline void fill_offsets(const Side& side, Stride ir::Loop::*array, std::ptrdiff
   }
   const auto inner = static_cast<std::ptrdiff_t>(side.loops.back().extent);
   const std::ptrdiff_t step = side.loops.back().*array;
+  if (side.loops.size() == 1) {
+    for (std::ptrdiff_t i = 0; i < count; ++i) offsets[i] = (begin + i) * step;
+    return;
+  }
   while (count > 0) {
     const std::ptrdiff_t index = begin % inner, run = std::min(inner - index, count);
     const std::ptrdiff_t first = outer_offset(side, begin, array) + index * step;
@@ -68,7 +73,7 @@ void for_each_position(const Side& side, std::ptrdiff_t begin, std::ptrdiff_t en
   }
   const ir::Loop& inner = side.loops.back();
   while (begin < end) {
-    const std::ptrdiff_t index = begin % inner.extent, run = std::min<std::ptrdiff_t>(inner.extent - index, end - begin);
+    const std::ptrdiff_t index = begin == 0 ? 0 : begin % inner.extent, run = std::min<std::ptrdiff_t>(inner.extent - index, end - begin);
     std::ptrdiff_t a = outer_offset(side, begin, &ir::Loop::a) + index * inner.a;
     std::ptrdiff_t b = outer_offset(side, begin, &ir::Loop::b) + index * inner.b;
     std::ptrdiff_t c = outer_offset(side, begin, &ir::Loop::c) + index * inner.c;

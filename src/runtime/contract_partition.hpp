@@ -27,6 +27,7 @@ struct Range {
   std::ptrdiff_t begin, end;
 };
 constexpr Range share_of(std::ptrdiff_t extent, std::ptrdiff_t unit, std::ptrdiff_t index, std::ptrdiff_t shares) {
+  if (shares == 1) return {0, extent};  // no divisions: they are most of the cost of a small call
   const std::ptrdiff_t units = (extent + unit - 1) / unit;
   const std::ptrdiff_t begin = units * index / shares * unit, end = units * (index + 1) / shares * unit;
   return {begin < extent ? begin : extent, end < extent ? end : extent};
