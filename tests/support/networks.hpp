@@ -160,6 +160,19 @@ inline ir::Expression random_program(std::uint64_t seed) {
   return expression;
 }
 
+// Every tensor and every result but the last is used once, after it exists.
+inline bool is_valid(const plan::Order& order, std::size_t tensors) {
+  std::vector<bool> used(2 * tensors - 1, false);
+  if (order.size() + 1 != tensors) return false;
+  for (std::size_t step = 0; step < order.size(); ++step) {
+    for (std::uint32_t tensor : {order[step].lhs, order[step].rhs}) {
+      if (tensor >= tensors + step || used[tensor]) return false;
+      used[tensor] = true;
+    }
+  }
+  return true;
+}
+
 // ---- meaning -----------------------------------------------------------------------------------------------------------
 
 // A tensor as a table from positions (one for each label, in ascending order of labels) to numbers.

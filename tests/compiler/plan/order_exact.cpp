@@ -114,18 +114,6 @@ Network random_network(std::uint64_t seed, std::size_t tensors, Label labels, bo
   }
 }
 
-bool is_valid(const Order& order, std::size_t tensors) {
-  std::vector<bool> used(2 * tensors - 1, false);
-  if (order.size() + 1 != tensors) return false;
-  for (std::size_t step = 0; step < order.size(); ++step) {
-    for (std::uint32_t tensor : {order[step].lhs, order[step].rhs}) {
-      if (tensor >= tensors + step || used[tensor]) return false;
-      used[tensor] = true;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 TEST_CASE("no order of a small network beats the exact planner") {

@@ -1,0 +1,92 @@
+// cost.cpp: what the cost model must get right: which of two shapes is faster, and what bounds them.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "plan/cost.hpp"
+
+#include <cmath>
+
+#include "support/catch.hpp"
+#include "support/networks.hpp"
+
+using namespace einc;
+using namespace einc::plan;
+
+namespace {
+
+const CostModel model(testing::test_target(), DType::f32);
+
+double rate(const Loops& loops) {
+  const Cost cost = model.contract(loops);
+  return cost.flops / cost.seconds;
+}
+
+}  // namespace
+
+TEST_CASE("a large contraction comes near the peak, a narrow one does not") {
+  CHECK(model.contract({1, 1024, 1024, 1024}).limit == Limit::compute);
+  CHECK(rate({1, 1024, 1024, 1024}) > 0.9 * 176e9);
+  CHECK(rate({1, 1024, 1024, 1024}) < 176e9);
+  CHECK(rate({1, 1024, 8, 1024}) < 0.8 * rate({1, 1024, 1024, 1024}));
+  CHECK(rate({1, 1024, 1024, 4}) < 0.5 * rate({1, 1024, 1024, 1024}));
+}
+
+TEST_CASE("rates grow with every extent of a contraction in cache") {
+  for (double extent = 2; extent < 64; extent *= 2) {
+    CHECK(rate({1, extent, 64, 64}) < rate({1, 2 * extent, 64, 64}));
+    CHECK(rate({1, 64, extent, 64}) < rate({1, 64, 2 * extent, 64}));
+    CHECK(rate({1, 64, 64, extent}) < rate({1, 64, 64, 2 * extent}));
+  }
+}
+
+TEST_CASE("matrix times vector, products and copies are bound by memory") {
+  for (const Cost& cost : {model.contract({1, 8192, 1, 8192}), model.contract({1, 8192, 8192, 1}), model.reduce(1e8, 1), model.permute(1e8)}) {
+    CHECK(cost.limit == Limit::bandwidth);
+    CHECK(cost.level == "memory");
+    CHECK(cost.seconds > cost.bytes / 21e9);
+  }
+}
+
+TEST_CASE("tiny steps cost the start of an instruction") {
+  const Cost cost = model.contract({1, 2, 2, 2});
+  CHECK(cost.limit == Limit::overhead);
+  CHECK(cost.seconds < 2 * 50e-9);
+}
+
+TEST_CASE("a second thread helps large steps only") {
+  ir::Target two = testing::test_target();
+  two.threads = 2;
+  const CostModel both(two, DType::f32);
+  CHECK(both.contract({1, 1024, 1024, 1024}).seconds < 0.55 * model.contract({1, 1024, 1024, 1024}).seconds);
+  CHECK(both.contract({1, 1024, 1024, 1024}).threads == 2);
+  CHECK(both.contract({1, 8, 8, 8}).threads == 1);
+  CHECK(both.contract({1, 8, 8, 8}).seconds == model.contract({1, 8, 8, 8}).seconds);
+}
+
+TEST_CASE("a sum counts two operations for each product, a plain product one") {
+  CHECK(model.contract({2, 3, 5, 7}).flops == 2 * 2 * 3 * 5 * 7);
+  CHECK(model.contract({2, 3, 5, 1}).flops == 2 * 3 * 5);
+  CHECK(model.reduce(100, 10).flops == 100);
+  CHECK(model.permute(100).flops == 0);
+  CHECK(model.permute(100).bytes == 2 * 100 * 4);
+}
+
+TEST_CASE("the quick bound is never above the cost") {
+  for (double m : {1.0, 7.0, 300.0, 1e5}) {
+    for (double k : {1.0, 3.0, 64.0, 1e4}) {
+      for (Objective objective : {Objective::seconds, Objective::flops, Objective::size, Objective::write}) {
+        const Loops loops{3, m, 20, k};
+        CHECK(model.at_least(loops, objective) <= model.of_pair(loops, objective));
+      }
+    }
+  }
+}
+
+TEST_CASE("costs stay numbers for empty and for absurd shapes, and without calibrated speeds") {
+  const CostModel plain(ir::Target{}, DType::f64);
+  for (const CostModel* costs : {&model, &plain}) {
+    for (const Loops& loops : {Loops{0, 1, 1, 1}, Loops{1, 0, 5, 0}, Loops{1, 1e100, 1e100, 1e100}, Loops{1e100, 1e100, 1, 1e100}}) {
+      const Cost cost = costs->contract(loops);
+      CHECK((std::isfinite(cost.flops) && std::isfinite(cost.bytes) && std::isfinite(cost.seconds)));
+      CHECK(cost.seconds >= 0);
+    }
+  }
+}
