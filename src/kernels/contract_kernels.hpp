@@ -30,7 +30,8 @@ struct TileArguments {
   T alpha, beta;
 };
 
-// to[k][lane] = from[lanes[lane] + depths[k]]: a panel of `width` lanes, rows `stride` apart, lanes past width zero.
+// to[k][lane] = from[lanes[lane] + depths[k]]: a panel of `width` lanes, rows `stride` apart. Lanes from width up to
+// stride are zeros or copies of other lanes: no result uses them, and a copy costs no more than its original.
 template <class T>
 struct PackArguments {
   const T* from;

@@ -47,31 +47,46 @@ void pack_by_lanes(const PackArguments<T>& panel) {
     for (std::ptrdiff_t k = 0; k < panel.depth; ++k) panel.to[k * panel.stride + lane] = T(0);
 }
 
-// Neighbours along k adjacent in memory: squares of width x width are transposed in registers.
-template <class Arch, class T>
-void pack_by_depth(const PackArguments<T>& panel) {
+// One square of width lanes by width neighbours along k, transposed in registers. Lanes past the panel's repeat its last one,
+// so that every load is of memory that exists, without a branch.
+template <class Arch, class T, bool whole_lanes>
+[[gnu::always_inline]] inline void pack_square(const T* from, const std::ptrdiff_t* lanes, int count, T* to, std::ptrdiff_t stride,
+                                               int space) {
   using Ops = simd::Ops<Arch, T>;
   constexpr int width = Ops::width;
+  typename Ops::Vector rows[width];
+#pragma GCC unroll 16
+  for (int i = 0; i < width; ++i) rows[i] = Ops::load(from + lanes[whole_lanes || i < count ? i : count - 1]);
+  Ops::transpose(rows);
+#pragma GCC unroll 16
+  for (int i = 0; i < width; ++i) {
+    if constexpr (whole_lanes) Ops::store(to + i * stride, rows[i]);
+    else Ops::store_first(to + i * stride, rows[i], space);
+  }
+}
+
+// Neighbours along k adjacent in memory: squares of width x width are transposed, the rest is copied element by element.
+template <class Arch, class T>
+void pack_by_depth(const PackArguments<T>& panel) {
+  constexpr int width = simd::Ops<Arch, T>::width;
   for (std::ptrdiff_t k = 0; k < panel.depth;) {
-    const auto run = run_length(panel.depths, k, panel.depth - k < width ? panel.depth - k : width);
+    auto run = run_length(panel.depths, k, panel.depth - k < width ? panel.depth - k : width);
+    const std::ptrdiff_t back = width - run;  // a short last run becomes a square by doing some of the one before again
+    if (back > 0 && k >= back && run_length(panel.depths, k - back, width) == width) k -= back, run = width;
     const T* const from = panel.from + panel.depths[k];
-    for (int lane = 0; lane < panel.stride; lane += width) {
-      const int lanes = panel.width - lane;  // may exceed width, or be zero or less where only padding is left
-      typename Ops::Vector rows[width];
-#pragma GCC unroll 16
-      for (int i = 0; i < width; ++i) {
-        if (i >= lanes) rows[i] = Ops::zero();
-        else if (run == width) rows[i] = Ops::load(from + panel.lanes[lane + i]);
-        else rows[i] = Ops::load_first(from + panel.lanes[lane + i], static_cast<int>(run));
-      }
-      Ops::transpose(rows);
-      const int space = panel.stride - lane;
-      T* to = panel.to + k * panel.stride + lane;
-#pragma GCC unroll 16
-      for (int i = 0; i < width; ++i, to += panel.stride) {
-        if (i >= run) break;
-        if (space >= width) Ops::store(to, rows[i]);
-        else Ops::store_first(to, rows[i], space);
+    T* const to = panel.to + k * panel.stride;
+    for (int lane = 0; lane < panel.width; lane += width) {
+      const std::ptrdiff_t* const lanes = panel.lanes + lane;
+      const int count = panel.width - lane, space = panel.stride - lane < width ? panel.stride - lane : width;
+      if (run == width && count >= width) {
+        pack_square<Arch, T, true>(from, lanes, width, to + lane, panel.stride, width);
+      } else if (run == width) {
+        pack_square<Arch, T, false>(from, lanes, count, to + lane, panel.stride, space);
+      } else {
+        for (int i = 0; i < space; ++i) {
+          const T* const source = from + lanes[i < count ? i : count - 1];
+          for (std::ptrdiff_t j = 0; j < run; ++j) to[j * panel.stride + lane + i] = source[j];
+        }
       }
     }
     k += run;

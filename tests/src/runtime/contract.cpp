@@ -11,6 +11,7 @@
 #include "ir/contract_scratch.hpp"
 #include "runtime/instruction_context.hpp"
 #include "support/catch.hpp"
+#include "support/loop_reference.hpp"
 
 using namespace einc;
 using ir::Loop;
@@ -18,17 +19,10 @@ using ir::Role;
 
 namespace {
 
-std::vector<const kernels::KernelTable*> tables_of_this_machine() {
-  std::vector<const kernels::KernelTable*> tables = {&kernels::baseline_table};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&kernels::avx2_table);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    tables.push_back(&kernels::avx512_table);
-#elif defined(__aarch64__)
-  tables.push_back(&kernels::neon_table);
-#endif
-  return tables;
+template <class T>
+const kernels::ContractKernels<T>& contract_kernels(const kernels::KernelTable& table) {
+  if constexpr (sizeof(T) == 4) return table.contract_f32;
+  else return table.contract_f64;
 }
 
 // One contraction: loops, and three arrays large enough for them with the first element at an offset.
@@ -90,10 +84,7 @@ Problem<T> random_problem(const kernels::KernelTable& table, std::mt19937& rando
   p.beta = random() % 2 ? T(0) : T(-1.25);
   if (p.beta == T(0)) std::fill(p.c.begin(), p.c.end(), std::numeric_limits<T>::quiet_NaN());
 
-  const auto& kernels = [&]() -> const kernels::ContractKernels<T>& {
-    if constexpr (sizeof(T) == 4) return table.contract_f32;
-    else return table.contract_f64;
-  }();
+  const auto& kernels = contract_kernels<T>(table);
   p.tiling.rows = random() % 3 ? kernels.rows : 1 + static_cast<int>(random() % kernels.rows);
   p.tiling.columns = random() % 3 ? kernels.columns : kernels.width;
   p.tiling.m_block = 1 + static_cast<Extent>(random() % 100);
@@ -189,23 +180,21 @@ Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::K
   p.a.assign(static_cast<std::size_t>(batch * m * k), T(1));
   p.b.assign(static_cast<std::size_t>(batch * k * n), T(1));
   p.c.assign(static_cast<std::size_t>(batch * m * n), T(0));
-  const auto [rows, columns] = sizeof(T) == 4 ? std::pair(table.contract_f32.rows, table.contract_f32.columns)
-                                              : std::pair(table.contract_f64.rows, table.contract_f64.columns);
-  p.tiling = {rows, columns, 256, 512, 256, 1};
+  p.tiling = {contract_kernels<T>(table).rows, contract_kernels<T>(table).columns, 256, 512, 256, 1};
   return p;
 }
 
 }  // namespace
 
 TEST_CASE("a contraction of any loops and strides is the sum of its products, whatever the threads") {
-  for (const kernels::KernelTable* table : tables_of_this_machine()) {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
     check_random<float>(*table, 250);
     check_random<double>(*table, 250);
   }
 }
 
 TEST_CASE("a contraction large enough for every thread and block is right") {
-  for (const kernels::KernelTable* table : tables_of_this_machine())
+  for (const kernels::KernelTable* table : testing::runnable_tables())
     for (Extent batch : {1, 3}) {
       std::mt19937 random(7);
       auto p = matrices<float>(batch, 131, 577, 300, *table);
@@ -217,7 +206,7 @@ TEST_CASE("a contraction large enough for every thread and block is right") {
 }
 
 TEST_CASE("a contraction passes infinities and NaN on, also where the other factor is zero") {
-  for (const kernels::KernelTable* table : tables_of_this_machine()) {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
     auto p = matrices<double>(1, 5, 9, 3, *table);
     p.a.assign(p.a.size(), 0.0);
     p.b[0] = std::numeric_limits<double>::infinity();
