@@ -95,10 +95,8 @@ template <class Arch, class T, bool product, int group, int parts>
 }
 
 // Adds up the lanes of `width` registers: a transpose, and one addition for all of them a step.
-template <class Arch, class T>
-[[gnu::always_inline]] inline typename simd::Ops<Arch, T>::Vector add_lanes(
-    typename simd::Ops<Arch, T>::Vector (&totals)[simd::Ops<Arch, T>::width]) {
-  using Ops = simd::Ops<Arch, T>;
+template <class Ops, class Vector>
+[[gnu::always_inline]] inline Vector add_lanes(Vector (&totals)[Ops::width]) {
   Ops::transpose(totals);
 #pragma GCC unroll 8
   for (int half = Ops::width / 2; half > 0; half /= 2)
@@ -131,7 +129,7 @@ void sum_across(const SumBlock<T>& block, T* result) {
       sum_across_group<Arch, T, product, group, 2>(own, i + done, totals + done);
     for (; done < count; ++done) sum_across_group<Arch, T, product, 1, 2>(own, i + done, totals + done);
     for (; done < width; ++done) totals[done] = Ops::zero();
-    const Vector sums = add_lanes<Arch, T>(totals);
+    const Vector sums = add_lanes<Ops>(totals);
     if (count == width) Ops::store(result + i, sums);
     else Ops::store_first(result + i, sums, count);
   }

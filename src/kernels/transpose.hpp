@@ -89,7 +89,7 @@ struct Window {
         end(columns + (block.after == 0 ? 0 : to_line<Arch>(c + columns, block.after))) {}
 };
 
-// Rows of c that all start at the same place of a cache line: lines go from the registers around the caches.
+// Rows of c that all start at the same place of a cache line, and registers of a whole line: they go around the caches.
 template <class Arch, class T>
 inline void transpose_level(const CopyBlock<T>& block) {
   using Ops = simd::Ops<Arch, T>;
@@ -103,13 +103,10 @@ inline void transpose_level(const CopyBlock<T>& block) {
     const T* a = block.a + row;
     T* c = block.c + row * c_row;
     for (std::ptrdiff_t column = first; column < last; column += line) {
-#pragma GCC unroll 4
-      for (std::ptrdiff_t part = 0; part < line; part += width) {
-        Square<Arch, T> square;
-        square.load(a + (column + part) * a_column, a_column);
+      Square<Arch, T> square;
+      square.load(a + column * a_column, a_column);
 #pragma GCC unroll 16
-        for (int i = 0; i < width; ++i) Ops::stream(c + i * c_row + column + part, square.rows[i]);
-      }
+      for (int i = 0; i < width; ++i) Ops::stream(c + i * c_row + column, square.rows[i]);
     }
   }
   // what is left: the ragged ends of the rows, then the last rows
@@ -190,9 +187,12 @@ inline void transpose_dense(const CopyBlock<T>& block) {
 template <class Arch, class T>
 void transpose(const CopyBlock<T>& block) {
   if (block.stream && block.epilogue.update == Update::store) {
-    const bool level = static_cast<std::size_t>(block.c_row) * sizeof(T) % line_bytes == 0;
-    if (block.panels == 1 && level) transpose_level<Arch>(block);
-    else if (block.c_row == block.columns) transpose_dense<Arch>(block);
+    // Halves of a line stored at different times leave the write buffers one by one, so narrow registers are staged.
+    if constexpr (simd::Ops<Arch, T>::width * sizeof(T) == line_bytes) {
+      if (block.panels == 1 && static_cast<std::size_t>(block.c_row) * sizeof(T) % line_bytes == 0)
+        return transpose_level<Arch>(block);
+    }
+    if (block.c_row == block.columns) transpose_dense<Arch>(block);
     else transpose_staged<Arch>(block);
     return;
   }

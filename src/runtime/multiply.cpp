@@ -57,7 +57,8 @@ void run_multiply(const InstructionContext<T>& context) noexcept {
     plan.columns_outside = true;
   }
   const bool fast = columns.c == 1;
-  const bool stream = fast && c_bytes > stream_bytes && std::min(columns.extent, plan.column_block) * sizeof(T) >= 128;
+  const std::int64_t run_bytes = std::min(columns.extent, plan.column_block) * static_cast<std::int64_t>(sizeof(T));
+  const bool stream = fast && c_bytes > stream_bytes && run_bytes >= 128;
   const kernels::Epilogue<T> epilogue = epilogue_of(context);
   const auto kernel = fast ? table.multiply : table.multiply_any;
   for_blocks(plan, 3 * sizeof(T), context.threads, [&](const ElementBlock& at) {

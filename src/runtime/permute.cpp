@@ -72,7 +72,7 @@ Choice choose(ElementPlan& plan, std::int64_t c_bytes) {
     }
     plan.column_block = 16384;
     plan.row_block = std::clamp<Extent>(16384 / plan.columns.extent, 4, 256);
-    choice.stream = c_bytes > stream_bytes && plan.columns.extent * sizeof(T) >= 256;
+    choice.stream = c_bytes > stream_bytes && plan.columns.extent * static_cast<Extent>(sizeof(T)) >= 256;
     return choice;
   }
   if (nest.count > 0) plan.rows = nest.take(choice.form == Form::squares ? run : smallest_a(nest));
@@ -108,7 +108,9 @@ void run_permute(const InstructionContext<T>& context) noexcept {
   const auto kernel = choice.form == Form::rows      ? table.copy
                       : choice.form == Form::squares ? table.transpose
                                                      : table.copy_any;
-  for_blocks(plan, 2 * sizeof(T), context.threads, [&](const ElementBlock& at) {
+  // Far apart elements cost a line each.
+  const bool far = choice.form == Form::any && std::abs(plan.columns.a) * static_cast<Stride>(sizeof(T)) >= 64;
+  for_blocks(plan, far ? 64 : 2 * sizeof(T), context.threads, [&](const ElementBlock& at) {
     const Extent panel = choice.panel_loop >= 0 ? at.index[choice.panel_loop] * choice.panel_block : 0;
     kernel({at.rows, at.columns, context.a + at.offset.a, plan.rows.a, plan.columns.a, context.c + at.offset.c,
             plan.rows.c, plan.columns.c, epilogue, choice.stream,
