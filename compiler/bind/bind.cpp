@@ -150,15 +150,17 @@ class Binder {
     for (std::size_t at = 0; at < places.size(); ++at) {
       Binding& binding = bindings_[places[at].label];
       const Extent extent = extents[at];
+      // A label twice in one operand walks a diagonal: by every rule its places have one extent.
+      for (std::size_t before = 0; before < at; ++before)
+        if (places[before].label == places[at].label && extents[before] != extent)
+          fail_extent({extents[before], true, i, places[before].span}, i, places[at], extent);
       const bool stretches = (options_.broadcast == Broadcast::numpy || places[at].ellipsis) && (extent == 1 || binding.extent == 1);
-      const bool same_operand = binding.seen && binding.operand == i;
-      if (binding.seen && extent != binding.extent && (!stretches || same_operand)) fail_extent(i, places[at], extent);
+      if (binding.seen && extent != binding.extent && !stretches) fail_extent(binding, i, places[at], extent);
       if (!binding.seen || (binding.extent == 1 && extent != 1)) binding = {extent, true, i, places[at].span};
     }
   }
 
-  [[noreturn]] void fail_extent(std::size_t i, const Position& place, Extent extent) const {
-    const Binding& first = bindings_[place.label];
+  [[noreturn]] void fail_extent(const Binding& first, std::size_t i, const Position& place, Extent extent) const {
     const bool one = extent == 1 || first.extent == 1;
     const std::string hint = one && first.operand != i ? "an extent of 1 stretches only where numpy's broadcasting is asked for" : "";
     const std::string name = bound_.names[place.label];
