@@ -2,6 +2,7 @@
 #include "cli/bench.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <new>
 #include <optional>
 
@@ -74,11 +75,21 @@ void write_list(const std::vector<BenchCase>& cases, std::ostream& out) {
   }
 }
 
+// Processes that want to run, as the system averages them over a minute; 0 where it does not say.
+double other_load() {
+  std::ifstream file("/proc/loadavg");
+  double load = 0;
+  file >> load;
+  return load;
+}
+
 void write_head(const BenchRequest& request, const std::string& isa, std::ostream& out) {
   const Options& options = request.measure.options;
   out << fmt::format("{}\n{}, {} processors; kernels {}, {} threads; {} s of calls a case, outputs written before, limits measured in turn\n\n",
                      version(), this_cpu().name, this_cpu().processors, isa, options.threads > 0 ? options.threads : num_threads(),
                      request.measure.seconds);
+  if (const double load = other_load(); load > 0.3)
+    out << request.style.yellow(fmt::format("other programs keep {:.1f} processors busy: threads will wait for them, and the figures show it", load)) << "\n\n";
 }
 
 }  // namespace

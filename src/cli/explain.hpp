@@ -15,8 +15,8 @@ struct ExplainRequest {
   std::string text;
   std::vector<Shape> shapes;
   Format format = Format::text;
-  std::string print_after;  // a pass, "all", or empty
-  Options options;
+  std::string print_after = {};  // a pass, "all", or empty
+  Options options = {};
 };
 
 // "2,128,8,64", "[2, 128]", "2x128"; "" and "[]" are a scalar. Throws Error (bad_option).

@@ -69,16 +69,16 @@ Table::Table(const std::vector<BenchCase>& cases, Style style) : style_(style) {
 }
 
 std::string Table::head() const {
-  return style_.bold(fmt::format("{:<{}}  {:>4}  {:>10}  {:>6}  {:>15}  {:>6}  {:>15}  {}", "case", width_, "type", "time", "spread", "rate", "limit",
-                                 "of a measured", "checksum"));
+  return style_.bold(fmt::format("{:<{}}  {:>4}  {:>10}  {:>7}  {:>15}  {:>6}  {:<15}  {}", "case", width_, "type", "time", "spread",
+                                 "rate       ", "share", "of the limit", "checksum"));
 }
 
 std::string Table::line(const Measurement& m) const {
   const std::string spread = fmt::format("±{:.0f} %", 100 * m.seconds.spread());
   const std::string right = m.right ? style_.green("right") : style_.red(fmt::format("WRONG: {} instead of {}", m.got, m.expected));
-  // `±` is two bytes and one column.
-  return fmt::format("{:<{}}  {:>4}  {:>10}  {:>7}  {:>15}  {:>4.0f} %  {:>15}  {}", m.bench_case.id(), width_, name_of(m.bench_case.dtype),
-                     show_seconds(m.seconds.median), spread, show_rate(m.rate(), m.by_flops), 100 * m.share, show_rate(m.limit, m.by_flops), right);
+  return fmt::format("{:<{}}  {:>4}  {:>10}  {:>7}  {:>15}  {:>4.0f} %  {:<15}  {}", m.bench_case.id(), width_, name_of(m.bench_case.dtype),
+                     show_seconds(m.seconds.median), spread, show_rate(m.rate(), m.by_flops), 100 * m.share,
+                     show_rate(m.limit, m.by_flops), right);
 }
 
 std::string Table::failure(const BenchCase& bench_case, const std::string& why) const {

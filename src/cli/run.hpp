@@ -13,9 +13,9 @@ namespace einc::cli {
 struct RunRequest {
   std::string text;
   std::vector<std::string> inputs;
-  std::string output;  // a path, "-" for standard output as .npy, empty to print the numbers
+  std::string output = {};  // a path, "-" for standard output as .npy, empty to print the numbers
   int precision = 0;   // digits printed; 0: all that the element type holds
-  Options options;     // dtype is taken from the files
+  Options options = {};  // dtype is taken from the files
 };
 
 // Throws Error, and then leaves no output behind.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "api/kernel_tables.hpp"
 
 #include <cstdlib>

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/bench_case.hpp"
+
+#include <algorithm>
+
+#include <einc/error.hpp>
+
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace einc;
+using namespace einc::cli;
+
+TEST_CASE("patterns match as in a shell") {
+  for (const char* pattern : {"gemm/n64-f32", "*", "gemm/*", "*f32", "g*n64*", "gemm/n?4-f32", "**", "*/*-*"}) CHECK(matches(pattern, "gemm/n64-f32"));
+  for (const char* pattern : {"", "gemm", "gemm/n?-f32", "*f64", "?", "gemm/n64-f32?"}) CHECK_FALSE(matches(pattern, "gemm/n64-f32"));
+  CHECK(matches("", ""));
+}
+
+TEST_CASE("a file of cases gives shapes from extents, and defaults to every case") {
+  const test::TemporaryFolder folder;
+  const std::string file = folder.put("x.json", R"({"suite": "x", "note": "n", "defaults": {"dtype": "f64", "seed": 3}, "cases": [
+    {"name": "one", "subscripts": "[row] j, jk -> [row] k", "extents": {"row": 2, "j": 3, "k": 4}, "checksum": 5},
+    {"name": "two", "subscripts": "i->", "shapes": [[7]], "dtype": "f32", "fill": "uniform", "threads": 1, "small": true}]})");
+  const std::vector<BenchCase> cases = read_cases(file);
+  REQUIRE(cases.size() == 2);
+  CHECK(cases[0].id() == "x/one");
+  CHECK(cases[0].shapes == std::vector<Shape>{{2, 3}, {3, 4}});
+  CHECK(cases[0].dtype == DType::f64);
+  CHECK(cases[0].filling == Filling{Fill::integers, 3});
+  CHECK(cases[0].checksum == 5);
+  CHECK(cases[1].dtype == DType::f32);
+  CHECK(cases[1].filling.fill == Fill::uniform);
+  CHECK(cases[1].threads == 1);
+  CHECK((cases[1].small && !cases[0].small && !cases[1].checksum));
+  CHECK(select(cases, {}).size() == 2);
+  CHECK(select(cases, {"x"}).size() == 2);
+  CHECK(select(cases, {"x/t*", "x/two"}).size() == 1);
+  CHECK_THROWS_AS(select(cases, {"x", "y"}), Error);
+  CHECK(case_files(folder / "").size() == 1);
+}
+
+TEST_CASE("checksums are written into the file, and nothing else changes") {
+  const test::TemporaryFolder folder;
+  const std::string file = folder.put("x.json", R"({"suite": "x", "cases": [{"name": "one", "subscripts": "i,i->", "extents": {"i": 9}}]})");
+  write_checksums(file);
+  const std::vector<BenchCase> cases = read_cases(file);
+  REQUIRE(cases.size() == 1);
+  REQUIRE(cases[0].checksum);
+  CHECK(*cases[0].checksum == expected_checksum(labelling_of(cases[0]), cases[0].filling));
+  const std::string once = test::read_file(file);
+  write_checksums(file);
+  CHECK(test::read_file(file) == once);
+}
+
+TEST_CASE("a bad file is named, and its bad case too") {
+  const test::TemporaryFolder folder;
+  for (const char* text :
+       {"", "{", "[]", R"({"suite": "x"})", R"({"suite": "x", "cases": [{"subscripts": "i->", "shapes": [[2]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "shapes": [[2, 3]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "ij,j->", "shapes": [[2, 3], [2]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "...->", "shapes": [[2, 3]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->j", "shapes": [[2]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "extents": {"j": 2}}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "shapes": [[2]], "dtype": "f16"}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "shapes": [[2]], "colour": 1}]})"}) {
+    INFO(text);
+    const std::string file = folder.put("bad.json", text);
+    CHECK_THROWS_AS(read_cases(file), Error);
+    try {
+      read_cases(file);
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::bad_file);
+      CHECK_THAT(error.what(), ContainsSubstring(file));
+    }
+  }
+  CHECK_THROWS_AS(find_cases(folder / "none"), Error);
+}
+
+TEST_CASE("every case file of this project can be read, has checksums and no name twice") {
+  std::vector<std::string> ids;
+  for (const auto& file : case_files(EINC_BENCHMARK_CASES))
+    for (const BenchCase& bench_case : read_cases(file)) {
+      INFO(bench_case.id());
+      CHECK(bench_case.checksum);
+      CHECK(bench_case.suite.find('/') == std::string::npos);
+      ids.push_back(bench_case.id());
+    }
+  CHECK(ids.size() > 100);
+  std::sort(ids.begin(), ids.end());
+  CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/measure.hpp"
+
+#include <einc/error.hpp>
+
+#include "support/catch.hpp"
+
+using namespace einc;
+using namespace einc::cli;
+
+namespace {
+
+BenchCase make_case(const std::string& text, const std::vector<Shape>& shapes) {
+  BenchCase bench_case;
+  bench_case.suite = "test";
+  bench_case.name = "case";
+  bench_case.subscripts = text;
+  bench_case.shapes = shapes;
+  return bench_case;
+}
+
+Work count(const std::string& text, const std::vector<Shape>& shapes) { return work_of(labelling_of(make_case(text, shapes)), DType::f32); }
+
+}  // namespace
+
+TEST_CASE("work counts what must be computed and touched") {
+  const Work product = count("ij,jk->ik", {{2, 3}, {3, 5}});
+  CHECK(product.flops == 2 * 2 * 3 * 5);
+  CHECK(product.bytes_in == 4 * (6 + 15));
+  CHECK(product.bytes_out == 4 * 10);
+  CHECK(count("ij->ji", {{2, 3}}).flops == 0);
+  CHECK(count("ij->i", {{2, 3}}).flops == 6);
+  CHECK(count("i,j->ij", {{2}, {3}}).flops == 6);
+  CHECK(count("ij,k->i", {{2, 3}, {4}}).flops == 6 + 4 + 2);  // the sums first, then a product
+  CHECK(count("ii->i", {{100, 100}}).bytes_in == 100 * 64);   // a cache line for each element
+  CHECK(count("ii->i", {{2, 2}}).bytes_in == 2 * 12);
+}
+
+TEST_CASE("a bound is the slower of arithmetic and memory") {
+  const Limits limits{.f32_flops = 100, .f64_flops = 50, .read_bytes = 10, .copy_bytes = 20};
+  CHECK(bound_of({1000, 1, 1}, DType::f32, limits).seconds == Approx(10));
+  CHECK(bound_of({1000, 1, 1}, DType::f64, limits).seconds == Approx(20));
+  CHECK(bound_of({1000, 1, 1}, DType::f64, limits).by_flops);
+  CHECK(bound_of({1, 100, 100}, DType::f32, limits).seconds == Approx(10));      // a copy
+  CHECK(bound_of({1, 200, 100}, DType::f32, limits).seconds == Approx(10 + 10));  // a copy, and a read
+  CHECK(bound_of({1, 0, 200}, DType::f32, limits).seconds == Approx(10));
+  CHECK_FALSE(bound_of({1, 0, 200}, DType::f32, limits).by_flops);
+}
+
+TEST_CASE("a distribution has a median, edges and a spread") {
+  const Distribution d = distribution_of({5, 1, 2, 4, 3});
+  CHECK(d.median == 3);
+  CHECK(d.least == 1);
+  CHECK(d.most == 5);
+  CHECK(d.low == Approx(1.4));
+  CHECK(d.spread() == Approx((4.6 - 1.4) / 2 / 3));
+  CHECK(distribution_of({2}).spread() == 0);
+  CHECK(distribution_of({}).median == 0);
+}
+
+TEST_CASE("a case is measured and its result checked") {
+  MeasureOptions options;
+  options.options.threads = 1;
+  options.seconds = 0.01;
+  for (const Fill fill : {Fill::integers, Fill::uniform}) {
+    BenchCase bench_case = make_case("ij,jk->ik", {{24, 40}, {40, 56}});
+    bench_case.filling.fill = fill;
+    const Measurement m = measure(bench_case, options);
+    CHECK(m.right);
+    CHECK(m.samples > 0);
+    CHECK(m.seconds.median > 0);
+    CHECK(m.limit > 0);
+    CHECK(m.share > 0);
+    CHECK(m.rate() > 0);
+  }
+}
+
+TEST_CASE("a checksum that is not met is seen") {
+  BenchCase bench_case = make_case("ij->ji", {{3, 4}});
+  bench_case.dtype = DType::f64;
+  bench_case.checksum = 0.5;
+  MeasureOptions options;
+  options.seconds = 0;
+  options.options.threads = 1;
+  CHECK_FALSE(measure(bench_case, options).right);
+}
+
+TEST_CASE("a measurement that is to stop has no samples") {
+  MeasureOptions options;
+  options.stop = [] { return true; };
+  CHECK(measure(make_case("ij->ji", {{3, 4}}), options).samples == 0);
+  options.options.isa = "avx9";
+  CHECK_THROWS_AS(measure(make_case("ij->ji", {{3, 4}}), options), Error);
+}

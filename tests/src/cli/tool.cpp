@@ -1,0 +1,95 @@
+// The tool from outside: what it writes where, and how it ends. EINC_TOOL is the path of the built program.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cstdlib>
+#include <string>
+
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  std::string out, err;
+};
+
+// Runs `einc arguments` through the shell.
+Outcome run_tool(const std::string& arguments, const std::string& before = "") {
+  const einc::test::TemporaryFolder folder;
+  const std::string out = folder / "out", err = folder / "err";
+  const int status = std::system((before + " '" EINC_TOOL "' " + arguments + " >'" + out + "' 2>'" + err + "'").c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, einc::test::read_file(out), einc::test::read_file(err)};
+}
+
+}  // namespace
+
+TEST_CASE("help and version go to standard output and end with 0") {
+  for (const char* arguments : {"--help", "explain --help", "run --help", "bench --help", "--version", "version"}) {
+    INFO(arguments);
+    const Outcome outcome = run_tool(arguments);
+    CHECK(outcome.code == 0);
+    CHECK_FALSE(outcome.out.empty());
+    CHECK(outcome.err.empty());
+  }
+  CHECK_THAT(run_tool("version").out, ContainsSubstring("einc ") && ContainsSubstring("baseline"));
+  CHECK_THAT(run_tool("version", "EINC_NUM_THREADS=7 OMP_NUM_THREADS=3").out, ContainsSubstring(" 7 threads"));
+  CHECK_THAT(run_tool("version", "EINC_NUM_THREADS=x OMP_NUM_THREADS=3,2").out, ContainsSubstring(" 3 threads"));
+}
+
+TEST_CASE("a wrong command line ends with 2 and writes no data") {
+  for (const char* arguments :
+       {"", "unknown", "explain", "explain 'i->' --shape 2,x", "explain 'i->' --shape 2 --format xml", "explain 'i->' --shape 2 --threads -1",
+        "explain 'i->' --shape 2 --dtype f16", "run 'i->'", "run 'i->' a.npy --unknown", "bench --seconds x", "explain 'i->' --shape 2 --color sometimes"}) {
+    INFO(arguments);
+    const Outcome outcome = run_tool(arguments);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    CHECK_FALSE(outcome.err.empty());
+  }
+}
+
+TEST_CASE("a wrong input ends with 1 and one `error: `, without colours off a terminal") {
+  for (const char* arguments :
+       {"explain 'ij,jk->ik' --shape 2,3 --shape 4,5", "explain 'i-->' --shape 2", "explain 'i->i'", "explain 'i->i' --shape 2 --isa avx9",
+        "explain 'i->i' --shape 2 --print-after nothing", "run 'i->' /nonexistent.npy", "bench no-such-case", "bench --cases /nonexistent"}) {
+    INFO(arguments);
+    const Outcome outcome = run_tool(arguments);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err.starts_with("error: "));
+    CHECK(outcome.err.find("error: ", 1) == std::string::npos);
+    CHECK(outcome.err.find('\x1b') == std::string::npos);
+  }
+  CHECK(run_tool("explain 'i-->' --shape 2 --color always").err.starts_with("\x1b["));
+  CHECK_THAT(run_tool("explain 'ij,jk->ik' --shape 2,3 --shape 4,5").err, ContainsSubstring("  ij,jk->ik\n") && ContainsSubstring("^ 3 in operand 0"));
+}
+
+TEST_CASE("explain writes the plan in every form on offer, and the passes") {
+  const std::string main_job = "explain 'bqhc,bkhc->bhqk' --shape 2,128,8,64 --shape 2,128,8,64";
+  CHECK_THAT(run_tool(main_job).out, ContainsSubstring("bqhc,bkhc->bhqk"));
+  CHECK(nlohmann::json::accept(run_tool(main_job + " --format json").out));
+  CHECK_THAT(run_tool(main_job + " --format dot").out, ContainsSubstring("digraph"));
+  CHECK(run_tool(main_job + " --print-after all").code == 0);
+  CHECK(run_tool(main_job + " --isa baseline --threads 1 --dtype f64 --planner greedy --broadcast numpy").code == 0);
+  CHECK(run_tool("explain ',->' --shape '' --shape '[]'").code == 0);
+}
+
+TEST_CASE("a full device is an error, not a silence") {
+  const int status = std::system("'" EINC_TOOL "' version >/dev/full 2>/dev/null");
+  CHECK(WEXITSTATUS(status) == 1);
+}
+
+TEST_CASE("bench runs the cases of the project, and an interrupt ends it with what it has") {
+  const std::string cases = "--cases '" EINC_BENCHMARK_CASES "' --threads 1 ";
+  const Outcome outcome = run_tool("bench " + cases + "main/scores --seconds 0.01 --json -");
+  CHECK(outcome.code == 0);
+  const auto json = nlohmann::json::parse(outcome.out);
+  CHECK(json["cases"][0]["checksum"]["right"] == true);
+  CHECK(json["complete"] == true);
+  const Outcome ended = run_tool("bench " + cases + "'*' --seconds 5 --json -", "timeout --preserve-status -s INT 1");
+  CHECK(ended.code == 130);
+  CHECK(nlohmann::json::parse(ended.out)["complete"] == false);
+}
