@@ -91,11 +91,13 @@ ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, c
   for (const Unit& unit : units) plan.naive_flops += naive_flops_of(expression, unit);
   plan.naive_flops = std::min(plan.naive_flops, largest_product);
 
-  const CostModel model(target, plan.dtype);
-  compute_units(plan, units, place, model, options.planner);
+  // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
+  ir::Target alone = target;
+  alone.threads = 1;
+  compute_units(plan, units, place, CostModel(alone, plan.dtype), options.planner);
   plan.result = place[output.value];
   permute_result(plan);
-  return price_steps(layout_steps(std::move(plan)), model);
+  return price_steps(layout_steps(std::move(plan)), CostModel(target, plan.dtype));
 }
 
 }  // namespace einc::plan

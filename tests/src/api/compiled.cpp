@@ -103,6 +103,25 @@ TEST_CASE("one compiled expression may be called from several threads with diffe
   CHECK(wrong == 0);
 }
 
+TEST_CASE("the order of contraction does not depend on the number of threads") {
+  const std::vector<std::pair<std::string, std::vector<Shape>>> calls = {
+      {"abc,a,bc->bca", {{9, 9, 32}, {9}, {9, 32}}},
+      {"ij,jk,kl,lm->im", {{300, 20}, {20, 400}, {400, 30}, {30, 500}}},
+      {"ab,ab,ab,b->a", {{100, 90}, {100, 90}, {100, 90}, {90}}},
+  };
+  for (const auto& [text, shapes] : calls)
+    for (const Planner planner : {Planner::automatic, Planner::exact, Planner::greedy}) {
+      std::vector<std::string> orders;
+      for (const int threads : {1, 2, 64}) {
+        std::string& order = orders.emplace_back();
+        const Compiled compiled = compile(text, shapes, {.planner = planner, .threads = threads, .isa = "baseline"});
+        for (const StepSummary& step : compiled.plan().steps) order += step.text + " ";
+      }
+      CHECK(orders[0] == orders[1]);
+      CHECK(orders[0] == orders[2]);
+    }
+}
+
 TEST_CASE("every pass has a name and shows what it made") {
   const std::vector<std::string> names = pass_names();
   REQUIRE(names.size() >= 4);
