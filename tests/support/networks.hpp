@@ -38,12 +38,7 @@ inline ir::ValueId add_operand(ir::Expression& expression, ir::Term labels) {
       std::count_if(expression.values.begin(), expression.values.end(), [](const ir::Value& v) { return v.op == ir::Op::operand; }));
   ir::Value value;
   value.operand = operand;
-  value.strides.assign(labels.size(), 1);
-  Stride stride = 1;
-  for (std::size_t axis = labels.size(); axis-- > 0;) {
-    value.strides[axis] = stride;
-    stride *= std::max<Extent>(1, expression.extents[labels[axis]]);
-  }
+  value.strides.assign(labels.size(), 1);  // planners do not look
   value.labels = std::move(labels);
   expression.values.push_back(std::move(value));
   return static_cast<ir::ValueId>(expression.values.size() - 1);
@@ -158,6 +153,23 @@ inline ir::Expression random_program(std::uint64_t seed) {
   const ir::Term labels = expression.values[values.back()].labels;
   add_output(expression, values.back(), labels);
   return expression;
+}
+
+// w x h tensors, each with a label to its right and to its lower neighbour.
+inline plan::Network lattice(std::uint32_t width, std::uint32_t height, double extent) {
+  plan::Network network;
+  network.tensors.resize(width * height);
+  auto join = [&](std::uint32_t one, std::uint32_t other) {
+    for (std::uint32_t tensor : {one, other}) network.tensors[tensor].push_back(static_cast<Label>(network.extents.size()));
+    network.extents.push_back(extent);
+  };
+  for (std::uint32_t y = 0; y < height; ++y) {
+    for (std::uint32_t x = 0; x < width; ++x) {
+      if (x + 1 < width) join(y * width + x, y * width + x + 1);
+      if (y + 1 < height) join(y * width + x, (y + 1) * width + x);
+    }
+  }
+  return network;
 }
 
 // Every tensor and every result but the last is used once, after it exists.
