@@ -8,11 +8,12 @@
 namespace einc::kernels {
 
 // The number of entries from `first` on that follow each other by one element, at most `most`.
-inline constexpr auto run_length = [](const std::ptrdiff_t* offsets, std::ptrdiff_t first, std::ptrdiff_t most) {
+template <class Arch>
+std::ptrdiff_t run_length(const std::ptrdiff_t* offsets, std::ptrdiff_t first, std::ptrdiff_t most) {
   std::ptrdiff_t length = 1;
   while (length < most && offsets[first + length] == offsets[first] + length) ++length;
   return length;
-};
+}
 
 // Lanes adjacent in memory, in runs: whole vectors are copied, run by run.
 template <class Arch, class T>
@@ -21,7 +22,7 @@ void pack_by_lanes(const PackArguments<T>& panel) {
   constexpr int width = Ops::width;
   int lane = 0;
   while (lane < panel.width) {
-    const auto run = static_cast<int>(run_length(panel.lanes, lane, panel.width - lane));
+    const auto run = static_cast<int>(run_length<Arch>(panel.lanes, lane, panel.width - lane));
     const T* const from = panel.from + panel.lanes[lane];
     int done = 0;
     for (; done + 2 * width <= run; done += 2 * width)
@@ -70,9 +71,9 @@ template <class Arch, class T>
 void pack_by_depth(const PackArguments<T>& panel) {
   constexpr int width = simd::Ops<Arch, T>::width;
   for (std::ptrdiff_t k = 0; k < panel.depth;) {
-    auto run = run_length(panel.depths, k, panel.depth - k < width ? panel.depth - k : width);
+    auto run = run_length<Arch>(panel.depths, k, panel.depth - k < width ? panel.depth - k : width);
     const std::ptrdiff_t back = width - run;  // a short last run becomes a square by doing some of the one before again
-    if (back > 0 && k >= back && run_length(panel.depths, k - back, width) == width) k -= back, run = width;
+    if (back > 0 && k >= back && run_length<Arch>(panel.depths, k - back, width) == width) k -= back, run = width;
     const T* const from = panel.from + panel.depths[k];
     T* const to = panel.to + k * panel.stride;
     for (int lane = 0; lane < panel.width; lane += width) {
