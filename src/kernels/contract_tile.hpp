@@ -75,7 +75,8 @@ void contract_tile(const TileArguments<T>& tile) {
       for (int v = 0; v < vectors; ++v) sums[i][v] = alpha * sums[i][v];
   }
   const bool whole = tail == width;
-  auto for_each = [&](auto full, auto part) {
+  // Inlined always: a call, as Clang would make of it, sends every sum through memory, in the loop above too.
+  const auto for_each = [&](auto full, auto part) __attribute__((always_inline)) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       T* const c = tile.c + tile.c_rows[i];
