@@ -72,9 +72,11 @@ class Cache {
     return nullptr;
   }
 
-  void keep(Entry entry) {
+  void keep(const Call& call, Entry entry) {
     const std::lock_guard lock(mutex_);
     const std::uint64_t hash = entry.hash;
+    const auto [same, same_end] = places_.equal_range(hash);
+    if (std::any_of(same, same_end, [&](const auto& place) { return place.second->serves(call, hash); })) return;  // another thread was quicker
     entries_.push_front(std::move(entry));
     places_.emplace(hash, entries_.begin());
     if (entries_.size() <= capacity) return;
@@ -136,7 +138,7 @@ std::shared_ptr<const CompiledState> find_or_compile(const Call& call) {
     std::vector<bind::Layout> layouts;
     for (const ArrayRef& operand : call.operands) layouts.push_back({operand.extents, operand.strides});
     state = std::make_shared<const CompiledState>(call.text, layouts, call.options);
-    cache().keep({hash, state});
+    cache().keep(call, {hash, state});
   }
   slot = {hash, state};
   return state;
