@@ -49,6 +49,7 @@ struct ElementBlock {
 template <class Body>
 void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body&& body) noexcept {
   LoopNest& nest = plan.outer;
+  if (nest.count < 0 || nest.count > max_loops - 2) __builtin_unreachable();  // rows and columns were taken out of the nest
   const Extent total = nest.iterations() * plan.rows.extent * plan.columns.extent;
   const int column_loop = nest.count + (plan.columns_outside ? -plan.inside : 1);
   const int row_loop = nest.count + (plan.columns_outside ? 1 : 0);
