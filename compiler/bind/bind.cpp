@@ -142,7 +142,7 @@ class Binder {
     bool empty = false;
     for (Extent extent : extents) {
       if (extent < 0)
-        fail(ErrorCode::bad_output, "an extent is negative", {{term(i).span, operand_note(i)}});
+        fail(ErrorCode::bad_shape, "an extent is negative", {{term(i).span, operand_note(i)}});
       empty = empty || extent == 0;
     }
     for (Extent extent : extents)

@@ -47,10 +47,10 @@ TileChoice choose_tiles(const ContractExtents& extents, DType dtype, const ir::T
   tiling.m_block = even_block(extents.m, m_most, tile.rows);
   choice.scratch_bytes = ir::contract_scratch(tiling, dtype).bytes;
   choice.reason = fmt::format(
-      "tile {} x {}; {} rows of a by {} of k, {:.1f} KiB, beside L1 of {} KiB; {} of k by {} columns of b, {:.1f} KiB, beside L2 of {} KiB",
-      tiling.rows, tiling.columns, tiling.rows, tiling.k_block, static_cast<double>(tiling.rows * tiling.k_block * element) / 1024,
-      target.l1_bytes / 1024, tiling.k_block, tiling.n_block,
-      static_cast<double>(tiling.k_block * tiling.n_block * element) / 1024, target.l2_bytes / 1024);
+      "two free sides: every element is used often, so tiles stay in registers; {} x {} of a ({:.1f} KiB) in L1 of {} KiB, "
+      "{} x {} of b ({:.1f} KiB) in L2 of {} KiB",
+      tiling.rows, tiling.k_block, static_cast<double>(tiling.rows * tiling.k_block * element) / 1024, target.l1_bytes / 1024,
+      tiling.k_block, tiling.n_block, static_cast<double>(tiling.k_block * tiling.n_block * element) / 1024, target.l2_bytes / 1024);
   return choice;
 }
 

@@ -34,6 +34,7 @@ enum class ErrorCode : std::uint8_t {
   extent_mismatch,        // one label, two extents
   ellipsis_dropped,       // an ellipsis that covers labels is missing from the result
   repeated_output_label,  // `i->ii` where numpy's rules are asked for
+  bad_shape,              // an extent below zero
   too_large,              // extents whose product no 64-bit count of bytes can hold
   dtype_mismatch,         // arrays of different element types in one call
   unsupported_dtype,      // an element type einc does not compute with
@@ -95,6 +96,7 @@ constexpr std::string_view name_of(ErrorCode code) {
     case ErrorCode::extent_mismatch: return "extent_mismatch";
     case ErrorCode::ellipsis_dropped: return "ellipsis_dropped";
     case ErrorCode::repeated_output_label: return "repeated_output_label";
+    case ErrorCode::bad_shape: return "bad_shape";
     case ErrorCode::too_large: return "too_large";
     case ErrorCode::dtype_mismatch: return "dtype_mismatch";
     case ErrorCode::unsupported_dtype: return "unsupported_dtype";

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "api/kernel_tables.hpp"
+#include "runtime/parallel_for.hpp"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -136,7 +137,7 @@ Cpu ask() {
   cpu.name = squeeze(cpu.name);
   if (cpu.name.empty()) cpu.name = "unknown processor";
   for (const kernels::KernelTable* table : api::runnable_tables()) cpu.isas.emplace_back(table->isa);
-  cpu.processors = count_processors();
+  cpu.processors = std::max(count_processors(), runtime::processors());
   return cpu;
 }
 
@@ -153,7 +154,7 @@ int read_threads(const char* variable) {
 int default_threads() {
   for (const char* variable : {"EINC_NUM_THREADS", "OMP_NUM_THREADS"})
     if (const int count = read_threads(variable); count > 0) return count;
-  return this_cpu().processors;
+  return runtime::processors();  // not the affinity of this thread alone: OMP_PROC_BIND pins it to one processor
 }
 
 std::atomic<int> chosen_threads{0};  // 0: nobody chose

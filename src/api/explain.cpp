@@ -65,8 +65,15 @@ std::string layout_line(const ir::Instruction& instruction, const compiler::Comp
   const bool packs = instruction.kernel == Kernel::contract;
   const bool two = packs || instruction.kernel == Kernel::multiply || instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec;
   const std::string reads = two ? fmt::format("{} and {}", place_of(instruction.a, compilation), place_of(instruction.b, compilation)) : place_of(instruction.a, compilation);
-  const std::string how = packs ? "straight from their strides: no transposed copy" : "in place: no copy";
-  return fmt::format("reads {} {}, writes {}", reads, how, place_of(instruction.c, compilation));
+  const std::string how = packs ? "straight from their strides, panel by panel: no transposed copy" : "in place: no copy";
+  return fmt::format("reads {} {}; writes {}", reads, how, place_of(instruction.c, compilation));
+}
+
+// The plan beside what a single loop nest over all labels would do.
+std::string against_naive(const PlanSummary& summary) {
+  const double ratio = summary.flops > 0 ? summary.naive_flops / summary.flops : 1;
+  if (ratio < 1.005 && ratio > 0.995) return "as many as one loop nest over all labels";
+  return fmt::format("where one loop nest over all labels needs {}flop, {:.3g} times as many", amount(summary.naive_flops) + (summary.naive_flops < 999.5 ? " " : ""), ratio);
 }
 
 std::string step_text(const CompiledState& state, std::size_t number) {
@@ -116,9 +123,8 @@ std::string explain_text(const CompiledState& state, const CacheState& cache) {
   text += fmt::format("  order      {}\n\n", summary.method.empty() ? "nothing to choose" : summary.method);
   for (std::size_t i = 0; i < compilation.executable.code.size(); ++i) text += step_text(state, i) + "\n";
   if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
-  text += fmt::format("total   {}flop ({} in one loop nest: {:.3g} times as many), {} read and written, predicted {}\n",
-                      amount(summary.flops) + (summary.flops < 999.5 ? " " : ""), amount(summary.naive_flops),
-                      summary.flops > 0 ? summary.naive_flops / summary.flops : 1.0, bytes(summary.bytes), seconds(summary.seconds));
+  text += fmt::format("total   {}flop, {}; {} read and written, predicted {}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
+                      against_naive(summary), bytes(summary.bytes), seconds(summary.seconds));
   text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
                       summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",
                       bytes(static_cast<double>(summary.arena_bytes)), bytes(static_cast<double>(summary.scratch_bytes)));

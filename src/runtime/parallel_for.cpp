@@ -26,4 +26,12 @@ void parallel_for(std::ptrdiff_t tasks, int threads, void* context,
   for (std::ptrdiff_t task = 0; task < tasks; ++task) body(context, task, 0);
 }
 
+int processors() noexcept {
+#ifdef EINC_OPENMP
+  return std::max(omp_get_num_procs(), 1);
+#else
+  return 1;
+#endif
+}
+
 }  // namespace einc::runtime

@@ -21,4 +21,7 @@ void parallel_for(std::ptrdiff_t tasks, int threads, Body&& body) noexcept {
                [](void* context, std::ptrdiff_t task, int thread) { (*static_cast<Function*>(context))(task, thread); });
 }
 
+// Processors that parallel_for may use: those this process is allowed, or 1 in a build without OpenMP.
+int processors() noexcept;
+
 }  // namespace einc::runtime
