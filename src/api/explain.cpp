@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -106,6 +107,18 @@ std::string step_text(const CompiledState& state, std::size_t number) {
   return text;
 }
 
+// All steps of a short plan; of a long one those that cost most, in the order in which they run.
+std::vector<std::size_t> steps_to_show(const PlanSummary& summary) {
+  constexpr std::size_t all_up_to = 24, otherwise = 10;
+  std::vector<std::size_t> steps(summary.steps.size());
+  std::iota(steps.begin(), steps.end(), std::size_t{0});
+  if (steps.size() <= all_up_to) return steps;
+  std::stable_sort(steps.begin(), steps.end(), [&](std::size_t x, std::size_t y) { return summary.steps[x].seconds > summary.steps[y].seconds; });
+  steps.resize(otherwise);
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
 }  // namespace
 
 std::string explain_text(const CompiledState& state, const CacheState& cache) {
@@ -121,7 +134,13 @@ std::string explain_text(const CompiledState& state, const CacheState& cache) {
   text += fmt::format("  result     {}  {}, row-major\n", describe_result(compilation), shown(compilation.shape));
   text += fmt::format("  machine    {}, {} thread{}\n", summary.isa, summary.threads, summary.threads == 1 ? "" : "s");
   text += fmt::format("  order      {}\n\n", summary.method.empty() ? "nothing to choose" : summary.method);
-  for (std::size_t i = 0; i < compilation.executable.code.size(); ++i) text += step_text(state, i) + "\n";
+  std::size_t next = 0;
+  for (std::size_t i : steps_to_show(summary)) {
+    if (i > next) text += fmt::format("   ... {} cheaper step{}\n\n", i - next, i - next == 1 ? "" : "s");
+    text += step_text(state, i) + "\n";
+    next = i + 1;
+  }
+  if (next < summary.steps.size()) text += fmt::format("   ... {} cheaper step{}; the JSON form has them all\n\n", summary.steps.size() - next, summary.steps.size() - next == 1 ? "" : "s");
   if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
   text += fmt::format("total   {}flop, {}; {} read and written, predicted {}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
                       against_naive(summary), bytes(summary.bytes), seconds(summary.seconds));

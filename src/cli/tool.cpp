@@ -111,7 +111,7 @@ CLI::App* add_run(CLI::App& app, Requests& requests) {
 CLI::App* add_bench(CLI::App& app, Requests& requests) {
   BenchRequest& request = requests.bench;
   CLI::App* command = app.add_subcommand("bench", "measure cases against the limits of this machine");
-  command->add_option("cases", request.chosen, "suites or cases, `*` and `?` allowed, or case files; default: the suite main")->type_name("CASE");
+  command->add_option("case", request.chosen, "suites or cases, `*` and `?` allowed, or case files; default: the suite main")->type_name("CASE");
   command->add_option("--filter", request.filters, "of those, only names that match; may be repeated")->allow_extra_args(false)->type_name("GLOB");
   command->add_option("--cases", request.folder, "the folder of case files; default: EINC_CASES, or found beside the tool")->type_name("FOLDER");
   command->add_flag("--list", request.list, "name the cases and measure nothing");

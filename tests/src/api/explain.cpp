@@ -54,3 +54,16 @@ TEST_CASE("every kind of call can be explained") {
     for (const Format format : {Format::text, Format::json, Format::dot}) CHECK(explain(text, shapes, {}, format).size() > 20);
   }
 }
+
+TEST_CASE("a long plan shows its costliest steps and counts the others") {
+  std::string text;
+  std::vector<Shape> shapes;
+  for (int i = 0; i < 40; ++i) {
+    text += (i ? ",[x" : "[x") + std::to_string(i) + "][x" + std::to_string(i + 1) + "]";
+    shapes.push_back({2, 2});
+  }
+  const std::string shown = explain(text + "->[x0][x40]", shapes);
+  CHECK_THAT(shown, ContainsSubstring("cheaper step"));
+  CHECK_THAT(shown, ContainsSubstring("... 28 more operands"));
+  CHECK(shown.size() < 12'000);
+}
