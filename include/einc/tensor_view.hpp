@@ -12,13 +12,13 @@
 
 namespace einc {
 
-// Strides of a dense row-major array, in elements. Extents must be >= 0.
+// Strides of a dense row-major array, in elements. Of extents too large to count they wrap around: calls refuse such shapes.
 inline Strides row_major(std::span<const Extent> extents) {
   Strides strides(extents.size());
-  Stride next = 1;
+  std::uint64_t next = 1;
   for (std::size_t i = extents.size(); i-- > 0;) {
-    strides[i] = next;
-    next *= extents[i] > 0 ? extents[i] : 1;
+    strides[i] = static_cast<Stride>(next);
+    next *= extents[i] > 0 ? static_cast<std::uint64_t>(extents[i]) : 1;
   }
   return strides;
 }

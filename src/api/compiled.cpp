@@ -22,14 +22,7 @@ struct DenseLayouts {
   explicit DenseLayouts(const std::vector<Shape>& shapes) {
     strides.reserve(shapes.size());
     for (const Shape& shape : shapes) {
-      Strides dense(shape.size(), 0);
-      Stride next = 1;
-      for (std::size_t i = shape.size(); i-- > 0;) {
-        dense[i] = next;
-        // A shape too large to count is refused by bind; here it must only not overflow.
-        if (shape[i] > 0 && __builtin_mul_overflow(next, shape[i], &next)) next = 1;
-      }
-      strides.push_back(std::move(dense));
+      strides.push_back(row_major(shape));
       layouts.push_back({shape, strides.back()});
     }
   }

@@ -83,3 +83,15 @@ TEST_CASE("a user's array type takes part once ArrayTraits knows it") {
   einsum_into(out, "ij->ji", a);
   CHECK(out.values == std::vector<double>{1, 4, 2, 5, 3, 6});
 }
+
+TEST_CASE("a view whose extents no count can hold is made, and refused by every call") {
+  const Extent huge = Extent{1} << 40;
+  float value = 1;
+  const TensorView<float> view(&value, {huge, huge});
+  try {
+    einsum("ij->", view);
+    FAIL("computed");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::too_large);
+  }
+}
