@@ -38,8 +38,14 @@ inline bool gated_attention() {
   const xt::xarray<double> mask = {{{{1, 1, 0, 1}}}, {{{1, 1, 1, 0}}}};
   const auto output = layer(to, from, mask, bias);
   std::printf("  2 batches, 3 queries, 4 keys, 2 heads; one key of each batch is hidden\n");
-  std::printf("  output[0, 0] = [%.4f %.4f %.4f %.4f %.4f %.4f %.4f]\n", output(0, 0, 0), output(0, 0, 1), output(0, 0, 2), output(0, 0, 3),
-              output(0, 0, 4), output(0, 0, 5), output(0, 0, 6));
+  std::printf("  the output, 7 features for each query, to 15 digits:\n");
+  for (std::size_t b = 0; b < 2; ++b)
+    for (std::size_t q = 0; q < 3; ++q) {
+      std::printf("  [%zu, %zu]", b, q);
+      for (std::size_t o = 0; o < 7; ++o) std::printf(" %.15f", output(b, q, o));
+      std::printf("\n");
+    }
+  std::printf("\n%s\n", einc::explain("bqc, chv->bqhv", {{2, 3, 6}, {6, 2, 3}}, {.dtype = einc::DType::f64}).c_str());
   return report(output,
                 {-0.36598622493048205, -0.5095916473005506, -0.6481053983793948, -0.7801434945527935, -0.904386654809774, -1.019593482562377, -1.1246128692700124,
                  -0.4045995339364673, -0.5571561482531073, -0.7041458425077384, -0.8440999442637013, -0.9756200783989264, -1.0973921392079102, -1.2081994205115412,

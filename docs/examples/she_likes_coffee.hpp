@@ -25,8 +25,11 @@ inline bool she_likes_coffee() {
 
   const char* names[] = {"she", "likes", "coffee"};
   for (std::size_t s = 0; s < 3; ++s)
-    std::printf("  %-7s looks at she %.3f, likes %.3f, coffee %.3f  and becomes [%.4f %.4f %.4f %.4f]\n", names[s], weights(s, 0),
-                weights(s, 1), weights(s, 2), output(s, 0), output(s, 1), output(s, 2), output(s, 3));
+    std::printf("  %-7s looks at she %.3f, likes %.3f, coffee %.3f\n", names[s], weights(s, 0), weights(s, 1), weights(s, 2));
+  std::printf("  and the words become, to 15 digits:\n");
+  for (std::size_t s = 0; s < 3; ++s)
+    std::printf("  %-7s %.15f %.15f %.15f %.15f\n", names[s], output(s, 0), output(s, 1), output(s, 2), output(s, 3));
+  std::printf("\n%s\n", einc::explain("st,te->se", {{3, 3}, {3, 4}}, {.dtype = einc::DType::f64}).c_str());
   return report(output,
                 {0.57530294146673966, 0.7052738074933218, 0.50530294146673971, 0.6417754637358184,    //
                  0.60019479357727612, 0.68822737341621854, 0.53019479357727606, 0.61916155353820046,  //
