@@ -24,6 +24,7 @@ struct Built {
 };
 
 // Appends the steps to the plan. Their labels stand in the order in which they come from lhs and rhs.
-Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, Planner planner);
+Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, Planner planner,
+                  Effort effort = Effort::fast);
 
 }  // namespace einc::plan

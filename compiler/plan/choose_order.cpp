@@ -10,15 +10,18 @@
 
 #include "plan/order_exact.hpp"
 #include "plan/order_greedy.hpp"
+#include "plan/order_improve.hpp"
 #include "plan/order_left_to_right.hpp"
 #include "plan/order_random_greedy.hpp"
+#include "plan/order_search.hpp"
 
 namespace einc::plan {
 namespace {
 
 // Work is counted, not timed, so that a plan does not depend on the load of the machine. Measured at about 10 ns a unit:
 // `automatic` spends at most some 20 ms before greedy takes over, who asks for `exact` by name waits longer.
-constexpr std::uint64_t automatic_work = 2'000'000, exact_work = 2'000'000'000;
+constexpr std::uint64_t automatic_work = 2'000'000, best_exact_work = 8'000'000, exact_work = 2'000'000'000;
+constexpr std::uint64_t balanced_work = 10'000'000, best_work = 150'000'000;  // of searches, after that
 
 // Greedy trials when there are too many tensors for the exact planner. One tensor of a trial takes 1 to 4 us.
 constexpr std::size_t greedy_tensors = 6000, most_trials = 128;
@@ -37,20 +40,38 @@ std::string spell_exact(std::size_t tensors, std::uint64_t pairs) {
   return fmt::format("exact: {} operands, best of {} orders, {} pairs looked at", tensors, count_orders(tensors), spell(pairs));
 }
 
+std::uint64_t exact_limit(Planner planner, Effort effort) {
+  if (planner == Planner::exact) return exact_work;
+  return effort == Effort::best ? best_exact_work : automatic_work;
+}
+
+std::string spell_search(std::size_t tensors, int trials, const Found& found) {
+  std::string text = fmt::format("search: {} operands are too many to look at every order; improved {} from greedy, {} from bisection; ",
+                                 tensors, found.from_greedy, found.from_bisection);
+  if (!(found.trial.cost < found.greedy_cost)) return text + fmt::format("none beats the best of {} greedy trials", trials);
+  return text + fmt::format("one from {} wins: {:.3g} % of the time of the best of {} greedy trials",
+                            found.bisection_won ? "bisection" : "greedy", 100 * found.trial.cost / found.greedy_cost, trials);
+}
+
 }  // namespace
 
-Choice choose_order(const Network& network, const CostModel& model, Planner planner) {
+Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort) {
   const std::size_t count = network.tensors.size();
   if (count == 2) return {{{0, 1}}, "2 operands: one order"};
   if (planner == Planner::left_to_right) {
     return {order_left_to_right(network), fmt::format("left to right: {} operands as written", count)};
   }
   if (planner == Planner::greedy) return {order_greedy(network), fmt::format("greedy: {} operands", count)};
-  const std::uint64_t limit = planner == Planner::exact ? exact_work : automatic_work;
-  if (std::optional<Exact> exact = order_exact(network, model, {.work_limit = limit})) {
+  if (std::optional<Exact> exact = order_exact(network, model, {.work_limit = exact_limit(planner, effort)})) {
     return {std::move(exact->order), spell_exact(count, exact->pairs)};
   }
   const int trials = static_cast<int>(std::clamp<std::size_t>(greedy_tensors / count, 1, most_trials));
+  if (planner == Planner::automatic && effort != Effort::fast && can_improve(network)) {
+    const std::uint64_t work = effort == Effort::best ? best_work : balanced_work;
+    Found found = order_search(network, model, {.greedy_trials = trials, .work = work});
+    std::string method = spell_search(count, trials, found);
+    return {std::move(found.trial.order), std::move(method)};
+  }
   Trial trial = order_random_greedy(network, model, {.trials = trials});
   const std::string tried = trials == 1 ? "" : fmt::format(", best of {} trials", trials);
   return {std::move(trial.order), fmt::format("greedy: {} operands are too many to look at every order{}", count, tried)};

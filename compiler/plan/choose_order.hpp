@@ -18,6 +18,6 @@ struct Choice {
 };
 
 // The network has two tensors or more.
-Choice choose_order(const Network& network, const CostModel& model, Planner planner);
+Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort = Effort::fast);
 
 }  // namespace einc::plan

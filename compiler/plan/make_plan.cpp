@@ -56,11 +56,11 @@ double naive_flops_of(const ir::Expression& expression, const Unit& unit) {
 }
 
 void compute_units(ir::Plan& plan, const std::vector<Unit>& units, std::vector<ir::PlanValue>& place,
-                   const CostModel& model, Planner planner) {
+                   const CostModel& model, const Options& options) {
   for (const Unit& unit : units) {
     Sources sources{{}, unit.labels};
     for (ir::ValueId argument : unit.arguments) sources.values.push_back(place[argument]);
-    Built built = build_steps(plan, sources, model, planner);
+    Built built = build_steps(plan, sources, model, options.planner, options.effort);
     place[unit.value] = built.value;
     plan.method = std::move(built.method);  // of the last unit: the one that makes the output
   }
@@ -94,7 +94,7 @@ ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, c
   // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
   ir::Target alone = target;
   alone.threads = 1;
-  compute_units(plan, units, place, CostModel(alone, plan.dtype), options.planner);
+  compute_units(plan, units, place, CostModel(alone, plan.dtype), options);
   plan.result = place[output.value];
   permute_result(plan);
   return price_steps(layout_steps(std::move(plan)), CostModel(target, plan.dtype));

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <utility>
 
+#include "plan/noise.hpp"
+
 namespace einc::plan {
 namespace {
 
@@ -21,22 +23,6 @@ struct Candidate {
   bool operator>(const Candidate& other) const {
     return std::tie(score, lhs, rhs) > std::tie(other.score, other.lhs, other.rhs);
   }
-};
-
-// A sequence of numbers that look random and are the same everywhere (splitmix64).
-class Noise {
- public:
-  explicit Noise(std::uint64_t seed) : state_(seed) {}
-  double uniform() {  // in (0, 1)
-    std::uint64_t bits = (state_ += 0x9e3779b97f4a7c15ULL);
-    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebULL;
-    bits ^= bits >> 31;
-    return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
-  }
-
- private:
-  std::uint64_t state_;
 };
 
 class Greedy {

@@ -20,6 +20,14 @@ enum class Planner : std::uint8_t {
   left_to_right,  // as written: for comparison
 };
 
+// How long Planner::automatic looks for a better order where it cannot look at all of them. Work is counted, not timed, so
+// that equal calls get equal plans; the times are those of one thread.
+enum class Effort : std::uint8_t {
+  fast,      // exact where that ends soon, else greedy, up to 128 ways: at most some 0.1 s
+  balanced,  // where exact does not end: also two searches by annealing, from a greedy order and a bisection: 0.05 s more
+  best,      // exact with four times the patience, else up to sixteen longer searches: 1 s
+};
+
 // A form of explain().
 enum class Format : std::uint8_t { text, json, dot, html };
 
@@ -28,6 +36,7 @@ struct Options {
   Broadcast broadcast = Broadcast::strict;
   bool sum_ellipsis = false;              // allow a result without `...` where the operands' ellipsis covers labels: they are summed
   Planner planner = Planner::automatic;
+  Effort effort = Effort::fast;           // of Planner::automatic; the other planners do not ask
   int threads = 0;                        // at most so many; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or the processors this process may use
   std::string isa = {};                   // "baseline", "avx2", "avx512", "neon"; empty: EINC_ISA or the best this machine has
   bool forbid_fallback = false;           // refuse a plan whose kernels run element by element; for tests and for the careful

@@ -172,6 +172,45 @@ inline plan::Network lattice(std::uint32_t width, std::uint32_t height, double e
   return network;
 }
 
+// Labels between random tensors, some of three and some kept; the parts may be one or many.
+inline plan::Network random_network(std::uint64_t seed, std::size_t tensors, Label labels, bool connected) {
+  Random random(seed);
+  while (true) {
+    plan::Network network;
+    network.tensors.resize(tensors);
+    for (Label label = 0; label < labels; ++label) {
+      network.extents.push_back(static_cast<double>(std::uint64_t{1} << below(random, 7)) + static_cast<double>(below(random, 3)));
+      const bool kept = below(random, 6) == 0;
+      if (kept) network.kept.push_back(label);
+      ir::Term holders;
+      for (std::uint64_t left = (kept ? 1 : 2) + (below(random, 4) == 0 ? 1 : 0); left > 0; --left) {
+        const auto tensor = static_cast<std::uint32_t>(below(random, tensors));
+        if (!std::count(holders.begin(), holders.end(), tensor)) holders.push_back(tensor);
+      }
+      if (holders.size() == 1 && !kept) holders.push_back((holders[0] + 1) % static_cast<std::uint32_t>(tensors));
+      for (std::uint32_t tensor : holders) network.tensors[tensor].push_back(label);
+    }
+    if (!connected || plan::connected_parts(network).size() == 1) return network;
+  }
+}
+
+inline plan::Network chain_network(std::uint32_t tensors, double extent) {
+  plan::Network network;
+  network.extents.assign(tensors + 1, extent);
+  for (std::uint32_t tensor = 0; tensor < tensors; ++tensor) network.tensors.push_back({tensor, tensor + 1});
+  network.kept = {0, tensors};
+  return network;
+}
+
+// No tensor, one, two; scalars; parts apart; a label everywhere; extents of 1; extents beyond all memory.
+inline std::vector<plan::Network> degenerate_networks() {
+  const plan::Network apart{{2, 3, 4, 5, 6}, {{0}, {0, 1}, {2}, {2, 3}, {4}, {}, {1}, {3}}, {4}};
+  plan::Network everywhere = chain_network(20, 3);
+  for (ir::Term& tensor : everywhere.tensors) tensor.push_back(21);
+  everywhere.extents.push_back(7);
+  return {{{}, {}, {}}, {{4}, {{0}}, {0}}, {{4}, {{0}, {0}}, {}}, {{}, std::vector<ir::Term>(30), {}}, apart, everywhere, lattice(6, 6, 1), lattice(6, 6, 1e18)};
+}
+
 // Every tensor and every result but the last is used once, after it exists.
 inline bool is_valid(const plan::Order& order, std::size_t tensors) {
   std::vector<bool> used(2 * tensors - 1, false);

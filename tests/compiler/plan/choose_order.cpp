@@ -13,10 +13,10 @@ namespace {
 
 const CostModel model(test_target(), DType::f32);
 
-std::string method(const Network& network, Planner planner) {
-  const Choice choice = choose_order(network, model, planner);
+std::string method(const Network& network, Planner planner, Effort effort = Effort::fast) {
+  const Choice choice = choose_order(network, model, planner, effort);
   CHECK(is_valid(choice.order, network.tensors.size()));
-  CHECK(choice == choose_order(network, model, planner));
+  CHECK(choice == choose_order(network, model, planner, effort));
   return choice.method;
 }
 
@@ -38,4 +38,22 @@ TEST_CASE("automatic takes the exact planner as far as its work allows, then gre
   CHECK_THAT(method(lattice(4, 4, 4), Planner::automatic), ContainsSubstring("exact: 16 operands"));
   CHECK_THAT(method(lattice(10, 10, 4), Planner::automatic), ContainsSubstring("greedy: 100 operands are too many to look at every order, best of 60 trials"));
   CHECK_THAT(method(lattice(100, 100, 2), Planner::exact), ContainsSubstring("greedy: 10000 operands are too many"));
+}
+
+TEST_CASE("more effort searches where not every order can be looked at, and says what won") {
+  CHECK_THAT(method(lattice(4, 4, 4), Planner::automatic, Effort::best), ContainsSubstring("exact: 16 operands"));
+  const std::string balanced = method(lattice(8, 8, 4), Planner::automatic, Effort::balanced);
+  CHECK_THAT(balanced, ContainsSubstring("search: 64 operands are too many to look at every order"));
+  CHECK_THAT(balanced, ContainsSubstring("improved 1 from greedy, 1 from bisection; one from "));
+  CHECK_THAT(balanced, ContainsSubstring("% of the time of the best of 93 greedy trials"));
+  CHECK_THAT(method(lattice(100, 100, 2), Planner::automatic, Effort::balanced), ContainsSubstring("greedy: 10000 operands are too many"));
+  CHECK(method(lattice(8, 8, 4), Planner::greedy, Effort::best) == "greedy: 64 operands");
+}
+
+TEST_CASE("more effort never costs more than none") {
+  const Network network = random_network(7, 60, 90, true);
+  const auto cost = [&](Effort effort) { return model.of_order(network, choose_order(network, model, Planner::automatic, effort).order, Objective::seconds); };
+  const double fast = cost(Effort::fast);
+  CHECK(cost(Effort::balanced) <= fast);
+  CHECK(cost(Effort::best) <= fast);
 }

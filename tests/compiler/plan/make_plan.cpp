@@ -77,6 +77,29 @@ TEST_CASE("nested and shared values are computed once and keep their meaning") {
   }
 }
 
+TEST_CASE("a searched order computes what the expression means") {
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    ir::Expression expression = empty_expression(std::vector<Extent>(60, 2));
+    std::vector<ir::Term> terms(40);
+    Random random(seed);
+    for (Label label = 0; label < 60; ++label) {
+      const std::uint64_t one = below(random, 40);
+      terms[one].push_back(label);
+      terms[(one + 1 + below(random, 39)) % 40].push_back(label);
+    }
+    std::vector<ir::ValueId> arguments;
+    for (const ir::Term& term : terms) arguments.push_back(add_operand(expression, term));
+    add_output(expression, add_contract(expression, arguments, {0, 7}), {7, 0});
+    const Table expected = evaluate(make_plan(expression, test_target(), {.planner = Planner::greedy}), expression);
+    const ir::Plan plan = make_plan(expression, test_target(), {.effort = Effort::balanced});
+    ir::verify(plan);
+    CHECK_THAT(plan.method, ContainsSubstring("search: 40 operands"));
+    const Table got = evaluate(plan, expression);
+    REQUIRE(got.labels == expected.labels);
+    for (const auto& [position, number] : expected.numbers) CHECK(got.numbers.at(position) == Approx(number));
+  }
+}
+
 TEST_CASE("equal input gives an equal plan") {
   const ir::Expression expression = chain(200, 8);
   CHECK(make_plan(expression, test_target(), {}) == make_plan(expression, test_target(), {}));

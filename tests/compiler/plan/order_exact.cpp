@@ -93,27 +93,6 @@ class Splits {
   std::vector<double> known_;
 };
 
-Network random_network(std::uint64_t seed, std::size_t tensors, Label labels, bool connected) {
-  Random random(seed);
-  while (true) {
-    Network network;
-    network.tensors.resize(tensors);
-    for (Label label = 0; label < labels; ++label) {
-      network.extents.push_back(static_cast<double>(std::uint64_t{1} << below(random, 7)) + static_cast<double>(below(random, 3)));
-      const bool kept = below(random, 6) == 0;
-      if (kept) network.kept.push_back(label);
-      ir::Term holders;
-      for (std::uint64_t left = (kept ? 1 : 2) + (below(random, 4) == 0 ? 1 : 0); left > 0; --left) {
-        const auto tensor = static_cast<std::uint32_t>(below(random, tensors));
-        if (!std::count(holders.begin(), holders.end(), tensor)) holders.push_back(tensor);
-      }
-      if (holders.size() == 1 && !kept) holders.push_back((holders[0] + 1) % static_cast<std::uint32_t>(tensors));
-      for (std::uint32_t tensor : holders) network.tensors[tensor].push_back(label);
-    }
-    if (!connected || connected_parts(network).size() == 1) return network;
-  }
-}
-
 }  // namespace
 
 TEST_CASE("no order of a small network beats the exact planner") {
