@@ -30,6 +30,16 @@ std::string planner_name(Planner planner) {
   return "";
 }
 
+// The command's name for an effort, empty for the default.
+std::string effort_name(Effort effort) {
+  switch (effort) {
+    case Effort::fast: return "";
+    case Effort::balanced: return "balanced";
+    case Effort::best: return "best";
+  }
+  return "";
+}
+
 nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& options) {
   return {{"suite", m.bench_case.suite},
           {"name", m.bench_case.name},
@@ -103,6 +113,7 @@ std::string rerun_command(const std::string& name, const MeasureOptions& options
   std::string command = fmt::format("einc bench {} --threads {}", name, threads);
   if (!options.options.isa.empty()) command += " --isa " + options.options.isa;
   if (const std::string planner = planner_name(options.options.planner); !planner.empty()) command += " --planner " + planner;
+  if (const std::string effort = effort_name(options.options.effort); !effort.empty()) command += " --effort " + effort;
   if (options.seconds != 1) command += fmt::format(" --seconds {}", options.seconds);
   return command;
 }

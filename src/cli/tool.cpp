@@ -35,6 +35,7 @@ const Words<Format> formats = {{"text", Format::text}, {"json", Format::json}, {
 const Words<Broadcast> broadcasts = {{"strict", Broadcast::strict}, {"numpy", Broadcast::numpy}};
 const Words<Planner> planners = {
     {"automatic", Planner::automatic}, {"exact", Planner::exact}, {"greedy", Planner::greedy}, {"left_to_right", Planner::left_to_right}};
+const Words<Effort> efforts = {{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"best", Effort::best}};
 const Words<Color> colors = {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
 
 // An option that takes one of a few words.
@@ -58,6 +59,7 @@ void add_common(CLI::App& command, Options& options) {
   command.add_option("--isa", options.isa, "kernels to use: " + fmt::format("{}", fmt::join(this_cpu().isas, ", ")) + "; default: EINC_ISA or the last")
       ->type_name("NAME");
   add_choice(command, "--planner", options.planner, planners, "who chooses the order of contraction");
+  add_choice(command, "--effort", options.effort, efforts, "how long to look for an order of many operands: fast (default), best: up to a second");
 }
 
 void add_broadcast(CLI::App& command, Options& options) {

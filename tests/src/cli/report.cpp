@@ -59,8 +59,9 @@ TEST_CASE("the command to measure again has every option that is not the default
   CHECK(rerun_command("a/b", options, 2) == "einc bench a/b --threads 2");
   options.options.isa = "avx2";
   options.options.planner = Planner::greedy;
+  options.options.effort = Effort::best;
   options.seconds = 0.5;
-  CHECK(rerun_command("a/b", options, 1) == "einc bench a/b --threads 1 --isa avx2 --planner greedy --seconds 0.5");
+  CHECK(rerun_command("a/b", options, 1) == "einc bench a/b --threads 1 --isa avx2 --planner greedy --effort best --seconds 0.5");
 }
 
 TEST_CASE("JSON has all figures") {
