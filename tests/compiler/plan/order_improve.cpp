@@ -22,7 +22,7 @@ const CostModel model(test_target(), DType::f32);
 TEST_CASE("no improvement is worse than its start, with much work or none") {
   for (const Network& network : {lattice(5, 5, 3), random_network(1, 20, 30, false), degenerate_networks()[4]}) {
     for (Objective objective : objectives) {
-      for (std::uint64_t work : {0, 100'000, 1'000'000}) {
+      for (std::uint64_t work : {0U, 100'000U, 1'000'000U}) {
         for (const Order& start : {order_greedy(network), order_left_to_right(network)}) {
           const Trial trial = order_improve(network, model, start, {.objective = objective, .work = work});
           CHECK(is_valid(trial.order, network.tensors.size()));

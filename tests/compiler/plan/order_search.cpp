@@ -18,7 +18,7 @@ const CostModel model(test_target(), DType::f32);
 TEST_CASE("a search improves greedy orders and bisections, and is never worse than greedy") {
   for (const Network& network : {lattice(8, 8, 4), random_network(3, 40, 60, true), chain_network(60, 8)}) {
     const double greedy = order_random_greedy(network, model, {.trials = 8}).cost;
-    for (std::uint64_t work : {0, 2'000'000}) {
+    for (std::uint64_t work : {0U, 2'000'000U}) {
       const Found found = order_search(network, model, {.greedy_trials = 8, .work = work});
       CHECK(is_valid(found.trial.order, network.tensors.size()));
       CHECK(found.greedy_cost == greedy);
