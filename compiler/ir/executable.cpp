@@ -22,7 +22,7 @@ std::string print(const BufferRef& ref) {
 bool reads_a(Kernel kernel) { return kernel != Kernel::fill; }
 bool reads_b(Kernel kernel) { return reads_a(kernel) && kernel != Kernel::permute && kernel != Kernel::reduce; }
 bool sums(Kernel kernel) {
-  return kernel == Kernel::contract || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
+  return kernel == Kernel::contract || kernel == Kernel::small || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
 }
 
 std::string print(const Instruction& instruction) {
@@ -32,7 +32,8 @@ std::string print(const Instruction& instruction) {
   if (!reads_a(instruction.kernel)) text += " 0";
   if (instruction.write == Write::scale_into) text += ", scaled into";
   const Tiling& tiling = instruction.tiling;
-  if (tiling != Tiling{})
+  if (instruction.kernel == Kernel::small) text += fmt::format(", tile {}x{}", tiling.rows, tiling.columns);
+  else if (tiling != Tiling{})
     text += fmt::format(", tile {}x{}, blocks m {} n {} k {}, k slices {}", tiling.rows, tiling.columns, tiling.m_block,
                         tiling.n_block, tiling.k_block, tiling.k_slices);
   return text;
@@ -142,11 +143,22 @@ class Verifier {
 
   void tiling(const Instruction& instruction) const {
     const Tiling& tiling = instruction.tiling;
-    if (instruction.kernel != Kernel::contract) return;
+    if (instruction.kernel == Kernel::small) one_loop_a_role(instruction);
+    if (instruction.kernel != Kernel::contract && instruction.kernel != Kernel::small) return;
     require(tiling.rows >= 1 && tiling.columns >= 1, "a contraction with a tile of {}x{}", tiling.rows, tiling.columns);
+    if (instruction.kernel == Kernel::small) return;
     require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}",
             tiling.m_block, tiling.n_block, tiling.k_block);
     require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
+  }
+
+  void one_loop_a_role(const Instruction& instruction) const {
+    const std::vector<Loop>& loops = instruction.loops;
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      require(loops[i].role == Role::batch || i == 0 || loops[i - 1].role != loops[i].role, "two loops over {} in a small contraction",
+              name_of(loops[i].role));
+      require(loops[i].role != Role::n || loops[i].c == 1, "loop {} over n has stride {} in c of a small contraction", i, loops[i].c);
+    }
   }
 
   const Executable& executable_;
@@ -158,6 +170,7 @@ class Verifier {
 std::string_view name_of(Kernel kernel) {
   switch (kernel) {
     case Kernel::contract: return "contract";
+    case Kernel::small: return "small";
     case Kernel::matvec: return "matvec";
     case Kernel::dot: return "dot";
     case Kernel::multiply: return "multiply";

@@ -17,6 +17,7 @@ enum class Role : std::uint8_t { batch, m, n, k };
 // Which kernel family runs an instruction. Every family takes the same rows of loops; lower chooses, the runtime obeys.
 enum class Kernel : std::uint8_t {
   contract,  // c[batch,m,n] = sum_k a[batch,m,k] * b[batch,n,k]: packed panels and a register tile (GETT)
+  small,     // the same for a batch of a few register tiles: one loop a role, c adjacent along n; runs of batches at a time
   matvec,    // c[batch,m]   = sum_k a[batch,m,k] * b[batch,k]: a is read once, in place
   dot,       // c[batch]     = sum_k a[batch,k] * b[batch,k]
   multiply,  // c[batch,m,n] = a[batch,m] * b[batch,n]: outer and Hadamard products, no sum
@@ -52,11 +53,16 @@ struct Buffer {
 
 // The register tile and the cache blocks of a contraction, in elements; zero where the kernel family has no use for them.
 struct Tiling {
-  int rows = 0, columns = 0;  // the register tile: rows of a by columns of b; columns are vectors along n
+  int rows = 0, columns = 0;  // the register tile: rows of a by columns of b; columns are vectors along n. All a small one has
   Extent m_block = 0, n_block = 0, k_block = 0;
   int k_slices = 1;  // the sum over k is cut into this many parts, added in a fixed order; chosen from extents alone
   bool operator==(const Tiling&) const = default;
 };
+
+// What a small contraction may have: columns and summed positions of a batch, and elements of b with columns rounded up to
+// whole vectors, which fit a copy on the stack.
+constexpr Extent small_extent = 64;
+constexpr std::int64_t small_copy = small_extent * small_extent;
 
 // Run-time scalars of a call (out = alpha * result + beta * out) are applied by the instruction that writes the output.
 enum class Write : std::uint8_t {

@@ -1,9 +1,11 @@
 // choose_tiles.hpp: the register tile and the cache blocks of one contraction, from its extents and the machine's caches.
-// Knows extents and Target; no strides, no labels.
+// Knows extents and Target; no labels, and of strides only whether columns are adjacent.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "ir/executable.hpp"
 #include "ir/target.hpp"
@@ -14,6 +16,7 @@ namespace einc::lower {
 struct ContractExtents {
   Extent batch = 1, m = 1, n = 1, k = 1;
 };
+ContractExtents extents_by_role(const std::vector<ir::Loop>& loops);
 
 struct TileChoice {
   ir::Tiling tiling;
@@ -22,6 +25,11 @@ struct TileChoice {
   bool operator==(const TileChoice&) const = default;
 };
 
+// Blocks of m, n and k for caches: for contractions of any size.
 TileChoice choose_tiles(const ContractExtents& extents, DType dtype, const ir::Target& target);
+
+// For contractions of which each batch is a few register tiles, with one loop a role and columns adjacent in c; nothing when
+// these are not such.
+std::optional<TileChoice> choose_small_tiles(const std::vector<ir::Loop>& loops, DType dtype, const ir::Target& target);
 
 }  // namespace einc::lower

@@ -18,15 +18,6 @@ namespace {
 using ir::Kernel;
 using ir::Role;
 
-ContractExtents extents_by_role(const std::vector<ir::Loop>& loops) {
-  ContractExtents extents;
-  for (const ir::Loop& loop : loops) {
-    Extent& extent = loop.role == Role::batch ? extents.batch : loop.role == Role::m ? extents.m : loop.role == Role::n ? extents.n : extents.k;
-    extent *= loop.extent;
-  }
-  return extents;
-}
-
 // The kernel family of a step on two arrays, and why.
 std::pair<Kernel, std::string> kernel_for(const ContractExtents& extents) {
   if (extents.k == 1) return {Kernel::multiply, extents.m > 1 && extents.n > 1 ? "an outer product: nothing is summed" : "an elementwise product: nothing is summed"};
@@ -156,7 +147,9 @@ class Lowering {
     } else {
       std::tie(instruction.kernel, reason) = kernel_for(by_role);
       if (instruction.kernel == Kernel::contract) {
-        const TileChoice choice = choose_tiles(by_role, plan_.dtype, target_);
+        const std::optional<TileChoice> small = choose_small_tiles(instruction.loops, plan_.dtype, target_);
+        const TileChoice choice = small ? *small : choose_tiles(by_role, plan_.dtype, target_);
+        if (small) instruction.kernel = Kernel::small;
         instruction.tiling = choice.tiling;
         lowered_.executable.scratch_bytes = std::max(lowered_.executable.scratch_bytes, choice.scratch_bytes);
         reason = choice.reason;
@@ -192,7 +185,8 @@ class Lowering {
   }
 
   void emit(ir::Instruction instruction, std::size_t step, std::string reason) {
-    const bool elementwise = instruction.kernel != Kernel::contract && !unit_stride_somewhere(instruction);
+    const bool contracts = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small;
+    const bool elementwise = !contracts && !unit_stride_somewhere(instruction);
     lowered_.notes.push_back({step, std::move(reason), elementwise});
     lowered_.executable.code.push_back(std::move(instruction));
   }

@@ -51,6 +51,7 @@ std::string kernel_line(const ir::Instruction& instruction, const lower::Note& n
   const ir::Tiling& tiling = instruction.tiling;
   if (instruction.kernel == Kernel::contract)
     line += fmt::format(", register tile {} x {}, blocks m {} n {} k {}", tiling.rows, tiling.columns, tiling.m_block, tiling.n_block, tiling.k_block);
+  if (instruction.kernel == Kernel::small) line += fmt::format(", register tile {} x {}", tiling.rows, tiling.columns);
   if (note.elementwise) line += ", element by element: no array has neighbours in memory";
   return line;
 }
@@ -63,7 +64,7 @@ std::string place_of(const ir::BufferRef& ref, const compiler::Compilation& comp
 
 std::string layout_line(const ir::Instruction& instruction, const compiler::Compilation& compilation) {
   if (instruction.kernel == Kernel::fill) return fmt::format("writes {}", place_of(instruction.c, compilation));
-  const bool packs = instruction.kernel == Kernel::contract;
+  const bool packs = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small;
   const bool two = packs || instruction.kernel == Kernel::multiply || instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec;
   const std::string reads = two ? fmt::format("{} and {}", place_of(instruction.a, compilation), place_of(instruction.b, compilation)) : place_of(instruction.a, compilation);
   const std::string how = packs ? "straight from their strides, panel by panel: no transposed copy" : "in place: no copy";

@@ -54,16 +54,38 @@ struct ScatterArguments {
   T alpha, beta;
 };
 
+// For each of `batches`, one stride apart: c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for
+// `tiles` register tiles below each other. Every array has one stride a role; columns are adjacent in b and in c.
+template <class T>
+struct SmallArguments {
+  std::ptrdiff_t batches, a_batch, b_batch, c_batch;
+  std::ptrdiff_t tiles;  // each of as many rows as the kernel has
+  std::ptrdiff_t depth;
+  const T* a;
+  std::ptrdiff_t a_row, a_depth;
+  const T* b;
+  std::ptrdiff_t b_depth;
+  T* c;
+  std::ptrdiff_t c_row;
+  int tail;  // columns of the last vector, 1 .. width; not used by the narrow kernels
+  TileWrite write;
+  T alpha, beta;
+};
+
 template <class T>
 struct ContractKernels {
   static constexpr int most_rows = 14, most_vectors = 2;
+  static constexpr int small_rows = 8, narrow_widths = 3;
   using Tile = void (*)(const TileArguments<T>&);
+  using Small = void (*)(const SmallArguments<T>&);
 
   int rows, columns;       // the widest tile; its columns are `vectors` registers of `width` lanes
   int width;
   bool ragged_b;           // tiles read only `tail` lanes of b's last vector, so b of any width can be used in place
   Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: rows of a side by side (packed panels)
   Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place)
+  Small small[small_rows][most_vectors];    // [rows - 1][vectors - 1], for at most `rows` rows
+  Small narrow[small_rows][narrow_widths];  // for 2, 4 and 8 columns, less than a vector; null where a vector has no more
   void (*pack)(const PackArguments<T>&);
   void (*scatter)(const ScatterArguments<T>&);
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/contract_scatter.hpp"
+#include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
 #include "kernels/pack_panel.hpp"
 
@@ -26,6 +27,26 @@ constexpr void add_tiles(ContractKernels<T>& kernels, std::index_sequence<rows..
   ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false>), ...);
 }
 
+// Registers: at most 8 rows * 2 sums, 2 vectors of b, one broadcast; where the tile above has fewer rows, so have these.
+template <class Arch, class T>
+inline constexpr int small_rows = tile_rows<Arch, T> < ContractKernels<T>::small_rows ? tile_rows<Arch, T>
+                                                                                      : ContractKernels<T>::small_rows;
+
+template <class Arch, class T, int lanes, int rows>
+constexpr typename ContractKernels<T>::Small narrow_tile() {
+  if constexpr (lanes < simd::Ops<Arch, T>::width) return contract_small<Arch, T, NarrowColumns<Arch, T, lanes>, rows, 1>;
+  else return nullptr;
+}
+
+template <class Arch, class T, std::size_t... rows>
+constexpr void add_small_tiles(ContractKernels<T>& kernels, std::index_sequence<rows...>) {
+  ((kernels.small[rows][0] = contract_small<Arch, T, WideColumns<Arch, T>, static_cast<int>(rows) + 1, 1>), ...);
+  ((kernels.small[rows][1] = contract_small<Arch, T, WideColumns<Arch, T>, static_cast<int>(rows) + 1, 2>), ...);
+  ((kernels.narrow[rows][0] = narrow_tile<Arch, T, 2, static_cast<int>(rows) + 1>()), ...);
+  ((kernels.narrow[rows][1] = narrow_tile<Arch, T, 4, static_cast<int>(rows) + 1>()), ...);
+  ((kernels.narrow[rows][2] = narrow_tile<Arch, T, 8, static_cast<int>(rows) + 1>()), ...);
+}
+
 template <class Arch, class T>
 constexpr ContractKernels<T> make_contract() {
   ContractKernels<T> kernels{};
@@ -34,6 +55,7 @@ constexpr ContractKernels<T> make_contract() {
   kernels.columns = tile_vectors * kernels.width;
   kernels.ragged_b = free_masks<Arch, T>;
   add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
+  add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
   kernels.pack = pack_panel<Arch, T>;
   kernels.scatter = contract_scatter<Arch, T>;
   return kernels;

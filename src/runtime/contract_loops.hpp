@@ -64,22 +64,30 @@ inline void fill_offsets(const Side& side, Stride ir::Loop::*array, std::ptrdiff
   }
 }
 
-// Calls body(a, b, c) with the three offsets of every position in [begin, end), in order.
+// Calls body(a, b, c, count) for runs of positions in [begin, end), in order: the three offsets of the first, the others
+// each a stride of the innermost loop further on.
 template <class Body>
-void for_each_position(const Side& side, std::ptrdiff_t begin, std::ptrdiff_t end, Body&& body) {
+void for_each_run(const Side& side, std::ptrdiff_t begin, std::ptrdiff_t end, Body&& body) {
   if (side.loops.empty()) {
-    if (begin < end) body(std::ptrdiff_t{0}, std::ptrdiff_t{0}, std::ptrdiff_t{0});
+    if (begin < end) body(std::ptrdiff_t{0}, std::ptrdiff_t{0}, std::ptrdiff_t{0}, std::ptrdiff_t{1});
     return;
   }
   const ir::Loop& inner = side.loops.back();
   while (begin < end) {
     const std::ptrdiff_t index = begin == 0 ? 0 : begin % inner.extent, run = std::min<std::ptrdiff_t>(inner.extent - index, end - begin);
-    std::ptrdiff_t a = outer_offset(side, begin, &ir::Loop::a) + index * inner.a;
-    std::ptrdiff_t b = outer_offset(side, begin, &ir::Loop::b) + index * inner.b;
-    std::ptrdiff_t c = outer_offset(side, begin, &ir::Loop::c) + index * inner.c;
-    for (std::ptrdiff_t i = 0; i < run; ++i, a += inner.a, b += inner.b, c += inner.c) body(a, b, c);
+    body(outer_offset(side, begin, &ir::Loop::a) + index * inner.a, outer_offset(side, begin, &ir::Loop::b) + index * inner.b,
+         outer_offset(side, begin, &ir::Loop::c) + index * inner.c, run);
     begin += run;
   }
+}
+
+// Calls body(a, b, c) with the three offsets of every position in [begin, end), in order.
+template <class Body>
+void for_each_position(const Side& side, std::ptrdiff_t begin, std::ptrdiff_t end, Body&& body) {
+  for_each_run(side, begin, end, [&](std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c, std::ptrdiff_t count) {
+    const ir::Loop inner = side.loops.empty() ? ir::Loop{} : side.loops.back();
+    for (std::ptrdiff_t i = 0; i < count; ++i, a += inner.a, b += inner.b, c += inner.c) body(a, b, c);
+  });
 }
 
 }  // namespace einc::runtime

@@ -30,6 +30,7 @@ class Run {
                                         arguments_.threads};
     switch (instruction.kernel) {
       case ir::Kernel::contract: run_contract(context); break;
+      case ir::Kernel::small: run_small(context); break;
       case ir::Kernel::matvec: run_matvec(context); break;
       case ir::Kernel::dot: run_dot(context); break;
       case ir::Kernel::multiply: run_multiply(context); break;

@@ -26,6 +26,8 @@ struct InstructionContext {
 template <class T>
 void run_contract(const InstructionContext<T>& context) noexcept;  // contract.cpp
 template <class T>
+void run_small(const InstructionContext<T>& context) noexcept;     // small.cpp
+template <class T>
 void run_matvec(const InstructionContext<T>& context) noexcept;    // matvec.cpp
 template <class T>
 void run_dot(const InstructionContext<T>& context) noexcept;       // dot.cpp

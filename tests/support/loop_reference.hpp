@@ -118,7 +118,7 @@ void reference(const ir::Instruction& instruction, const T* a, const T* b, doubl
     return;
   }
   const bool product = instruction.kernel == ir::Kernel::multiply || instruction.kernel == ir::Kernel::dot ||
-                       instruction.kernel == ir::Kernel::matvec;
+                       instruction.kernel == ir::Kernel::matvec || instruction.kernel == ir::Kernel::small;
   const double term = instruction.kernel == ir::Kernel::fill ? 0 : product ? double(*a) * double(*b) : double(*a);
   *c += term;
   *magnitude += std::abs(term);
@@ -138,9 +138,10 @@ inline void mark(const std::vector<ir::Loop>& loops, std::int64_t at, std::vecto
 template <class T>
 using Driver = void (*)(const runtime::InstructionContext<T>&) noexcept;
 
-// Runs one instruction on every table, with 1, 2 and 3 threads, and compares every place of memory.
+// Runs one instruction on every given table, with 1, 2 and 3 threads, and compares every place of memory.
 template <class T>
-void check_instruction(const ir::Instruction& instruction, Driver<T> run, T alpha, T beta, RandomLoops& random) {
+void check_instruction(const ir::Instruction& instruction, Driver<T> run, T alpha, T beta, RandomLoops& random,
+                       const std::vector<const kernels::KernelTable*>& tables = runnable_tables()) {
   const bool with_a = instruction.kernel != ir::Kernel::fill;
   const bool with_b = with_a && instruction.kernel != ir::Kernel::permute && instruction.kernel != ir::Kernel::reduce;
   const Reach reach_a = reach(instruction.loops, &ir::Loop::a), reach_b = reach(instruction.loops, &ir::Loop::b),
@@ -161,7 +162,7 @@ void check_instruction(const ir::Instruction& instruction, Driver<T> run, T alph
     shown.code.push_back(instruction);
     return std::string(table.isa) + "\n" + ir::print(shown);
   };
-  for (const kernels::KernelTable* table : runnable_tables()) {
+  for (const kernels::KernelTable* table : tables) {
     std::vector<T> first;
     for (int threads = 1; threads <= 3; ++threads) {
       std::vector<T> c = before;

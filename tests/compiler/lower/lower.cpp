@@ -1,5 +1,7 @@
 #include "lower/lower.hpp"
 
+#include <tuple>
+
 #include <einc/tensor_view.hpp>
 
 #include "pipeline.hpp"
@@ -59,4 +61,15 @@ TEST_CASE("an operand is read in its own strides, reversed ones too") {
 TEST_CASE("scratch is what the largest contraction packs") {
   CHECK(lowered("ij,j->i", {{20, 30}, {30}}).executable.scratch_bytes == 0);
   CHECK(lowered("ij,jk->ik", {{200, 300}, {300, 400}}).executable.scratch_bytes > 0);
+}
+
+TEST_CASE("batches of a few tiles are run in rows, wherever the batch label stands, and need no scratch") {
+  for (const auto& [text, a, b] : {std::tuple("bij,bjk->bik", Shape{100, 4, 5}, Shape{100, 5, 6}),
+                                   std::tuple("ibj,jkb->ibk", Shape{4, 100, 5}, Shape{5, 6, 100})}) {
+    const auto executable = lowered(text, {a, b}).executable;
+    INFO(text);
+    REQUIRE(executable.code.size() == 1);
+    CHECK(executable.code[0].kernel == ir::Kernel::small);
+    CHECK(executable.scratch_bytes == 0);
+  }
 }
