@@ -20,7 +20,13 @@ constexpr std::size_t most_variants = 16;  // sets of strides one expression sta
 
 std::string shown(std::span<const Extent> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
-bool equal(std::span<const std::int64_t> x, std::span<const std::int64_t> y) { return std::equal(x.begin(), x.end(), y.begin(), y.end()); }
+// A plain loop: for two or three extents a call of memcmp, as std::equal would make, costs more than the comparison.
+bool equal(std::span<const std::int64_t> x, std::span<const std::int64_t> y) {
+  if (x.size() != y.size()) return false;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (x[i] != y[i]) return false;
+  return true;
+}
 
 bool has_elements(std::span<const Extent> extents) { return std::find(extents.begin(), extents.end(), 0) == extents.end(); }
 
@@ -87,12 +93,15 @@ void CompiledState::check_output(std::span<const ArrayRef> operands, const Outpu
   if (!out.data) throw Error(ErrorCode::null_data, fmt::format("the output has shape {} but no data: its address is null", shown(shape)), text);
   const auto bytes = static_cast<std::int64_t>(bytes_of(options.dtype));
   const api::StridedBytes written{out.data, bytes, out.extents, out.strides};
-  if (api::overlaps_itself(written))
+  if (!api::is_dense(written) && api::overlaps_itself(written))
     throw Error(ErrorCode::bad_output, fmt::format("the output, shape {} and strides [{}], has one place for two elements", shown(shape), fmt::join(out.strides, ", ")), text);
-  for (std::size_t i = 0; i < operands.size(); ++i)
-    if (api::overlaps(written, {operands[i].data, bytes, operands[i].extents, operands[i].strides}))
+  const api::ByteRange range = api::range_of(written);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const api::StridedBytes read{operands[i].data, bytes, operands[i].extents, operands[i].strides};
+    if (!api::disjoint(range, api::range_of(read)) && api::overlaps(written, read))
       throw Error(ErrorCode::overlap, fmt::format("the output shares memory with operand {}, shape {}", i, shown(operands[i].extents)), text, {},
                   "write into an array of its own, or call `einsum`, which makes one");
+  }
 }
 
 const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRef> operands, const OutputRef& out,

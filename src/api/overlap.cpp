@@ -61,29 +61,6 @@ bool is_empty(const StridedBytes& x) { return std::find(x.extents.begin(), x.ext
 
 std::int64_t address(const void* data) { return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(data)); }
 
-// The bytes an array reaches: [low, high).
-struct Range {
-  std::int64_t low, high;
-};
-Range range_of(const StridedBytes& x) {
-  Range range{address(x.data), address(x.data) + x.element_bytes};
-  for (std::size_t i = 0; i < x.extents.size(); ++i) {
-    const std::int64_t reach = x.strides[i] * x.element_bytes * (x.extents[i] - 1);
-    (reach < 0 ? range.low : range.high) += reach;
-  }
-  return range;
-}
-
-// Whether each label, from the last, steps over exactly what the labels behind it hold: row-major without gaps.
-bool is_dense(const StridedBytes& x) {
-  Stride next = 1;
-  for (std::size_t i = x.extents.size(); i-- > 0;) {
-    if (x.extents[i] != 1 && x.strides[i] != next) return false;
-    next *= x.extents[i];
-  }
-  return true;
-}
-
 // The array's lowest address; adds its labels, walked upwards, to the unknowns.
 std::int64_t add_unknowns(const StridedBytes& x, std::vector<Unknown>& unknowns) {
   std::int64_t lowest = address(x.data);
@@ -100,8 +77,7 @@ std::int64_t add_unknowns(const StridedBytes& x, std::vector<Unknown>& unknowns)
 
 bool overlaps(const StridedBytes& x, const StridedBytes& y) {
   if (is_empty(x) || is_empty(y)) return false;
-  const Range range_x = range_of(x), range_y = range_of(y);
-  if (range_x.high <= range_y.low || range_y.high <= range_x.low) return false;  // nearly every call ends here
+  if (disjoint(range_of(x), range_of(y))) return false;
   // low_x + sum(x) + byte_x == low_y + sum(y) + byte_y. With y counted downwards from its highest element:
   // sum(x) + sum(y reversed) + byte_x + byte_y reversed == high_y - low_x.
   std::vector<Unknown> unknowns;
