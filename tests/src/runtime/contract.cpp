@@ -47,7 +47,7 @@ std::ptrdiff_t lay_out(std::vector<Loop>& loops, Stride Loop::*array, Role unuse
     const bool backwards = !dense && random() % 5 == 0;
     used[i]->*array = backwards ? -step : step;
     if (backwards) first += step * (used[i]->extent - 1);
-    step = step * used[i]->extent + (!dense && random() % 4 == 0 ? random() % 4 : 0);
+    step = step * used[i]->extent + (!dense && random() % 4 == 0 ? static_cast<Stride>(random() % 4) : 0);
   }
   data.resize(static_cast<std::size_t>(step + 1));
   for (T& value : data) value = static_cast<T>(static_cast<int>(random() % 2001) - 1000) / 256;
@@ -69,7 +69,7 @@ Problem<T> random_problem(const kernels::KernelTable& table, std::mt19937& rando
     const int count = static_cast<int>(random() % (role == Role::batch ? 3 : 4));
     Extent left = role == Role::batch ? 8 : 1 + static_cast<Extent>(random() % 150);
     for (int i = 0; i < count; ++i) {
-      const Extent extent = i + 1 == count && random() % 2 ? left : 1 + static_cast<Extent>(random() % std::min<Extent>(left, 40));
+      const Extent extent = i + 1 == count && random() % 2 ? left : 1 + static_cast<Extent>(random() % static_cast<std::uint64_t>(std::min<Extent>(left, 40)));
       p.loops.push_back({role, extent, 0, 0, 0});
       left = std::max<Extent>(left / extent, 1);
     }
@@ -85,7 +85,7 @@ Problem<T> random_problem(const kernels::KernelTable& table, std::mt19937& rando
   if (p.beta == T(0)) std::fill(p.c.begin(), p.c.end(), std::numeric_limits<T>::quiet_NaN());
 
   const auto& kernels = contract_kernels<T>(table);
-  p.tiling.rows = random() % 3 ? kernels.rows : 1 + static_cast<int>(random() % kernels.rows);
+  p.tiling.rows = random() % 3 ? kernels.rows : 1 + static_cast<int>(random() % static_cast<unsigned>(kernels.rows));
   p.tiling.columns = random() % 3 ? kernels.columns : kernels.width;
   p.tiling.m_block = 1 + static_cast<Extent>(random() % 100);
   p.tiling.n_block = p.tiling.columns * (1 + static_cast<Extent>(random() % 4));
