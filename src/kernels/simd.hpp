@@ -32,7 +32,7 @@ struct Ops {
 
   // A store that goes around the caches; `to` must be aligned to the register. Call fence() before another thread reads.
   [[gnu::always_inline]] static void stream(T* to, Vector value) {
-    const Register raw = value;
+    [[maybe_unused]] const Register raw = value;
 #if defined(__AVX512F__)
     if constexpr (sizeof(Register) == 64) {
       if constexpr (sizeof(T) == 4) _mm512_stream_ps(to, raw);
