@@ -8,6 +8,7 @@
 #include "runtime/contract_partition.hpp"
 #include "runtime/instruction_context.hpp"
 #include "runtime/parallel_for.hpp"
+#include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 using kernels::ContractKernels;
 using kernels::TileArguments;
 using kernels::TileWrite;
-
-template <class T>
-const ContractKernels<T>& kernels_of(const kernels::KernelTable& table) {
-  if constexpr (sizeof(T) == 4) return table.contract_f32;
-  else return table.contract_f64;
-}
 
 bool side_by_side(const std::ptrdiff_t* offsets, int count) {
   for (int i = 1; i < count; ++i)
@@ -92,7 +87,7 @@ struct Contraction {
 template <class T>
 Contraction<T>::Contraction(const InstructionContext<T>& given)
     : context(given),
-      kernels(kernels_of<T>(given.table)),
+      kernels(contract_kernels<T>(given.table)),
       tiling(given.instruction.tiling),
       batch(side_of(given.instruction, ir::Role::batch)),
       m(side_of(given.instruction, ir::Role::m)),

@@ -1,7 +1,7 @@
 // fill.cpp: c = 0, or beta * c when the instruction scales into its output.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/element_blocks.hpp"
-#include "runtime/vector_table.hpp"
+#include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
 

@@ -1,7 +1,7 @@
 // multiply.cpp: products without a sum: outer and Hadamard products, an array times a scalar.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/element_blocks.hpp"
-#include "runtime/vector_table.hpp"
+#include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
 

@@ -2,7 +2,7 @@
 // different loops are turned in squares, anything else goes element by element in small blocks.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/element_blocks.hpp"
-#include "runtime/vector_table.hpp"
+#include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
 namespace {

@@ -7,6 +7,7 @@
 #include "runtime/contract_partition.hpp"
 #include "runtime/instruction_context.hpp"
 #include "runtime/parallel_for.hpp"
+#include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 using kernels::ContractKernels;
 using kernels::SmallArguments;
 using kernels::TileWrite;
-
-template <class T>
-const ContractKernels<T>& kernels_of(const kernels::KernelTable& table) {
-  if constexpr (sizeof(T) == 4) return table.contract_f32;
-  else return table.contract_f64;
-}
 
 constexpr ir::Loop no_loop{ir::Role::batch, 1, 0, 0, 0};
 
@@ -30,7 +25,7 @@ template <class T>
 class Small {
  public:
   explicit Small(const InstructionContext<T>& context)
-      : context_(context), kernels_(kernels_of<T>(context.table)), tiling_(context.instruction.tiling) {
+      : context_(context), kernels_(contract_kernels<T>(context.table)), tiling_(context.instruction.tiling) {
     const std::vector<ir::Loop>& loops = context.instruction.loops;
     std::size_t count = loops.size();
     const auto last = [&](ir::Role role) -> const ir::Loop& {

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "runtime/element_blocks.hpp"
-#include "runtime/vector_table.hpp"
+#include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
 

@@ -3,18 +3,13 @@
 #include <random>
 #include <vector>
 
+#include "runtime/typed_kernels.hpp"
 #include "support/catch.hpp"
 #include "support/loop_reference.hpp"
 
 using namespace einc::kernels;
 
 namespace {
-
-template <class T>
-const ContractKernels<T>& contract_kernels(const KernelTable& table) {
-  if constexpr (sizeof(T) == 4) return table.contract_f32;
-  else return table.contract_f64;
-}
 
 // Offsets of `count` positions in runs of `run` neighbours.
 std::vector<std::ptrdiff_t> runs(std::ptrdiff_t count, std::ptrdiff_t run, std::ptrdiff_t step, std::ptrdiff_t jump) {
@@ -25,7 +20,7 @@ std::vector<std::ptrdiff_t> runs(std::ptrdiff_t count, std::ptrdiff_t run, std::
 
 template <class T>
 void check_panels(const KernelTable& table) {
-  const ContractKernels<T>& kernels = contract_kernels<T>(table);
+  const ContractKernels<T>& kernels = einc::runtime::contract_kernels<T>(table);
   std::vector<T> from(40000);
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<T>(i + 1);
   std::mt19937 random(3);

@@ -10,6 +10,7 @@
 
 #include "ir/contract_scratch.hpp"
 #include "runtime/instruction_context.hpp"
+#include "runtime/typed_kernels.hpp"
 #include "support/catch.hpp"
 #include "support/loop_reference.hpp"
 
@@ -18,12 +19,6 @@ using ir::Loop;
 using ir::Role;
 
 namespace {
-
-template <class T>
-const kernels::ContractKernels<T>& contract_kernels(const kernels::KernelTable& table) {
-  if constexpr (sizeof(T) == 4) return table.contract_f32;
-  else return table.contract_f64;
-}
 
 // One contraction: loops, and three arrays large enough for them with the first element at an offset.
 template <class T>
@@ -84,7 +79,7 @@ Problem<T> random_problem(const kernels::KernelTable& table, std::mt19937& rando
   p.beta = random() % 2 ? T(0) : T(-1.25);
   if (p.beta == T(0)) std::fill(p.c.begin(), p.c.end(), std::numeric_limits<T>::quiet_NaN());
 
-  const auto& kernels = contract_kernels<T>(table);
+  const auto& kernels = runtime::contract_kernels<T>(table);
   p.tiling.rows = random() % 3 ? kernels.rows : 1 + static_cast<int>(random() % static_cast<unsigned>(kernels.rows));
   p.tiling.columns = random() % 3 ? kernels.columns : kernels.width;
   p.tiling.m_block = 1 + static_cast<Extent>(random() % 100);
@@ -180,7 +175,7 @@ Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::K
   p.a.assign(static_cast<std::size_t>(batch * m * k), T(1));
   p.b.assign(static_cast<std::size_t>(batch * k * n), T(1));
   p.c.assign(static_cast<std::size_t>(batch * m * n), T(0));
-  p.tiling = {contract_kernels<T>(table).rows, contract_kernels<T>(table).columns, 256, 512, 256, 1};
+  p.tiling = {runtime::contract_kernels<T>(table).rows, runtime::contract_kernels<T>(table).columns, 256, 512, 256, 1};
   return p;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "runtime/typed_kernels.hpp"
 #include "support/loop_reference.hpp"
 
 using namespace einc;
@@ -62,12 +63,6 @@ ir::Tiling random_tile(const kernels::ContractKernels<T>& kernels, const ir::Ins
 }
 
 template <class T>
-const kernels::ContractKernels<T>& kernels_of(const kernels::KernelTable& table) {
-  if constexpr (sizeof(T) == 4) return table.contract_f32;
-  else return table.contract_f64;
-}
-
-template <class T>
 void check_random(int rounds, int most, Extent batches) {
   testing::RandomLoops random(static_cast<unsigned>(most));
   for (int round = 0; round < rounds; ++round)
@@ -78,7 +73,7 @@ void check_random(int rounds, int most, Extent batches) {
                              c = testing::reach(instruction.loops, &ir::Loop::c);
         instruction.loops.insert(instruction.loops.begin(), {Role::batch, batches, a.elements, -b.elements, c.elements + 1});
       }
-      instruction.tiling = random_tile(kernels_of<T>(*table), instruction, random);
+      instruction.tiling = random_tile(runtime::contract_kernels<T>(*table), instruction, random);
       const int scaling = random.below(4);
       instruction.write = scaling == 0 ? ir::Write::store : ir::Write::scale_into;
       testing::check_instruction<T>(instruction, &runtime::run_small<T>, scaling == 1 || scaling == 2 ? T(1.5) : T(1),
