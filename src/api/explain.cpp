@@ -64,10 +64,12 @@ std::string place_of(const ir::BufferRef& ref, const compiler::Compilation& comp
 
 std::string layout_line(const ir::Instruction& instruction, const compiler::Compilation& compilation) {
   if (instruction.kernel == Kernel::fill) return fmt::format("writes {}", place_of(instruction.c, compilation));
-  const bool packs = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small;
-  const bool two = packs || instruction.kernel == Kernel::multiply || instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec;
-  const std::string reads = two ? fmt::format("{} and {}", place_of(instruction.a, compilation), place_of(instruction.b, compilation)) : place_of(instruction.a, compilation);
-  const std::string how = packs ? "straight from their strides, panel by panel: no transposed copy" : "in place: no copy";
+  const bool one_array = instruction.kernel == Kernel::permute || instruction.kernel == Kernel::reduce;
+  const std::string a = place_of(instruction.a, compilation);
+  const std::string reads = one_array ? a : fmt::format("{} and {}", a, place_of(instruction.b, compilation));
+  const char* how = instruction.kernel == Kernel::contract ? "straight from their strides, panel by panel: no transposed copy"
+                    : instruction.kernel == Kernel::small  ? "straight from their strides: no transposed copy"
+                                                           : "in place: no copy";
   return fmt::format("reads {} {}; writes {}", reads, how, place_of(instruction.c, compilation));
 }
 
