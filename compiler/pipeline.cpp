@@ -7,7 +7,10 @@
 
 #include <einc/error.hpp>
 
+#include "bind/bind_program.hpp"
+#include "fuse/fuse.hpp"
 #include "parse/parse.hpp"
+#include "plan/choose_streams.hpp"
 #include "plan/make_plan.hpp"
 #include "simplify/simplify.hpp"
 
@@ -20,10 +23,18 @@ struct Pass {
 };
 
 // The order, and why.
-constexpr Pass simplify_passes[] = {
+constexpr Pass expression_passes[] = {
     {"take-diagonals", simplify::take_diagonals},      // first: a trace then is a lone label
     {"drop-unit-labels", simplify::drop_unit_labels},  // before anything counts labels
+    {"split-labels", simplify::split_labels},          // before views are resolved: most then have nothing to do
+    {"resolve-views", simplify::resolve_views},
+    {"share-values", simplify::share_values},          // before anything asks who uses a value
+    {"fold-constants", simplify::fold_constants},
     {"sum-lone-labels", simplify::sum_lone_labels},
+    {"defer-division", fuse::defer_division},          // before stream: sums of weights then show
+    {"absorb-factors", fuse::absorb_factors},
+    {"stream", fuse::stream},                          // before maps merge: it reads them one function at a time
+    {"fuse-maps", fuse::fuse_maps},
     {"fuse-labels", simplify::fuse_labels},            // last: the others still split groups
 };
 
@@ -54,29 +65,40 @@ void forbid_elementwise(const lower::Lowered& lowered) {
   }
 }
 
+bind::Bound bind_request(const Request& request, const Options& options, Stages& stages) {
+  const auto print_bound = [](const bind::Bound& bound) { return ir::print(bound.expression); };
+  if (request.program != nullptr)
+    return stages.stage("bind", [&] { return bind::bind_program(*request.program, request.operands, options, request.result_strides); }, print_bound);
+  const Subscripts subscripts = stages.stage(
+      "parse", [&] { return parse::parse(request.text); }, [&](const Subscripts& parsed) { return parse::print(parsed, request.text); });
+  const Strides* strides = request.result_strides.empty() ? nullptr : &request.result_strides[0];
+  return stages.stage("bind", [&] { return bind::bind(request.text, subscripts, request.operands, options, strides); }, print_bound);
+}
+
 }  // namespace
 
 Compilation compile(const Request& request, const Options& options, const ir::Target& target, const Observer& observe) {
-  const std::string_view text = request.text;
   Compilation result;
-  result.text = text;
+  result.text = request.text;
+  result.is_program = request.program != nullptr;
   for (const bind::Layout& operand : request.operands) result.operand_shapes.emplace_back(operand.extents.begin(), operand.extents.end());
   Stages stages(result, observe);
-  const auto print_expression = [](const ir::Expression& expression) { return ir::print(expression); };
-
-  const Subscripts subscripts =
-      stages.stage("parse", [&] { return parse::parse(text); }, [&](const Subscripts& parsed) { return parse::print(parsed, text); });
-  bind::Bound bound = stages.stage(
-      "bind", [&] { return bind::bind(text, subscripts, request.operands, options, request.result_strides); },
-      [](const bind::Bound& b) { return ir::print(b.expression); });
+  bind::Bound bound = bind_request(request, options, stages);
   verify(bound.expression);
-  result.shape = std::move(bound.shape);
+  result.shapes = std::move(bound.shapes);
   result.names = std::move(bound.names);
+  result.input_names = std::move(bound.input_names);
+  result.output_names = std::move(bound.output_names);
+  result.unused = std::move(bound.unused);
   result.expression = std::move(bound.expression);
-  for (const Pass& pass : simplify_passes) {
-    result.expression = stages.stage(pass.name, [&] { return pass.run(std::move(result.expression)); }, print_expression);
+  for (const Pass& pass : expression_passes) {
+    result.expression = stages.stage(
+        pass.name, [&] { return pass.run(std::move(result.expression)); }, [](const ir::Expression& expression) { return ir::print(expression); });
     verify(result.expression);
   }
+  result.expression = stages.stage(
+      "choose-streams", [&] { return plan::choose_streams(std::move(result.expression), target, options.stream); },
+      [](const ir::Expression& expression) { return ir::print(expression); });
   result.plan = stages.stage(
       "plan", [&] { return plan::make_plan(result.expression, target, options); }, [](const ir::Plan& plan) { return ir::print(plan); });
   verify(result.plan);
@@ -92,8 +114,8 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
 
 std::vector<std::string> pass_names() {
   std::vector<std::string> names{"parse", "bind"};
-  for (const Pass& pass : simplify_passes) names.emplace_back(pass.name);
-  names.insert(names.end(), {"plan", "lower"});
+  for (const Pass& pass : expression_passes) names.emplace_back(pass.name);
+  names.insert(names.end(), {"choose-streams", "plan", "lower"});
   return names;
 }
 

@@ -15,6 +15,7 @@
 #include "ir/executable.hpp"
 #include "ir/expression.hpp"
 #include "ir/plan.hpp"
+#include "ir/program.hpp"
 #include "ir/target.hpp"
 #include "lower/lower.hpp"
 
@@ -29,8 +30,11 @@ struct PassTime {
 // Everything a compilation found out; explain() reads it, the runtime takes the executable.
 struct Compilation {
   std::string text;
-  Shape shape;                       // of the result
+  bool is_program = false;
+  std::vector<Shape> shapes;         // of the outputs
   std::vector<Shape> operand_shapes;
+  std::vector<std::string> input_names, output_names;  // of a program
+  std::vector<std::string> unused;                     // inputs no output needs
   std::vector<std::string> names;    // how to write each label of the text; fused labels are written from their parts
   ir::Expression expression;         // simplified
   ir::Plan plan;
@@ -42,11 +46,13 @@ struct Compilation {
 // Called after every pass with its name and the printed result.
 using Observer = std::function<void(std::string_view pass, const std::string& printed)>;
 
-// What is compiled: a text, and the shapes and strides it meets. The result is dense and row-major unless its strides are given.
+// What is compiled: a text or a program, and the shapes and strides it meets. Results are dense and row-major unless their strides are
+// given.
 struct Request {
   std::string_view text;
   std::span<const bind::Layout> operands;
-  const Strides* result_strides = nullptr;
+  std::span<const Strides> result_strides = {};
+  const ir::Program* program = nullptr;  // then the text is only what explain() calls it
 };
 
 // Throws Error for faults of the input, InternalError for ours.

@@ -195,7 +195,8 @@ class Binder {
       for (std::size_t at = 0; at < count; ++at) output.labels.push_back(static_cast<Label>(first_label_[subscript.name] + at));
     }
     check_repeats();
-    for (Label label : output.labels) bound_.shape.push_back(bound_.expression.extent(label));
+    bound_.shapes.resize(1);
+    for (Label label : output.labels) bound_.shapes[0].push_back(bound_.expression.extent(label));
     check_size();
 
     ir::Value contract;
@@ -205,7 +206,7 @@ class Binder {
       if (std::find(contract.labels.begin(), contract.labels.end(), label) == contract.labels.end()) contract.labels.push_back(label);
     for (ir::ValueId id = 0; id < operands_.size(); ++id) contract.arguments.push_back(id);
     output.value = static_cast<ir::ValueId>(bound_.expression.values.size());
-    output.strides = result_strides_ ? *result_strides_ : row_major(bound_.shape);
+    output.strides = result_strides_ ? *result_strides_ : row_major(bound_.shapes[0]);
     bound_.expression.values.push_back(std::move(contract));
     bound_.expression.outputs.push_back(std::move(output));
   }
@@ -243,11 +244,11 @@ class Binder {
   void check_size() const {
     const Span all{0, static_cast<std::uint32_t>(text_.size())};
     const auto limit = std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(bytes_of(options_.dtype));
-    const bool empty = std::find(bound_.shape.begin(), bound_.shape.end(), 0) != bound_.shape.end();
+    const bool empty = std::find(bound_.shapes[0].begin(), bound_.shapes[0].end(), 0) != bound_.shapes[0].end();
     Extent count = 1;
-    for (Extent extent : bound_.shape)
+    for (Extent extent : bound_.shapes[0])
       if (!empty && (__builtin_mul_overflow(count, extent, &count) || count > limit))
-        fail(ErrorCode::too_large, fmt::format("the result `{}`, shape {}, has more bytes than 64 bits can count", written(subscripts_.output.span), shown(bound_.shape)),
+        fail(ErrorCode::too_large, fmt::format("the result `{}`, shape {}, has more bytes than 64 bits can count", written(subscripts_.output.span), shown(bound_.shapes[0])),
              {{all, {}}});
     if (operand_too_large_ < operands_.size())
       fail(ErrorCode::too_large, fmt::format("{} has more elements than 64 bits can count (the result is `{}`)", operand_note(operand_too_large_), written(subscripts_.output.span)),

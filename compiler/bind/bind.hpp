@@ -23,8 +23,11 @@ struct Layout {
 
 struct Bound {
   ir::Expression expression;
-  Shape shape;                       // of the result
-  std::vector<std::string> names;    // how to write each label of the expression: "i", "[batch]", "...0"
+  std::vector<Shape> shapes;                // of the outputs
+  std::vector<std::string> names;           // how to write each label of the expression: "i", "[batch]", "...0"
+  std::vector<std::string> input_names;     // of a program
+  std::vector<std::string> output_names;
+  std::vector<std::string> unused;          // inputs no output needs
 };
 
 // Gives every label one extent and every operand its place. The result is dense and row-major, or has the strides given

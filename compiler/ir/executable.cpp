@@ -1,168 +1,99 @@
-// executable.cpp: printing and checking of executables.
+// executable.cpp: executables as text.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ir/executable.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <cstdlib>
-
-#include <einc/error.hpp>
+#include <fmt/ranges.h>
 
 namespace einc::ir {
 namespace {
 
-std::string print(const BufferRef& ref) {
-  const std::string_view place =
-      ref.place == Place::operand ? "operand" : ref.place == Place::output ? "output" : "buffer";
-  if (ref.offset == 0) return fmt::format("{} {}", place, ref.index);
-  return fmt::format("{} {} at {}", place, ref.index, ref.offset);
-}
+bool is_product(Kernel kernel) { return kernel <= Kernel::multiply; }
 
-bool reads_a(Kernel kernel) { return kernel != Kernel::fill; }
-bool reads_b(Kernel kernel) { return reads_a(kernel) && kernel != Kernel::permute && kernel != Kernel::reduce; }
-bool sums(Kernel kernel) {
-  return kernel == Kernel::contract || kernel == Kernel::small || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
-}
-
-std::string print(const Instruction& instruction) {
-  std::string text = fmt::format("{} {} {} =", name_of(instruction.kernel), name_of(instruction.dtype), print(instruction.c));
-  if (reads_a(instruction.kernel)) text += " " + print(instruction.a);
-  if (reads_b(instruction.kernel)) text += " * " + print(instruction.b);
-  if (!reads_a(instruction.kernel)) text += " 0";
-  if (instruction.write == Write::scale_into) text += ", scaled into";
-  const Tiling& tiling = instruction.tiling;
-  if (instruction.kernel == Kernel::small) text += fmt::format(", tile {}x{}", tiling.rows, tiling.columns);
-  else if (tiling != Tiling{})
-    text += fmt::format(", tile {}x{}, blocks m {} n {} k {}, k slices {}", tiling.rows, tiling.columns, tiling.m_block,
-                        tiling.n_block, tiling.k_block, tiling.k_slices);
-  return text;
-}
-
-// What verify knows while it walks; every check names what it saw.
-class Verifier {
+class Printer {
  public:
-  explicit Verifier(const Executable& executable) : executable_(executable) {}
+  explicit Printer(const Executable& executable) : executable_(executable) {}
 
-  void run() {
-    arena();
-    std::vector<bool> output_written(executable_.output_count), buffer_written(executable_.buffers.size());
-    for (at_ = 0; at_ < executable_.code.size(); ++at_) {
-      const Instruction& instruction = executable_.code[at_];
-      if (reads_a(instruction.kernel)) read(instruction.a, "a", buffer_written);
-      if (reads_b(instruction.kernel)) read(instruction.b, "b", buffer_written);
-      write(instruction, output_written, buffer_written);
-      loops(instruction);
-      tiling(instruction);
-    }
-    // Without any instruction there is nothing to compute: the outputs have no elements.
-    for (std::size_t output = 0; output < output_written.size() && !executable_.code.empty(); ++output)
-      require(output_written[output], "output {} is never written", output);
+  // An instruction and what belongs to it, each line behind `margin`.
+  void add(const Instruction& instruction, std::string_view margin) {
+    text_ += fmt::format("{}{} {} {} ={}", margin, name_of(instruction.kernel), name_of(instruction.dtype), print(instruction.c), right_side(instruction));
+    if (instruction.factor != 1 && instruction.kernel != Kernel::fill) text_ += fmt::format(" * {}", instruction.factor);
+    if (instruction.write == Write::scale_into) text_ += ", scaled into";
+    if (instruction.write == Write::add_into) text_ += ", added into";
+    if (instruction.write == Write::accumulate) text_ += ", accumulated";
+    const Tiling& tiling = instruction.tiling;
+    if (instruction.kernel == Kernel::small) text_ += fmt::format(", tile {}x{}", tiling.rows, tiling.columns);
+    else if (tiling != Tiling{})
+      text_ += fmt::format(", tile {}x{}, blocks m {} n {} k {}, k slices {}", tiling.rows, tiling.columns, tiling.m_block,
+                           tiling.n_block, tiling.k_block, tiling.k_slices);
+    text_ += "\n";
+    for (const Loop& loop : instruction.loops)
+      text_ += fmt::format("{}  {:<5} {:>8}  a {:>8}  b {:>8}  c {:>8}\n", margin, name_of(loop.role), loop.extent, loop.a, loop.b, loop.c);
+    if (!instruction.frame.empty()) text_ += fmt::format("{}  frame {}\n", margin, fmt::join(instruction.frame, " "));
+    if (instruction.kernel == Kernel::map && instruction.detail < executable_.maps.size()) add(executable_.maps[instruction.detail].inputs, margin);
+    if (instruction.kernel == Kernel::stream && instruction.detail < executable_.streams.size()) add(executable_.streams[instruction.detail]);
   }
+
+  std::string text_;
 
  private:
-  template <class... Values>
-  void require(bool holds, fmt::format_string<Values...> format, Values&&... values) const {
-    if (holds) return;
-    std::string where = at_ < executable_.code.size() ? fmt::format(" in instruction {}", at_) : "";
-    throw InternalError(fmt::format("executable is not well formed: {}{}\n{}",
-                                    fmt::format(format, std::forward<Values>(values)...), where,
-                                    ir::print(executable_)));
+  static std::string print(const BufferRef& ref) {
+    static constexpr std::string_view places[] = {"operand", "output", "buffer", "tile"};
+    const std::string_view place = places[static_cast<std::size_t>(ref.place)];
+    if (ref.offset == 0) return fmt::format("{} {}", place, ref.index);
+    return fmt::format("{} {} at {}", place, ref.index, ref.offset);
   }
 
-  void arena() {
-    at_ = executable_.code.size();
-    require(executable_.arena_bytes >= 0 && executable_.scratch_bytes >= 0, "arena {} and scratch {} bytes",
-            executable_.arena_bytes, executable_.scratch_bytes);
-    require(executable_.scratch_bytes % 64 == 0, "scratch of {} bytes is not a multiple of 64", executable_.scratch_bytes);
-    for (std::size_t i = 0; i < executable_.buffers.size(); ++i) {
-      const Buffer& buffer = executable_.buffers[i];
-      require(buffer.offset >= 0 && buffer.offset % 64 == 0, "buffer {} begins at byte {}", i, buffer.offset);
-      require(buffer.bytes >= 0 && buffer.offset <= executable_.arena_bytes &&
-                  buffer.bytes <= executable_.arena_bytes - buffer.offset,
-              "buffer {} ends after the arena of {} bytes", i, executable_.arena_bytes);
+  std::string right_side(const Instruction& instruction) const {
+    static constexpr std::string_view folds[] = {"", "sum of ", "largest of ", "smallest of "};
+    switch (instruction.kernel) {
+      case Kernel::fill: return fmt::format(" {}", instruction.factor);
+      case Kernel::stream: return fmt::format(" stream {}", instruction.detail);
+      case Kernel::map:
+        if (instruction.detail >= executable_.maps.size()) return fmt::format(" map {}", instruction.detail);
+        return fmt::format(" {}{}", folds[static_cast<std::size_t>(executable_.maps[instruction.detail].fold)], ir::print(executable_.maps[instruction.detail].code));
+      case Kernel::gather: return fmt::format(" {} at index {}", print(instruction.a), print(instruction.b));
+      default: break;
+    }
+    return is_product(instruction.kernel) ? fmt::format(" {} * {}", print(instruction.a), print(instruction.b)) : " " + print(instruction.a);
+  }
+
+  void add(const std::vector<MapInput>& inputs, std::string_view margin) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::string what = inputs[i].position ? fmt::format("position from {}", inputs[i].array.offset) : print(inputs[i].array);
+      text_ += fmt::format("{}  ${} {}, strides {}", margin, i, what, fmt::join(inputs[i].strides, " "));
+      text_ += inputs[i].frame.empty() ? "\n" : fmt::format(", frame {}\n", fmt::join(inputs[i].frame, " "));
     }
   }
 
-  void place(const BufferRef& ref, std::string_view name) const {
-    const std::size_t count = ref.place == Place::operand  ? executable_.operand_count
-                              : ref.place == Place::output ? executable_.output_count
-                                                           : executable_.buffers.size();
-    require(ref.index < count, "{} is {}, of {}", name, print(ref), count);
-  }
-
-  void read(const BufferRef& ref, std::string_view name, const std::vector<bool>& buffer_written) const {
-    place(ref, name);
-    require(ref.place != Place::arena || buffer_written[ref.index], "{} reads {} before it is written", name, print(ref));
-  }
-
-  void write(const Instruction& instruction, std::vector<bool>& output_written, std::vector<bool>& buffer_written) const {
-    place(instruction.c, "c");
-    require(instruction.c.place != Place::operand, "c writes {}", print(instruction.c));
-    require(instruction.write == Write::store || instruction.c.place == Place::output, "c scales into {}",
-            print(instruction.c));
-    (instruction.c.place == Place::output ? output_written : buffer_written)[instruction.c.index] = true;
-  }
-
-  void loops(const Instruction& instruction) const {
-    const bool with_a = reads_a(instruction.kernel), with_b = reads_b(instruction.kernel);
-    Role last = Role::batch;
-    Stride lowest[3] = {0, 0, 0}, highest[3] = {0, 0, 0};  // elements of a, b, c reached from the first
-    for (std::size_t i = 0; i < instruction.loops.size(); ++i) {
-      const Loop& loop = instruction.loops[i];
-      const std::string_view role = name_of(loop.role);
-      require(loop.extent >= 1, "loop {} has extent {}", i, loop.extent);
-      require(loop.role >= last, "loop {} over {} follows {}", i, role, name_of(last));
-      last = loop.role;
-      require(with_a || loop.a == 0, "loop {} has stride {} in a, which is not read", i, loop.a);
-      require(with_b || loop.b == 0, "loop {} has stride {} in b, which is not read", i, loop.b);
-      require(loop.role != Role::m || loop.b == 0, "loop {} over m has stride {} in b", i, loop.b);
-      require(loop.role != Role::n || loop.a == 0, "loop {} over n has stride {} in a", i, loop.a);
-      require(loop.role != Role::n || with_b, "loop {} over n without b", i);
-      require(loop.role != Role::k || loop.c == 0, "loop {} over k has stride {} in c", i, loop.c);
-      require(loop.role != Role::k || sums(instruction.kernel), "loop {} over k in a kernel that sums nothing", i);
-      require(loop.role == Role::k || loop.c != 0 || loop.extent == 1, "loop {} over {} writes one place {} times", i,
-              role, loop.extent);
-      require(loop.role != Role::n || (instruction.kernel != Kernel::matvec && instruction.kernel != Kernel::dot),
-              "loop {} over n in a {}", i, name_of(instruction.kernel));
-      const Stride strides[3] = {loop.a, loop.b, loop.c};
-      for (int array = 0; array < 3; ++array)
-        (strides[array] < 0 ? lowest : highest)[array] += strides[array] * (loop.extent - 1);
-    }
-    const BufferRef* refs[3] = {with_a ? &instruction.a : nullptr, with_b ? &instruction.b : nullptr, &instruction.c};
-    const Extent element = static_cast<Extent>(bytes_of(instruction.dtype));
-    for (int array = 0; array < 3; ++array) {
-      if (refs[array] == nullptr || refs[array]->place != Place::arena) continue;
-      const BufferRef& ref = *refs[array];
-      const std::int64_t bytes = executable_.buffers[ref.index].bytes;
-      require(ref.offset + lowest[array] >= 0 && (ref.offset + highest[array] + 1) * element <= bytes,
-              "{} reaches elements {} to {} of a buffer of {} bytes", print(ref), ref.offset + lowest[array],
-              ref.offset + highest[array], bytes);
+  void add(const Stream& stream) {
+    for (const FrameLoop& loop : stream.frame) text_ += fmt::format("    frame {:>8} in tiles of {}\n", loop.extent, loop.tile);
+    for (std::size_t i = 0; i < stream.tiles.size(); ++i)
+      text_ += fmt::format("    tile {}: {} bytes at {} of {}\n", i, stream.tiles[i].bytes, stream.tiles[i].offset, stream.tile_bytes);
+    for (int which = 0; which < 4; ++which) {
+      const StreamVariant& variant = stream.variants[which];
+      if (variant.body.empty() && variant.finish.empty()) continue;
+      text_ += fmt::format("    {} rows, {} tile\n", (which & 1) != 0 ? "short" : "full", (which & 2) != 0 ? "short" : "full");
+      if (variant.mask.present) {
+        text_ += fmt::format("      visible {}\n", ir::print(variant.mask.visible));
+        add(variant.mask.inputs, "      ");
+      }
+      for (std::size_t i = 0; i < variant.body.size(); ++i) {
+        add(variant.body[i], "      ");
+        if (i < variant.mask_only.size() && variant.mask_only[i]) text_ += "        only where partly hidden\n";
+        if (variant.body[i].kernel == Kernel::online) add(variant.online);
+      }
+      if (!variant.finish.empty()) text_ += "      finish\n";
+      for (const Instruction& instruction : variant.finish) add(instruction, "      ");
     }
   }
 
-  void tiling(const Instruction& instruction) const {
-    const Tiling& tiling = instruction.tiling;
-    if (instruction.kernel == Kernel::small) one_loop_a_role(instruction);
-    if (instruction.kernel != Kernel::contract && instruction.kernel != Kernel::small) return;
-    require(tiling.rows >= 1 && tiling.columns >= 1, "a contraction with a tile of {}x{}", tiling.rows, tiling.columns);
-    if (instruction.kernel == Kernel::small) return;
-    require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}",
-            tiling.m_block, tiling.n_block, tiling.k_block);
-    require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
-  }
-
-  void one_loop_a_role(const Instruction& instruction) const {
-    const std::vector<Loop>& loops = instruction.loops;
-    for (std::size_t i = 0; i < loops.size(); ++i) {
-      require(loops[i].role == Role::batch || i == 0 || loops[i - 1].role != loops[i].role, "two loops over {} in a small contraction",
-              name_of(loops[i].role));
-      require(loops[i].role != Role::n || loops[i].c == 1, "loop {} over n has stride {} in c of a small contraction", i, loops[i].c);
-    }
+  void add(const Online& online) {
+    text_ += fmt::format("        largest in {}{}\n", print(online.maximum), online.has_sum ? ", sum in " + print(online.sum) : "");
+    for (const Online::Accumulator& each : online.accumulators) text_ += fmt::format("        rescales {}, {} columns\n", print(each.array), each.columns);
   }
 
   const Executable& executable_;
-  std::size_t at_ = 0;
 };
 
 }  // namespace
@@ -177,6 +108,10 @@ std::string_view name_of(Kernel kernel) {
     case Kernel::permute: return "permute";
     case Kernel::reduce: return "reduce";
     case Kernel::fill: return "fill";
+    case Kernel::map: return "map";
+    case Kernel::gather: return "gather";
+    case Kernel::online: return "online";
+    case Kernel::stream: return "stream";
   }
   return "?";
 }
@@ -197,15 +132,9 @@ std::string print(const Executable& executable) {
                                  executable.scratch_bytes);
   for (std::size_t i = 0; i < executable.buffers.size(); ++i)
     text += fmt::format("  buffer {}: {} bytes at {}\n", i, executable.buffers[i].bytes, executable.buffers[i].offset);
-  for (const Instruction& instruction : executable.code) {
-    text += "  " + print(instruction) + "\n";
-    for (const Loop& loop : instruction.loops)
-      text += fmt::format("    {:<5} {:>8}  a {:>8}  b {:>8}  c {:>8}\n", name_of(loop.role), loop.extent, loop.a, loop.b,
-                          loop.c);
-  }
-  return text;
+  Printer printer(executable);
+  for (const Instruction& instruction : executable.code) printer.add(instruction, "  ");
+  return text + printer.text_;
 }
-
-void verify(const Executable& executable) { Verifier(executable).run(); }
 
 }  // namespace einc::ir

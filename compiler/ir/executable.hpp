@@ -8,6 +8,8 @@
 
 #include <einc/vocabulary.hpp>
 
+#include "ir/scalar_code.hpp"
+
 namespace einc::ir {
 
 // What a loop does to the three arrays of an instruction c = a * b:
@@ -23,7 +25,11 @@ enum class Kernel : std::uint8_t {
   multiply,  // c[batch,m,n] = a[batch,m] * b[batch,n]: outer and Hadamard products, no sum
   permute,   // c[m] = a[m]: a copy between layouts; b is not used
   reduce,    // c[m] = sum_k a[m,k]; b is not used
-  fill,      // c[m] = 0; neither a nor b is used
+  fill,      // c[m] = value; neither a nor b is used
+  map,       // c[m] = code(inputs[m]), or folded over k: a sum, the largest, the smallest. Executable::maps[detail]
+  gather,    // c[batch,m,n] = a[batch,m at index b[batch,n]]: Executable::gathers[detail]
+  online,    // a tile of a stream: c[m,k] = exp(a[m,k] - the largest so far), with the state beside it: Stream::online
+  stream,    // a loop nest over tiles: Executable::streams[detail]
 };
 
 // One loop of an instruction. A stride of zero means the array does not vary along it.
@@ -35,11 +41,12 @@ struct Loop {
 };
 
 // Where an array lives while an executable runs.
-enum class Place : std::uint8_t { operand, output, arena };
+// tile: inside a stream, private to a thread.
+enum class Place : std::uint8_t { operand, output, arena, tile };
 
 struct BufferRef {
   Place place = Place::arena;
-  std::uint32_t index = 0;  // operand number, output number, or index into Executable::buffers
+  std::uint32_t index = 0;  // operand number, output number, index into Executable::buffers or Stream::tiles
   Stride offset = 0;        // elements from the start of that array to the first element used
   bool operator==(const BufferRef&) const = default;
 };
@@ -69,6 +76,7 @@ enum class Write : std::uint8_t {
   store,       // c = result
   scale_into,  // c = alpha * result + beta * c; beta == 0 never reads c
   add_into,    // c = alpha * result + c: after a fill that has applied beta, for results that write only a diagonal
+  accumulate,  // inside a stream: c = result for the first tile along the streamed loop, c = result + c for the others
 };
 
 struct Instruction {
@@ -78,16 +86,102 @@ struct Instruction {
   std::vector<Loop> loops;  // batch, then m, n, k; outermost first inside each role; extents >= 1
   Tiling tiling;
   Write write = Write::store;
+  double factor = 1;           // result = factor * what the kernel computes. fill: the value
+  std::uint32_t detail = 0;    // map, gather, stream: index into the table of that kind
+  std::vector<Stride> frame = {};  // inside a stream: strides of a, b, c along each frame loop, for one position: [loop * 3 + array]
   bool operator==(const Instruction&) const = default;
+};
+
+// What the runtime has room for on its stack.
+constexpr std::size_t most_map_inputs = 32, most_map_operations = 256;
+
+// How a map brings its loops over k down to one number.
+enum class Fold : std::uint8_t { none, sum, maximum, minimum };
+
+// One input of a map: an array, or the position along a label: offset + the sum of index * stride.
+struct MapInput {
+  bool position = false;
+  BufferRef array;              // of a position: only `offset` counts
+  std::vector<Stride> strides;  // along each loop of the instruction
+  std::vector<Stride> frame;    // inside a stream: along each frame loop, for one position of it
+  bool operator==(const MapInput&) const = default;
+};
+
+struct Map {
+  std::vector<MapInput> inputs;  // `argument i` of the code
+  ScalarCode code;
+  Fold fold = Fold::none;
+  bool operator==(const Map&) const = default;
+};
+
+// a is the table, b the index, c the result; loops over batch are in table and index, over m in the table, over n in the index.
+struct Gather {
+  Extent extent = 0;  // positions of the table along the gathered label: an index outside [0, extent) gives 0
+  Stride stride = 0;  // of the table along it
+  bool operator==(const Gather&) const = default;
+};
+
+// One loop around the tiles of a stream. The last one is the streamed loop and runs in order inside a thread; the others are
+// independent. The last tile of a loop may be short.
+struct FrameLoop {
+  Extent extent = 1, tile = 1;
+  bool operator==(const FrameLoop&) const = default;
+};
+
+// The state of an online instruction: rows are the loops over m of the instruction, dense and in their order.
+struct Online {
+  BufferRef maximum;  // tile [rows]: the largest so far, -inf before the first
+  BufferRef sum;      // tile [rows]: the sum of the weights so far; used when has_sum
+  bool has_sum = false;
+  struct Accumulator {  // multiplied by exp(old maximum - new maximum) where a row's maximum rises
+    BufferRef array;    // tile [rows, columns], dense
+    Extent columns = 1;
+    bool operator==(const Accumulator&) const = default;
+  };
+  std::vector<Accumulator> accumulators;
+  bool operator==(const Online&) const = default;
+};
+
+// What a mask hides, asked tile by tile before any work: `visible` is code over the inputs of a map of the mask.
+struct TileMask {
+  bool present = false;
+  ScalarCode visible;
+  std::vector<MapInput> inputs;      // strides: along the loops below
+  std::vector<Extent> extents;       // of the loops of a full tile: rows, and the streamed one last
+  std::vector<std::int32_t> clipped; // of each of these loops: the frame loop whose short tile shortens it; -1: none
+  bool operator==(const TileMask&) const = default;
+};
+
+// A region evaluated tile by tile. `tiles` are buffers private to a thread, offsets from the start of its scratch. The code comes in four
+// variants, since a short tile has other extents: [rows short ? 1 : 0][streamed short ? 2 : 0], rows being frame loop `row_loop`.
+struct StreamVariant {
+  std::vector<Instruction> body;    // for every tile along the streamed loop, in order
+  std::vector<bool> mask_only;      // of each of these: only when the tile is partly hidden
+  std::vector<Instruction> finish;  // after the streamed loop
+  Online online;
+  TileMask mask;
+  bool operator==(const StreamVariant&) const = default;
+};
+struct Stream {
+  std::vector<FrameLoop> frame;  // the last is the streamed loop
+  std::int32_t row_loop = -1;    // the frame loop whose tile is more than one position; -1: none
+  std::vector<Buffer> tiles;
+  std::int64_t tile_bytes = 0;   // of a thread; kernels of tile instructions have their scratch behind it
+  StreamVariant variants[4];
+  bool operator==(const Stream&) const = default;
 };
 
 struct Executable {
   std::vector<Buffer> buffers;
   std::vector<Instruction> code;   // in order; each may use every thread
+  std::vector<Map> maps;
+  std::vector<Gather> gathers;
+  std::vector<Stream> streams;
   std::int64_t arena_bytes = 0;    // intermediates, shared by all threads
-  std::int64_t scratch_bytes = 0;  // packing space of one thread, 64-byte aligned
+  std::int64_t scratch_bytes = 0;  // packing space and tiles of one thread, 64-byte aligned
   std::uint32_t operand_count = 0;
   std::uint32_t output_count = 0;
+  std::vector<std::uint32_t> empty_outputs;  // without elements: nobody writes them
   bool operator==(const Executable&) const = default;
 };
 

@@ -12,22 +12,16 @@ namespace einc::ir {
 
 class LabelNames {
  public:
-  // The name of a label: a letter for the first 26, then `l26`, `l27` ...
+  // The name of a label: a letter for the first 26, then `[l26]`, `[l27]` ...: as texts of einsum write them.
   std::string operator()(Label label) {
     const auto [at, fresh] = number_.try_emplace(label, number_.size());
     const std::size_t number = at->second;
-    return number < 26 ? std::string(1, static_cast<char>('a' + number)) : "l" + std::to_string(number);
+    return number < 26 ? std::string(1, static_cast<char>('a' + number)) : "[l" + std::to_string(number) + "]";
   }
-  // A whole term: "abc"; names longer than a letter are set apart by blanks.
+  // A whole term: "abc".
   std::string operator()(std::span<const Label> term) {
     std::string text;
-    for (Label label : term) {
-      const std::string name = (*this)(label);
-      if (!text.empty() && (name.size() > 1 || last_long_)) text += ' ';
-      last_long_ = name.size() > 1;
-      text += name;
-    }
-    last_long_ = false;
+    for (Label label : term) text += (*this)(label);
     return text;
   }
   // Every label named so far, in order.
@@ -35,7 +29,6 @@ class LabelNames {
 
  private:
   std::map<Label, std::size_t> number_;
-  bool last_long_ = false;
 };
 
 }  // namespace einc::ir

@@ -14,6 +14,13 @@ enum class StepKind : std::uint8_t {
   contract,  // out = sum of lhs * rhs over the labels both have and out does not; a label only one of them has is in out
   reduce,    // out = sum of lhs over the labels out does not have
   permute,   // out = lhs in another order of labels
+  map,       // out = a function of `arguments` at every position, or the largest or smallest of lhs: see `value`
+  view,      // out = lhs with labels renamed, split, merged or sliced: no arithmetic
+  concat,    // out = `arguments` one behind the other
+  gather,    // out = arguments[0] at the positions in arguments[1]
+  stream,    // a region tile by tile: Plan::streams[stream]; its results are the `part` steps that name it
+  part,      // out = one result of lhs, a stream or an online step
+  online,    // inside a stream: out = exp(lhs - its largest so far), with the largest and the sum as parts
 };
 
 // A value of a plan: leaf v is value v of `leaves`, then leaf_count + s is the result of step s.
@@ -24,6 +31,12 @@ struct Step {
   StepKind kind = StepKind::contract;
   PlanValue lhs = no_value, rhs = no_value;  // rhs is no_value for a lone step
   Term out;                                  // labels of the result, outermost first: its order in memory
+  std::vector<PlanValue> arguments = {};     // map, concat, gather, stream: what is read instead of lhs and rhs
+  ValueId value = no_id;                     // map, view, concat, gather, part: which value of the expression this is
+  double factor = 1;                         // contract, reduce: the result is multiplied by it
+  bool accumulates = false;                  // contract, inside a stream: added up over the tiles
+  bool mask_only = false;                    // map, inside a stream: only where a tile is partly hidden
+  std::uint32_t stream = 0;                  // stream
   double flops = 0;                          // multiplications plus additions
   double bytes = 0;                          // read plus written, each element counted once
   double seconds = 0;                        // predicted, on the target with its threads
@@ -31,11 +44,38 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
-// A source of a plan: an operand of the expression, its labels each once.
+// A source of a plan: an operand of the expression, its labels each once; inside a stream also a value computed before.
 struct Leaf {
   ValueId value = 0;  // in the expression
   Term labels;
   bool operator==(const Leaf&) const = default;
+};
+
+// What the caller gets: a leaf or a step, in the caller's order of labels, each once.
+struct PlanResult {
+  PlanValue value = no_value;
+  Term labels;
+  bool operator==(const PlanResult&) const = default;
+};
+
+// A stream: loops over tiles around a plan for one tile. A value of this plan is a leaf (a value from outside) or a step.
+struct StreamPlan {
+  std::vector<Label> frame;      // labels of the loops around the tiles; the last is the streamed one
+  std::vector<Extent> tiles;     // positions of a tile along each
+  std::int32_t row = -1;         // which of them has tiles of more than one position, besides the last; -1: none
+  std::vector<Extent> extents;   // of every label inside a tile
+  std::vector<Leaf> leaves;
+  std::vector<Step> steps;
+  std::size_t online = 0;        // the step that weighs the scores
+  std::size_t finish = 0;        // steps from here on run once, after the last tile
+  std::vector<PlanValue> results;  // of each value in `values`
+  std::vector<ValueId> values;   // what the stream computes for others
+  double tile_bytes = 0;         // of all tiles a thread holds
+  bool operator==(const StreamPlan&) const = default;
+
+  const Term& labels(PlanValue value) const {
+    return value < leaves.size() ? leaves[value].labels : steps[value - leaves.size()].out;
+  }
 };
 
 struct Plan {
@@ -43,8 +83,8 @@ struct Plan {
   std::vector<Extent> extents;      // of every label
   std::vector<Leaf> leaves;
   std::vector<Step> steps;          // each result is used by at least one later step, or is the output
-  PlanValue result = no_value;      // a leaf or a step: what Output::value of the expression has become
-  Term result_labels;               // labels of the output in the caller's order; a permutation of the result's labels
+  std::vector<StreamPlan> streams;
+  std::vector<PlanResult> results;  // of each output of the expression
   std::string method;               // which planner chose the order, and why that one
   double naive_flops = 0;           // of one loop nest over all labels
   bool operator==(const Plan&) const = default;
@@ -53,6 +93,9 @@ struct Plan {
     return value < leaves.size() ? leaves[value].labels : steps[value - leaves.size()].out;
   }
 };
+
+// Every value a step reads.
+std::vector<PlanValue> reads(const Step& step);
 
 double total_flops(const Plan& plan);
 double total_seconds(const Plan& plan);

@@ -1,55 +1,43 @@
 #include "lower/lower.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include <einc/error.hpp>
 #include <einc/tensor_view.hpp>
 
-#include "lower/assign_roles.hpp"
-#include "lower/choose_tiles.hpp"
+#include "lower/lower_stream.hpp"
+#include "lower/make_instruction.hpp"
 #include "lower/place_buffers.hpp"
+#include "lower/view_strides.hpp"
 
 namespace einc::lower {
 namespace {
 
 using ir::Kernel;
+using ir::PlanValue;
 using ir::Role;
-
-// The kernel family of a step on two arrays, and why.
-std::pair<Kernel, std::string> kernel_for(const ContractExtents& extents) {
-  if (extents.k == 1) return {Kernel::multiply, extents.m > 1 && extents.n > 1 ? "an outer product: nothing is summed" : "an elementwise product: nothing is summed"};
-  if (extents.m == 1 && extents.n == 1) return {Kernel::dot, "both arrays are summed away: a dot product, bound by reading"};
-  if (extents.n == 1) return {Kernel::matvec, "one free side only: each element of the larger array is used once, so it is read in place"};
-  return {Kernel::contract, {}};
-}
-
-bool unit_stride_somewhere(const ir::Instruction& instruction) {
-  if (instruction.loops.empty()) return true;
-  return std::any_of(instruction.loops.begin(), instruction.loops.end(), [&](const ir::Loop& loop) {
-    return std::abs(loop.a) == 1 || std::abs(loop.b) == 1 || std::abs(loop.c) == 1;
-  });
-}
+using ir::StepKind;
 
 class Lowering {
  public:
   Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target)
-      : expression_(expression), plan_(plan), target_(target) {}
+      : expression_(expression), plan_(plan), target_(target), results_(plan.steps.size()) {}
 
   Lowered lower() {
     lowered_.executable.operand_count = operand_count();
-    lowered_.executable.output_count = 1;
-    const ir::Output& output = expression_.outputs[0];
-    if (has_zero_extent(output.labels)) return std::move(lowered_);  // the result has no elements: nothing to do
-    if (sums_nothing()) {
-      emit_fill("a label has extent 0, so every sum is empty and the result is zero");
-      return std::move(lowered_);
+    lowered_.executable.output_count = static_cast<std::uint32_t>(expression_.outputs.size());
+    for (std::size_t number = 0; number < expression_.outputs.size(); ++number) {
+      const ir::Output& output = expression_.outputs[number];
+      if (has_zero_extent(output.labels)) lowered_.executable.empty_outputs.push_back(static_cast<std::uint32_t>(number));
+      if (repeats(output.labels) && !has_zero_extent(output.labels))
+        emit_fill(whole_output(number), 0, ir::Write::scale_into, "the result repeats a label: all but its diagonal is zero");
     }
-    if (repeats(output.labels)) emit_fill("the result repeats a label: all but its diagonal is zero");
     for (std::size_t step = 0; step < plan_.steps.size(); ++step) emit_step(step);
-    if (plan_.steps.empty()) emit_copy();
+    for (std::size_t number = 0; number < plan_.results.size(); ++number)
+      if (plan_.results[number].value < plan_.leaves.size()) emit_copy(number);
     place();
     return std::move(lowered_);
   }
@@ -64,22 +52,22 @@ class Lowering {
   bool has_zero_extent(const ir::Term& labels) const {
     return std::any_of(labels.begin(), labels.end(), [&](Label label) { return plan_.extents[label] == 0; });
   }
-  bool sums_nothing() const {
-    return std::any_of(plan_.leaves.begin(), plan_.leaves.end(), [&](const ir::Leaf& leaf) { return has_zero_extent(leaf.labels); });
-  }
   static bool repeats(ir::Term labels) {
     std::sort(labels.begin(), labels.end());
     return std::adjacent_find(labels.begin(), labels.end()) != labels.end();
   }
 
-  Strided leaf(std::size_t id) const {
+  // ---- where values lie ----
+
+  MapSource leaf(std::size_t id) const {
     const ir::Value& value = expression_.values[plan_.leaves[id].value];
-    return {value.labels, value.strides, {ir::Place::operand, value.operand, 0}};
+    if (value.op == ir::Op::iota) return {true, {value.labels, {1}, {}}};
+    return {false, {value.labels, value.strides, {ir::Place::operand, value.operand, value.offset}}};
   }
   // The caller's array by label; a repeated label steps along the diagonal.
-  Strided output() const {
-    Strided result{{}, {}, {ir::Place::output, 0, 0}};
-    const ir::Output& output = expression_.outputs[0];
+  Strided output(std::size_t number) const {
+    Strided result{{}, {}, {ir::Place::output, static_cast<std::uint32_t>(number), 0}};
+    const ir::Output& output = expression_.outputs[number];
     for (std::size_t i = 0; i < output.labels.size(); ++i) {
       const auto found = std::find(result.labels.begin(), result.labels.end(), output.labels[i]);
       if (found == result.labels.end()) {
@@ -91,105 +79,246 @@ class Lowering {
     }
     return result;
   }
-  // A dense array for the result of a step, in the plan's order of labels.
-  Strided intermediate(std::size_t step) const {
-    const ir::Term& labels = plan_.steps[step].out;
+  // The whole of the caller's array, every place once: labels stand for places here and may repeat.
+  Strided whole_output(std::size_t number) const {
+    const ir::Output& output = expression_.outputs[number];
+    return {output.labels, output.strides, {ir::Place::output, static_cast<std::uint32_t>(number), 0}};
+  }
+  // A dense array in the arena, in this order of labels, alive from the next instruction on.
+  Strided intermediate(const ir::Term& labels, std::size_t step) {
     if (ir::elements(labels, plan_.extents) * static_cast<double>(bytes_of(plan_.dtype)) > 4.6e18)
       throw Error(ErrorCode::memory_limit, fmt::format("the intermediate of step {} has more bytes than 64 bits can count", step + 1));
     Shape shape;
-    for (Label label : labels) shape.push_back(plan_.extents[label]);
-    return {labels, row_major(shape), {ir::Place::arena, static_cast<std::uint32_t>(lives_.size()), 0}};
+    Extent count = 1;
+    for (Label label : labels) shape.push_back(plan_.extents[label]), count *= plan_.extents[label];
+    const std::size_t now = lowered_.executable.code.size();
+    lives_.push_back({count * static_cast<std::int64_t>(bytes_of(plan_.dtype)), now, now});
+    return {labels, row_major(shape), {ir::Place::arena, static_cast<std::uint32_t>(lives_.size() - 1), 0}};
   }
-  const Strided& array_of(ir::PlanValue value) {
-    if (value < plan_.leaves.size()) {
-      leaf_ = leaf(value);
-      return leaf_;
-    }
-    return results_[value - plan_.leaves.size()];
+  static constexpr std::size_t no_output = ~std::size_t{0};
+  std::size_t output_of(std::size_t step) const {
+    for (std::size_t number = 0; number < plan_.results.size(); ++number)
+      if (plan_.results[number].value == plan_.leaves.size() + step) return number;
+    return no_output;
   }
-
+  Strided destination(std::size_t step) {
+    const std::size_t number = output_of(step);
+    return number == no_output ? intermediate(plan_.steps[step].out, step) : output(number);
+  }
   ir::Write write_of(const Strided& out) const {
     if (out.buffer.place != ir::Place::output) return ir::Write::store;
-    return repeats(expression_.outputs[0].labels) ? ir::Write::add_into : ir::Write::scale_into;
+    return repeats(expression_.outputs[out.buffer.index].labels) ? ir::Write::add_into : ir::Write::scale_into;
   }
+
+  // An array about to be read by the next instruction.
+  MapSource read(PlanValue value) {
+    if (value < plan_.leaves.size()) return leaf(value);
+    const Strided& array = results_[value - plan_.leaves.size()];
+    if (array.buffer.place == ir::Place::arena) lives_[array.buffer.index].dies = std::max(lives_[array.buffer.index].dies, lowered_.executable.code.size());
+    return {false, array};
+  }
+
+  // ---- steps ----
 
   void emit_step(std::size_t number) {
     const ir::Step& step = plan_.steps[number];
-    const bool last = plan_.result == plan_.leaves.size() + number;
-    const Strided out = last ? output() : intermediate(number);
-    if (!last) {
-      Shape shape;
-      Extent count = 1;
-      for (Label label : out.labels) count *= plan_.extents[label];
-      lives_.push_back({count * static_cast<std::int64_t>(bytes_of(plan_.dtype)), lowered_.executable.code.size(), lowered_.executable.code.size()});
+    switch (step.kind) {
+      case StepKind::view: return emit_view(number);
+      case StepKind::stream: return emit_stream(number);
+      case StepKind::part: return;  // the stream has written it
+      case StepKind::online: throw InternalError("an online step outside of a stream");
+      default: break;
     }
-    const Strided lhs = array_of(step.lhs);
-    const Strided rhs = step.rhs == ir::no_value ? Strided{} : array_of(step.rhs);
-    for (const Strided* read : {&lhs, &rhs})
-      if (read->buffer.place == ir::Place::arena && (read == &lhs || step.rhs != ir::no_value))
-        lives_[read->buffer.index].dies = lowered_.executable.code.size();
-    results_.push_back(out);
+    results_[number] = destination(number);
+    const Strided& out = results_[number];
+    if (has_zero_extent(step.out)) return;  // no elements: nothing to do
+    switch (step.kind) {
+      case StepKind::map: return emit_map(number, out);
+      case StepKind::concat: return emit_concat(number, out);
+      case StepKind::gather: return emit_gather(number, out);
+      default: return emit_contraction(number, out);
+    }
+  }
 
-    Roles roles = assign_roles(lhs, step.rhs == ir::no_value ? nullptr : &rhs, out, plan_.extents);
-    ir::Instruction instruction{};
-    instruction.dtype = plan_.dtype;
-    instruction.a = roles.swapped ? rhs.buffer : lhs.buffer;
-    instruction.b = roles.swapped ? lhs.buffer : rhs.buffer;
-    instruction.c = out.buffer;
-    instruction.loops = std::move(roles.loops);
-    instruction.write = write_of(out);
-    std::string reason;
-    const ContractExtents by_role = extents_by_role(instruction.loops);
-    if (step.rhs == ir::no_value) {
-      instruction.kernel = by_role.k > 1 ? Kernel::reduce : Kernel::permute;
-      instruction.b = {};
-      reason = instruction.kernel == Kernel::reduce ? "a sum over one array, bound by reading" : "a copy into another order of labels";
-    } else {
-      std::tie(instruction.kernel, reason) = kernel_for(by_role);
-      if (instruction.kernel == Kernel::contract) {
-        const std::optional<TileChoice> small = choose_small_tiles(instruction.loops, plan_.dtype, target_);
-        const TileChoice choice = small ? *small : choose_tiles(by_role, plan_.dtype, target_);
-        if (small) instruction.kernel = Kernel::small;
-        instruction.tiling = choice.tiling;
-        lowered_.executable.scratch_bytes = std::max(lowered_.executable.scratch_bytes, choice.scratch_bytes);
-        reason = choice.reason;
+  void emit_contraction(std::size_t number, const Strided& out) {
+    const ir::Step& step = plan_.steps[number];
+    if (has_zero_extent(plan_.labels(step.lhs)) || (step.rhs != ir::no_value && has_zero_extent(plan_.labels(step.rhs))))
+      return emit_fill(out, 0, write_of(out), "a label has extent 0, so every sum is empty and the result is zero", number);
+    const MapSource lhs = read(step.lhs), rhs = step.rhs == ir::no_value ? MapSource{} : read(step.rhs);
+    if (lhs.position) {  // a copy of positions: the planner asks for no other use of them here
+      emit(number, make_map({lhs}, {{.function = ir::Function::argument}}, ir::Fold::none, out, plan_.extents, plan_.dtype), write_of(out));
+      return;
+    }
+    Made made = make_contraction(lhs.array, step.rhs == ir::no_value ? nullptr : &rhs.array, out, plan_.extents, plan_.dtype, target_);
+    made.instruction.write = write_of(out);
+    made.instruction.factor = step.factor;
+    scratch(made.scratch_bytes);
+    emit(std::move(made.instruction), number, std::move(made.reason));
+  }
+
+  void emit_map(std::size_t number, const Strided& out) {
+    const ir::Step& step = plan_.steps[number];
+    const ir::Value& value = expression_.values[step.value];
+    MapCode code = map_code(value);
+    for (PlanValue argument : step.arguments)
+      if (has_zero_extent(plan_.labels(argument)))
+        return emit_fill(out, code.fold == ir::Fold::maximum ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity(),
+                         write_of(out), "a label has extent 0: the extreme over no positions", number);
+    std::vector<MapSource> inputs;
+    for (PlanValue argument : step.arguments) inputs.push_back(read(argument));
+    emit(number, make_map(inputs, std::move(code.code), code.fold, out, plan_.extents, plan_.dtype), write_of(out));
+  }
+
+  void emit_view(std::size_t number) {
+    const ir::Step& step = plan_.steps[number];
+    const ir::Value& value = expression_.values[step.value];
+    Strided from = read(step.lhs).array;
+    std::optional<Strided> view = view_strides(from, value, plan_.extents);
+    if (!view) {  // labels to merge lie apart: once more, side by side
+      const Strided copy = intermediate(plan_.labels(step.lhs).empty() ? from.labels : grouped(from.labels, value), number);
+      if (!has_zero_extent(copy.labels)) {
+        read(step.lhs);
+        Made made = make_contraction(from, nullptr, copy, plan_.extents, plan_.dtype, target_);
+        emit(std::move(made.instruction), number, "labels that a view merges lie apart in memory: copied side by side");
       }
+      view = view_strides(copy, value, plan_.extents);
     }
-    emit(std::move(instruction), number, std::move(reason));
+    results_[number] = *view;
+  }
+  static ir::Term grouped(const ir::Term& labels, const ir::Value& view) {
+    ir::Term order;
+    for (const ir::ViewGroup& group : view.groups) order.insert(order.end(), group.from.begin(), group.from.end());
+    ir::Term rest;
+    for (Label label : labels)
+      if (std::find(order.begin(), order.end(), label) == order.end()) rest.push_back(label);
+    rest.insert(rest.end(), order.begin(), order.end());
+    return rest;
   }
 
-  // A plan without steps: the result is an operand, in the caller's order.
-  void emit_copy() {
-    const Strided from = leaf(plan_.result), to = output();
+  void emit_concat(std::size_t number, const Strided& out) {
+    const ir::Step& step = plan_.steps[number];
+    const ir::Value& value = expression_.values[step.value];
+    const auto along = std::find(out.labels.begin(), out.labels.end(), value.joined);
+    const Stride stride = along == out.labels.end() ? 0 : out.strides[static_cast<std::size_t>(along - out.labels.begin())];
+    Extent begin = 0;
+    for (std::size_t i = 0; i < step.arguments.size(); ++i) {
+      const ir::Term& labels = plan_.labels(step.arguments[i]);
+      const bool has_label = std::find(labels.begin(), labels.end(), value.parts[i]) != labels.end();
+      const Extent extent = has_label ? plan_.extents[value.parts[i]] : 1;
+      if (!has_zero_extent(labels)) {
+        Strided to = out;
+        to.buffer.offset += begin * stride;
+        for (std::size_t at = 0; at < to.labels.size(); ++at)
+          if (to.labels[at] == value.joined) to.labels[at] = value.parts[i];
+        if (!has_label) drop(to, value.parts[i]);
+        emit(number, make_map({read(step.arguments[i])}, {{.function = ir::Function::argument}}, ir::Fold::none, to, plan_.extents, plan_.dtype), write_of(out));
+      }
+      begin += extent;
+    }
+  }
+  static void drop(Strided& array, Label label) {
+    const auto found = std::find(array.labels.begin(), array.labels.end(), label);
+    if (found == array.labels.end()) return;
+    array.strides.erase(array.strides.begin() + (found - array.labels.begin()));
+    array.labels.erase(found);
+  }
+
+  void emit_gather(std::size_t number, const Strided& out) {
+    const ir::Step& step = plan_.steps[number];
+    const Label along = expression_.values[step.value].parts[0];
+    Strided table = read(step.arguments[0]).array;
+    const Strided index = read(step.arguments[1]).array;
+    const auto found = std::find(table.labels.begin(), table.labels.end(), along);
+    const Stride stride = found == table.labels.end() ? 0 : table.strides[static_cast<std::size_t>(found - table.labels.begin())];
+    drop(table, along);
+    Made made = make_contraction(table, &index, out, plan_.extents, plan_.dtype, target_);
+    // Table and index keep their places, whichever of them a contraction would hold as vectors.
+    made.instruction.loops = gather_loops(table, index, out);
+    made.instruction.a = table.buffer;
+    made.instruction.b = index.buffer;
+    made.instruction.kernel = Kernel::gather;
+    made.instruction.tiling = {};
+    made.instruction.detail = static_cast<std::uint32_t>(lowered_.executable.gathers.size());
+    made.instruction.write = write_of(out);
+    lowered_.executable.gathers.push_back({plan_.extents[along], stride});
+    emit(std::move(made.instruction), number, "positions are read from the index, rows copied whole");
+  }
+  std::vector<ir::Loop> gather_loops(const Strided& table, const Strided& index, const Strided& out) const {
+    Roles roles = assign_roles(table, &index, out, plan_.extents);
+    if (!roles.swapped) return roles.loops;
+    for (ir::Loop& loop : roles.loops) {
+      std::swap(loop.a, loop.b);
+      if (loop.role == Role::m) loop.role = Role::n;
+      else if (loop.role == Role::n) loop.role = Role::m;
+    }
+    std::stable_sort(roles.loops.begin(), roles.loops.end(), [](const ir::Loop& x, const ir::Loop& y) { return x.role < y.role; });
+    return roles.loops;
+  }
+
+  void emit_stream(std::size_t number) {
+    const ir::Step& step = plan_.steps[number];
+    const ir::StreamPlan& stream = plan_.streams[step.stream];
+    StreamPlaces places;
+    places.results.resize(stream.results.size());
+    places.writes.resize(stream.results.size(), ir::Write::store);
+    bool empty = true;
+    for (std::size_t part = number + 1; part < plan_.steps.size(); ++part) {
+      const ir::Step& one = plan_.steps[part];
+      if (one.kind != StepKind::part || one.lhs != plan_.leaves.size() + number) continue;
+      results_[part] = destination(part);
+      empty = empty && has_zero_extent(one.out);
+      const auto at = static_cast<std::size_t>(std::find(stream.values.begin(), stream.values.end(), one.value) - stream.values.begin());
+      places.results[at] = results_[part];
+      places.writes[at] = write_of(results_[part]);
+    }
+    if (empty) return;  // no rows: no results
+    for (PlanValue argument : step.arguments) places.leaves.push_back(read(argument));
+    LoweredStream lowered = lower_stream(expression_, plan_, stream, places, target_, lowered_.executable.maps);
     ir::Instruction instruction{};
-    instruction.kernel = Kernel::permute;
+    instruction.kernel = Kernel::stream;
     instruction.dtype = plan_.dtype;
-    instruction.a = from.buffer;
-    instruction.c = to.buffer;
-    instruction.loops = assign_roles(from, nullptr, to, plan_.extents).loops;
-    instruction.write = write_of(to);
-    emit(std::move(instruction), Note::no_step, "the result is an operand: copied, since results never alias operands");
+    instruction.c = places.results[0].buffer;
+    instruction.detail = static_cast<std::uint32_t>(lowered_.executable.streams.size());
+    scratch(lowered.scratch_bytes);
+    lowered_.executable.streams.push_back(std::move(lowered.stream));
+    emit(std::move(instruction), number, std::move(lowered.reason));
   }
 
-  // The whole of the caller's array, every place once.
-  void emit_fill(std::string reason) {
-    const ir::Output& output = expression_.outputs[0];
+  // A result that is an operand, in the caller's order.
+  void emit_copy(std::size_t number) {
+    const Strided from = leaf(plan_.results[number].value).array, to = output(number);
+    if (has_zero_extent(to.labels)) return;
+    Made made = make_contraction(from, nullptr, to, plan_.extents, plan_.dtype, target_);
+    made.instruction.write = write_of(to);
+    emit(std::move(made.instruction), Note::no_step, "the result is an operand: copied, since results never alias operands");
+  }
+
+  void emit_fill(const Strided& out, double value, ir::Write write, std::string reason, std::size_t step = Note::no_step) {
     ir::Instruction instruction{};
     instruction.kernel = Kernel::fill;
     instruction.dtype = plan_.dtype;
-    instruction.c = {ir::Place::output, 0, 0};
-    for (std::size_t i = 0; i < output.labels.size(); ++i)
-      instruction.loops.push_back({Role::m, plan_.extents[output.labels[i]], 0, 0, output.strides[i]});
-    instruction.write = ir::Write::scale_into;
-    emit(std::move(instruction), Note::no_step, std::move(reason));
+    instruction.c = out.buffer;
+    instruction.factor = value;
+    for (std::size_t i = 0; i < out.labels.size(); ++i)
+      if (plan_.extents[out.labels[i]] != 1) instruction.loops.push_back({Role::m, plan_.extents[out.labels[i]], 0, 0, out.strides[i]});
+    instruction.write = write;
+    emit(std::move(instruction), step, std::move(reason));
+  }
+
+  void emit(std::size_t step, MadeMap made, ir::Write write) {
+    made.made.instruction.write = write;
+    made.made.instruction.detail = static_cast<std::uint32_t>(lowered_.executable.maps.size());
+    lowered_.executable.maps.push_back(std::move(made.map));
+    emit(std::move(made.made.instruction), step, std::move(made.made.reason));
   }
 
   void emit(ir::Instruction instruction, std::size_t step, std::string reason) {
-    const bool contracts = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small;
-    const bool elementwise = !contracts && !unit_stride_somewhere(instruction);
+    const bool has_form = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small || instruction.kernel >= Kernel::map;
+    const bool elementwise = !has_form && !unit_stride_somewhere(instruction);
     lowered_.notes.push_back({step, std::move(reason), elementwise});
     lowered_.executable.code.push_back(std::move(instruction));
   }
+  void scratch(std::int64_t bytes) { lowered_.executable.scratch_bytes = std::max(lowered_.executable.scratch_bytes, bytes); }
 
   void place() {
     Placement placement = place_buffers(lives_);
@@ -203,7 +332,6 @@ class Lowering {
   Lowered lowered_;
   std::vector<Strided> results_;  // of each step so far
   std::vector<Life> lives_;       // of each intermediate so far
-  Strided leaf_;
 };
 
 }  // namespace

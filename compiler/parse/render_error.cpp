@@ -58,10 +58,11 @@ std::vector<Cell> cells_of(std::string_view text) {
 // A part of the text, as cell numbers [first, last), and the marks shown under it.
 struct Window {
   std::size_t first, last;
+  bool cut_before, cut_after;  // whether its line goes on
   std::vector<const Mark*> marks;
 };
 
-std::vector<Window> windows_of(const std::vector<Cell>& cells, const std::vector<Mark>& marks) {
+std::vector<Window> windows_of(const std::string& text, const std::vector<Cell>& cells, const std::vector<Mark>& marks) {
   std::vector<Window> windows;
   for (const Mark& mark : marks) {
     const auto cell_at = [&](std::uint32_t byte) {
@@ -69,23 +70,32 @@ std::vector<Window> windows_of(const std::vector<Cell>& cells, const std::vector
           std::find_if(cells.begin(), cells.end(), [&](const Cell& cell) { return cell.end > byte; }) - cells.begin());
     };
     std::size_t first = 0, last = cells.size();
-    if (cells.size() > widest) {
-      const std::size_t begin = cell_at(mark.span.begin), end = std::min(cell_at(mark.span.end), begin + widest - 2 * margin);
-      first = begin > margin ? begin - margin : 0;
-      last = std::min(cells.size(), end + margin);
+    if (text.find('\n') != std::string::npos) {  // of a program only the line with the mark is shown
+      const std::size_t at = std::min<std::size_t>(mark.span.begin, text.size());
+      const std::size_t break_before = at == 0 ? std::string::npos : text.rfind('\n', at - 1);
+      first = break_before == std::string::npos ? 0 : cell_at(static_cast<std::uint32_t>(break_before + 1));
+      last = cell_at(static_cast<std::uint32_t>(std::min(text.find('\n', at), text.size())));
+    }
+    bool cut_before = false, cut_after = false;
+    if (last - first > widest) {
+      const std::size_t begin = cell_at(mark.span.begin), end = std::min({cell_at(mark.span.end), begin + widest - 2 * margin, last});
+      cut_before = begin > first + margin;
+      cut_after = end + margin < last;
+      first = cut_before ? begin - margin : first;
+      last = std::min(last, end + margin);
     }
     if (!windows.empty() && first <= windows.back().last && last - windows.back().first <= widest) {
-      windows.back().last = std::max(last, windows.back().last);
+      if (last >= windows.back().last) windows.back().last = last, windows.back().cut_after = cut_after;
       windows.back().marks.push_back(&mark);
     } else {
-      windows.push_back({first, last, {&mark}});
+      windows.push_back({first, last, cut_before, cut_after, {&mark}});
     }
   }
   return windows;
 }
 
 void append_window(std::string& message, const std::vector<Cell>& cells, const Window& window) {
-  const std::string before = window.first > 0 ? "... " : "", after = window.last < cells.size() ? " ..." : "";
+  const std::string before = window.cut_before ? "... " : "", after = window.cut_after ? " ..." : "";
   message += "\n  " + before;
   for (std::size_t i = window.first; i < window.last; ++i) message += cells[i].shown;
   message += after;
@@ -103,7 +113,7 @@ void append_window(std::string& message, const std::vector<Cell>& cells, const W
 std::string render(const std::string& sentence, const std::string& text, const std::vector<Mark>& marks, const std::string& hint) {
   std::string message = sentence;
   const std::vector<Cell> cells = cells_of(text);
-  for (const Window& window : windows_of(cells, marks)) append_window(message, cells, window);
+  for (const Window& window : windows_of(text, cells, marks)) append_window(message, cells, window);
   if (!hint.empty()) message += "\nhint: " + hint;
   return message;
 }

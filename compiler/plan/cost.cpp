@@ -138,6 +138,11 @@ Cost CostModel::permute(double elements) const {
   return cost;
 }
 
+Cost CostModel::map(double from, double to, double operations) const {
+  const double work = at_most_largest(operations), bytes = at_most_largest(from + to) * element_bytes_;
+  return finish({work / (peak_ * streaming_share), bytes}, work);
+}
+
 double CostModel::of_pair(const Loops& loops, Objective objective) const {
   switch (objective) {
     case Objective::seconds: {

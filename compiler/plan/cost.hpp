@@ -39,6 +39,7 @@ class CostModel {
   Cost contract(const Loops& loops) const;
   Cost reduce(double from, double to) const;  // elements read and written
   Cost permute(double elements) const;
+  Cost map(double from, double to, double operations) const;  // elements read and written; operations of all positions together
 
   // Cost of one pair in a search. Seconds leave out what every order pays alike: the fixed cost of n - 1 instructions.
   double of_pair(const Loops& loops, Objective objective) const;

@@ -44,10 +44,11 @@ ir::Term order_for_contract(const ir::Term& term, const ir::Term& other, const i
 
 class Layout {
  public:
-  explicit Layout(ir::Plan plan) : plan_(std::move(plan)), settled_(plan_.steps.size(), false) {}
+  Layout(ir::Plan plan, const ir::Expression& expression)
+      : plan_(std::move(plan)), expression_(expression), settled_(plan_.steps.size(), false) {}
 
   ir::Plan run() {
-    settle(plan_.result, plan_.result_labels);
+    for (const ir::PlanResult& result : plan_.results) settle(result.value, result.labels);
     for (std::size_t index = plan_.steps.size(); index-- > 0;) settle_operands(plan_.steps[index]);
     return std::move(plan_);
   }
@@ -56,17 +57,22 @@ class Layout {
   bool is_open(ir::PlanValue value) const {
     return value != ir::no_value && value >= plan_.leaves.size() && !settled_[value - plan_.leaves.size()];
   }
+  ir::Step& maker_of(ir::PlanValue value) { return plan_.steps[value - plan_.leaves.size()]; }
 
   void settle(ir::PlanValue value, ir::Term order) {
     if (!is_open(value)) return;
     settled_[value - plan_.leaves.size()] = true;
-    plan_.steps[value - plan_.leaves.size()].out = std::move(order);
+    maker_of(value).out = std::move(order);
   }
 
   void settle_operands(const ir::Step& step) {
+    if (step.kind == ir::StepKind::map) return settle_inputs(step);
+    if (step.kind == ir::StepKind::view) return settle_viewed(step);
+    for (ir::PlanValue value : step.arguments)
+      if (is_open(value)) settle(value, maker_of(value).out);
     for (const auto& [value, other] : {std::pair{step.lhs, step.rhs}, std::pair{step.rhs, step.lhs}}) {
       if (!is_open(value)) continue;
-      const ir::Step& maker = plan_.steps[value - plan_.leaves.size()];
+      const ir::Step& maker = maker_of(value);
       // A lone sum keeps the order of what it reads: the reader packs from any strides, a transposing sum is slow.
       if (step.kind != ir::StepKind::contract || maker.kind == ir::StepKind::reduce) {
         settle(value, maker.out);
@@ -77,12 +83,45 @@ class Layout {
     }
   }
 
+  void settle_inputs(const ir::Step& step) {
+    for (ir::PlanValue value : step.arguments) {
+      if (!is_open(value)) continue;
+      ir::Term order;
+      const ir::Term& out = maker_of(value).out;
+      append_in_order(order, out, step.out, [](Label) { return true; });
+      for (Label label : out)  // what the step brings down to its extreme
+        if (!contains(order, label)) order.push_back(label);
+      settle(value, std::move(order));
+    }
+  }
+
+  // The labels of a view, each spelled by the labels it was made of.
+  void settle_viewed(const ir::Step& step) {
+    if (!is_open(step.lhs)) return;
+    ir::Term order;
+    const auto add = [&](Label label) {
+      if (contains(maker_of(step.lhs).out, label) && !contains(order, label)) order.push_back(label);
+    };
+    for (Label label : step.out) {
+      bool grouped = false;
+      for (const ir::ViewGroup& group : expression_.values[step.value].groups) {
+        if (!contains(group.to, label)) continue;
+        grouped = true;
+        for (Label part : group.from) add(part);
+      }
+      if (!grouped) add(label);
+    }
+    for (Label label : maker_of(step.lhs).out) add(label);
+    settle(step.lhs, std::move(order));
+  }
+
   ir::Plan plan_;
+  const ir::Expression& expression_;
   std::vector<bool> settled_;  // of each step
 };
 
 }  // namespace
 
-ir::Plan layout_steps(ir::Plan plan) { return Layout(std::move(plan)).run(); }
+ir::Plan layout_steps(ir::Plan plan, const ir::Expression& expression) { return Layout(std::move(plan), expression).run(); }
 
 }  // namespace einc::plan

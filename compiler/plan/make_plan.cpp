@@ -2,18 +2,13 @@
 #include "plan/make_plan.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include <einc/error.hpp>
-
-#include "plan/build_steps.hpp"
 #include "plan/cost.hpp"
-#include "plan/flatten.hpp"
 #include "plan/layout_steps.hpp"
+#include "plan/plan_stream.hpp"
+#include "plan/plan_value.hpp"
 #include "plan/price_steps.hpp"
 
 namespace einc::plan {
@@ -27,77 +22,134 @@ ir::Term distinct(const ir::Term& term) {
   return result;
 }
 
-// Leaves of all operands that the units need, in the order in which they are met; tells where each value now is.
-std::vector<ir::PlanValue> place_leaves(ir::Plan& plan, const ir::Expression& expression, const std::vector<Unit>& units,
-                                        ir::ValueId result) {
-  std::vector<ir::PlanValue> place(expression.values.size(), ir::no_value);
-  auto add = [&](ir::ValueId value) {
-    if (expression.values[value].op != ir::Op::operand || place[value] != ir::no_value) return;
-    place[value] = static_cast<ir::PlanValue>(plan.leaves.size());
-    plan.leaves.push_back({value, expression.values[value].labels});
-  };
-  for (const Unit& unit : units) {
-    for (ir::ValueId argument : unit.arguments) add(argument);
+class Planning {
+ public:
+  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options)
+      : expression_(expression), target_(target), model_(target, expression.values[expression.outputs[0].value].dtype), flattening_(expression),
+        context_{expression, model_, options, flattening_}, members_(expression), place_(expression.values.size(), ir::no_value),
+        wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
+    for (std::uint32_t stream = 0; stream < expression.streams.size(); ++stream)
+      for (ir::ValueId input : members_.inputs(stream)) flattening_.close(input);
+    for (ir::ValueId value = 0; value < expression.values.size(); ++value)
+      if (members_.producer(value) != StreamMembers::none) flattening_.close(value);
   }
-  add(result);
-  return place;
-}
 
-// One loop nest over all labels of a unit: a multiplication for each operand but the first, an addition when it sums.
-double naive_flops_of(const ir::Expression& expression, const Unit& unit) {
-  std::set<Label> labels;
-  for (ir::ValueId argument : unit.arguments) {
-    const ir::Term& term = expression.values[argument].labels;
-    labels.insert(term.begin(), term.end());
+  ir::Plan run() {
+    plan_.dtype = expression_.values[expression_.outputs[0].value].dtype;
+    plan_.extents = expression_.extents;
+    plan_.method = "1 operand: nothing to choose";
+    for (const ir::Output& output : expression_.outputs) want(output.value);
+    const std::vector<ir::ValueId> order = in_order();
+    for (ir::ValueId value : order) place_leaf(value);
+    for (ir::ValueId value : order)
+      if (place_[value] == ir::no_value) place(value);
+    for (const ir::Output& output : expression_.outputs) plan_.results.push_back({place_[output.value], distinct(output.labels)});
+    copy_results();
+    return std::move(plan_);
   }
-  double positions = 1;
-  for (Label label : labels) positions = std::min(positions * static_cast<double>(expression.extents[label]), largest_product);
-  return positions * (static_cast<double>(unit.arguments.size()) - (labels.size() > unit.labels.size() ? 0 : 1));
-}
 
-void compute_units(ir::Plan& plan, const std::vector<Unit>& units, std::vector<ir::PlanValue>& place,
-                   const CostModel& model, const Options& options) {
-  for (const Unit& unit : units) {
-    Sources sources{{}, unit.labels};
-    for (ir::ValueId argument : unit.arguments) sources.values.push_back(place[argument]);
-    Built built = build_steps(plan, sources, model, options.planner, options.effort);
-    place[unit.value] = built.value;
-    plan.method = std::move(built.method);  // of the last unit: the one that makes the output
+ private:
+  // A value somebody outside of its stream needs.
+  void want(ir::ValueId value) {
+    const std::uint32_t stream = members_.producer(value);
+    if (stream == StreamMembers::none) return;
+    const auto at = std::lower_bound(wanted_[stream].begin(), wanted_[stream].end(), value);
+    if (at == wanted_[stream].end() || *at != value) wanted_[stream].insert(at, value);
   }
-}
 
-// Only an operand that is the output itself can lie in a wrong order: a step writes the order it is asked for.
-void permute_result(ir::Plan& plan) {
-  if (plan.result >= plan.leaves.size() || plan.labels(plan.result) == plan.result_labels) return;
-  plan.steps.push_back({.kind = ir::StepKind::permute, .lhs = plan.result, .out = plan.result_labels});
-  plan.result = static_cast<ir::PlanValue>(plan.leaves.size() + plan.steps.size() - 1);
-}
+  std::vector<ir::ValueId> sources_of(ir::ValueId value) {
+    const std::uint32_t stream = members_.producer(value);
+    return stream != StreamMembers::none ? members_.inputs(stream) : arguments_of(context_, value);
+  }
+
+  // Every value the outputs need, what it needs before it: depth first with a stack of its own, since programs may be deep.
+  std::vector<ir::ValueId> in_order() {
+    std::vector<ir::ValueId> order;
+    std::vector<bool> seen(expression_.values.size(), false), done(expression_.values.size(), false);
+    std::vector<ir::ValueId> stack;
+    for (auto output = expression_.outputs.rbegin(); output != expression_.outputs.rend(); ++output) stack.push_back(output->value);
+    while (!stack.empty()) {
+      const ir::ValueId value = stack.back();
+      if (done[value]) {
+        stack.pop_back();
+        continue;
+      }
+      if (seen[value]) {
+        done[value] = true;
+        order.push_back(value);
+        stack.pop_back();
+        continue;
+      }
+      seen[value] = true;
+      const std::vector<ir::ValueId> sources = sources_of(value);
+      for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
+        want(*source);
+        if (!seen[*source]) stack.push_back(*source);
+      }
+    }
+    return order;
+  }
+
+  void place_leaf(ir::ValueId value) {
+    const ir::Op op = expression_.values[value].op;
+    if (op != ir::Op::operand && op != ir::Op::iota) return;
+    place_[value] = static_cast<ir::PlanValue>(plan_.leaves.size());
+    plan_.leaves.push_back({value, expression_.values[value].labels});
+  }
+
+  void place(ir::ValueId value) {
+    const std::uint32_t stream = members_.producer(value);
+    if (stream == StreamMembers::none) {
+      place_[value] = plan_value(plan_, context_, value, place_);
+      return;
+    }
+    if (stream_place_[stream] == ir::no_value) place_stream(stream);
+    place_[value] = append(plan_, {.kind = ir::StepKind::part, .lhs = stream_place_[stream], .out = expression_.values[value].labels, .value = value});
+  }
+
+  void place_stream(std::uint32_t number) {
+    ir::StreamPlan stream = plan_stream(expression_, number, members_, wanted_[number], target_, context_);
+    ir::Step step{.kind = ir::StepKind::stream, .out = {}, .stream = static_cast<std::uint32_t>(plan_.streams.size())};
+    for (const ir::Leaf& leaf : stream.leaves) step.arguments.push_back(place_[leaf.value]);
+    plan_.streams.push_back(std::move(stream));
+    stream_place_[number] = append(plan_, std::move(step));
+  }
+
+  // An output is written by the step that makes it, unless somebody else reads that step's result or nothing is written at all.
+  void copy_results() {
+    std::vector<int> uses(plan_.leaves.size() + plan_.steps.size(), 0);
+    for (const ir::Step& step : plan_.steps)
+      for (ir::PlanValue read : ir::reads(step)) ++uses[read];
+    for (const ir::PlanResult& result : plan_.results) ++uses[result.value];
+    for (ir::PlanResult& result : plan_.results) {
+      const bool is_leaf = result.value < plan_.leaves.size();
+      const bool is_iota = is_leaf && expression_.values[plan_.leaves[result.value].value].op == ir::Op::iota;
+      if (is_leaf && !is_iota && plan_.labels(result.value) == result.labels) continue;  // lowering copies it
+      if (!is_leaf && uses[result.value] == 1 && plan_.steps[result.value - plan_.leaves.size()].kind != ir::StepKind::view) continue;
+      result.value = append(plan_, {.kind = ir::StepKind::permute, .lhs = result.value, .out = result.labels});
+    }
+  }
+
+  const ir::Expression& expression_;
+  const ir::Target& target_;
+  CostModel model_;
+  Flattening flattening_;
+  ValueContext context_;
+  StreamMembers members_;
+  std::vector<ir::PlanValue> place_;                // of each value
+  std::vector<std::vector<ir::ValueId>> wanted_;    // of each stream: what others need of it
+  std::vector<ir::PlanValue> stream_place_;         // of each stream
+  ir::Plan plan_;
+};
 
 }  // namespace
 
 ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options) {
-  if (expression.outputs.size() != 1) {
-    throw InternalError(fmt::format("a plan needs one output\n{}", print(expression)));
-  }
-  const ir::Output& output = expression.outputs[0];
-  const std::vector<Unit> units = flatten(expression, output.value);
-
-  ir::Plan plan;
-  plan.dtype = expression.values[output.value].dtype;
-  plan.extents = expression.extents;
-  plan.result_labels = distinct(output.labels);
-  plan.method = "1 operand: nothing to choose";
-  std::vector<ir::PlanValue> place = place_leaves(plan, expression, units, output.value);
-  for (const Unit& unit : units) plan.naive_flops += naive_flops_of(expression, unit);
-  plan.naive_flops = std::min(plan.naive_flops, largest_product);
-
   // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
   ir::Target alone = target;
   alone.threads = 1;
-  compute_units(plan, units, place, CostModel(alone, plan.dtype), options);
-  plan.result = place[output.value];
-  permute_result(plan);
-  return price_steps(layout_steps(std::move(plan)), CostModel(target, plan.dtype));
+  ir::Plan plan = Planning(expression, alone, options).run();
+  return price_steps(layout_steps(std::move(plan), expression), expression, target);
 }
 
 }  // namespace einc::plan

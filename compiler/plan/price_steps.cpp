@@ -6,18 +6,23 @@
 
 #include <fmt/format.h>
 
+#include "plan/cost.hpp"
+
 namespace einc::plan {
 namespace {
 
 bool contains(const ir::Term& term, Label label) { return std::find(term.begin(), term.end(), label) != term.end(); }
 
-double elements(const ir::Plan& plan, const ir::Term& term) {
+// AnyPlan: a plan, or the plan of one tile of a stream.
+template <class AnyPlan>
+double elements(const AnyPlan& plan, const ir::Term& term) {
   double count = 1;
   for (Label label : term) count = std::min(count * static_cast<double>(plan.extents[label]), largest_product);
   return count;
 }
 
-Loops loops_of(const ir::Plan& plan, const ir::Step& step) {
+template <class AnyPlan>
+Loops loops_of(const AnyPlan& plan, const ir::Step& step) {
   const ir::Term &lhs = plan.labels(step.lhs), &rhs = plan.labels(step.rhs);
   Loops loops;
   auto take = [&](double& loop, Label label) {
@@ -72,9 +77,23 @@ std::string spell_limit(const Cost& cost, const std::string& culprit) {
   return "";
 }
 
+std::string spell_count(std::size_t count, std::string_view noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
+
+// What a map does at each position, and how often it is done.
+std::string spell_map(const ir::Value& value, std::size_t functions) {
+  if (value.op == ir::Op::reduce) return value.extreme == ir::Extreme::maximum ? "the largest of each row" : "the smallest of each row";
+  if (value.op == ir::Op::constant) return "a number";
+  return functions == 0 ? "a copy" : fmt::format("{} in one pass over memory", spell_count(functions, "function"));
+}
+
+std::size_t functions_of(const ir::Value& value) {
+  return static_cast<std::size_t>(std::count_if(value.code.begin(), value.code.end(), [](const ir::ScalarOp& op) { return ir::input_count(op.function) > 0; }));
+}
+
 // Writes cost and reason of one step.
-void price(const ir::Plan& plan, ir::Step& step, const CostModel& model) {
-  const double from = elements(plan, plan.labels(step.lhs)), to = elements(plan, step.out);
+template <class AnyPlan>
+void price(const AnyPlan& plan, ir::Step& step, const ir::Expression& expression, const CostModel& model) {
+  const double to = elements(plan, step.out);
   Cost cost;
   switch (step.kind) {
     case ir::StepKind::contract: {
@@ -84,26 +103,78 @@ void price(const ir::Plan& plan, ir::Step& step, const CostModel& model) {
       break;
     }
     case ir::StepKind::reduce: {
-      cost = model.reduce(from, to);
+      cost = model.reduce(elements(plan, plan.labels(step.lhs)), to);
       const std::size_t lone = plan.labels(step.lhs).size() - step.out.size();
       step.reason = fmt::format("sums {} nobody else needs{}; {}", lone == 1 ? "a label" : fmt::format("{} labels", lone),
                                 plan.leaves.size() > 1 ? " before it is multiplied" : "", spell_limit(cost, ""));
       break;
     }
     case ir::StepKind::permute:
-      cost = model.permute(from);
+      cost = model.permute(elements(plan, plan.labels(step.lhs)));
       step.reason = fmt::format("the result is wanted in another order of labels; {}", spell_limit(cost, ""));
       break;
+    case ir::StepKind::map: {
+      const ir::Value& value = expression.values[step.value];
+      const std::size_t functions = functions_of(value);
+      double from = 0, most = to;
+      for (ir::PlanValue argument : step.arguments) {
+        from = std::min(from + elements(plan, plan.labels(argument)), largest_product);
+        most = std::max(most, elements(plan, plan.labels(argument)));
+      }
+      cost = model.map(from, to, most * static_cast<double>(functions));
+      step.reason = fmt::format("{}; {}", spell_map(value, functions), spell_limit(cost, ""));
+      break;
+    }
+    case ir::StepKind::online:
+      cost = model.map(to, to, to * 12);  // an exponential is a dozen operations
+      step.reason = "exponentials against the largest score so far, which the sums follow";
+      break;
+    case ir::StepKind::concat:
+    case ir::StepKind::gather:
+      cost = model.permute(to);
+      step.reason = step.kind == ir::StepKind::concat ? "arrays one behind the other" : "picks positions of a table";
+      break;
+    case ir::StepKind::view:
+    case ir::StepKind::stream:
+    case ir::StepKind::part: return;
   }
   step.flops = cost.flops;
   step.bytes = cost.bytes;
   step.seconds = cost.seconds;
 }
 
+// A stream costs what its tiles cost, all of them together, shared by the threads.
+void price_stream(ir::StreamPlan& stream, ir::Step& step, const ir::Plan& plan, const ir::Expression& expression, const ir::Target& target) {
+  ir::Target alone = target;
+  alone.threads = 1;
+  const CostModel model(alone, plan.dtype);
+  double outer = 1, streamed = 1;
+  for (std::size_t i = 0; i < stream.frame.size(); ++i) {
+    const double tiles = static_cast<double>(plan.extents[stream.frame[i]]) / static_cast<double>(std::max<Extent>(1, stream.tiles[i]));
+    (i + 1 == stream.frame.size() ? streamed : outer) *= tiles;
+  }
+  for (std::size_t i = 0; i < stream.steps.size(); ++i) {
+    ir::Step& inner = stream.steps[i];
+    price(stream, inner, expression, model);
+    const double times = outer * (i < stream.finish ? streamed : 1);
+    step.flops += inner.flops * times;
+    step.seconds += inner.seconds * times;
+  }
+  const double sharing = std::max(1.0, std::min(static_cast<double>(target.threads), outer));
+  step.seconds /= sharing;
+  for (const ir::Leaf& leaf : stream.leaves) step.bytes += elements(plan, leaf.labels) * static_cast<double>(bytes_of(plan.dtype));
+  for (ir::PlanValue result : stream.results) step.bytes += elements(plan, stream.labels(result)) * static_cast<double>(bytes_of(plan.dtype));
+  step.reason = fmt::format("one pass over the streamed label, {} positions at a time; scores never lie in memory whole", stream.tiles.back());
+}
+
 }  // namespace
 
-ir::Plan price_steps(ir::Plan plan, const CostModel& model) {
-  for (ir::Step& step : plan.steps) price(plan, step, model);
+ir::Plan price_steps(ir::Plan plan, const ir::Expression& expression, const ir::Target& target) {
+  const CostModel model(target, plan.dtype);
+  for (ir::Step& step : plan.steps) {
+    if (step.kind == ir::StepKind::stream) price_stream(plan.streams[step.stream], step, plan, expression, target);
+    else price(plan, step, expression, model);
+  }
   return plan;
 }
 

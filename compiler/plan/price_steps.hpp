@@ -3,10 +3,10 @@
 #pragma once
 
 #include "ir/plan.hpp"
-#include "plan/cost.hpp"
+#include "ir/target.hpp"
 
 namespace einc::plan {
 
-ir::Plan price_steps(ir::Plan plan, const CostModel& model);
+ir::Plan price_steps(ir::Plan plan, const ir::Expression& expression, const ir::Target& target);
 
 }  // namespace einc::plan

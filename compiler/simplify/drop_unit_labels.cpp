@@ -21,8 +21,20 @@ void drop(ir::Term& labels, Strides& strides, const std::vector<Extent>& extents
 }  // namespace
 
 ir::Expression drop_unit_labels(ir::Expression expression) {
-  for (ir::Value& value : expression.values) drop(value.labels, value.strides, expression.extents);
-  for (ir::Output& output : expression.outputs) drop(output.labels, output.strides, expression.extents);
+  const std::vector<Extent>& extents = expression.extents;
+  Strides none;
+  for (ir::Value& value : expression.values) {
+    drop(value.labels, value.strides, extents);
+    if (value.op == ir::Op::iota && value.labels.empty()) value.op = ir::Op::constant, value.number = 0;  // the only position
+    for (ir::ViewGroup& group : value.groups) {
+      const bool skips = group.begin != 0 || group.step != 1;
+      if (skips && extents[group.from[0]] == 1) group.begin = 0, group.step = 1;
+      if (!skips || extents[group.from[0]] == 1) drop(group.from, none, extents);
+      drop(group.to, none, extents);
+    }
+    std::erase_if(value.groups, [](const ir::ViewGroup& group) { return group.from.empty() && group.to.empty(); });
+  }
+  for (ir::Output& output : expression.outputs) drop(output.labels, output.strides, extents);
   return expression;
 }
 

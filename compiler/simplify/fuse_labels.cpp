@@ -25,12 +25,27 @@ std::vector<Place> places_of(ir::Expression& expression) {
   return places;
 }
 
+// Labels that stand for themselves somewhere: positions are counted along them, or a view reads them otherwise.
+std::vector<char> find_fixed(const ir::Expression& expression) {
+  std::vector<char> fixed(expression.extents.size(), 0);
+  for (const ir::Value& value : expression.values) {
+    if (value.op == ir::Op::iota || value.op == ir::Op::concat) fixed[value.op == ir::Op::iota ? value.labels[0] : value.joined] = 1;
+    for (Label label : value.parts) fixed[label] = 1;
+    for (const ir::ViewGroup& group : value.groups) {
+      for (Label label : group.from) fixed[label] = 1;
+      for (Label label : group.to) fixed[label] = 1;
+    }
+  }
+  for (const ir::Region& stream : expression.streams) fixed[stream.label] = 1;
+  return fixed;
+}
+
 // For every label: the one that follows it directly in every place it occurs in, or `none`.
 constexpr Label none = ~Label{0};
 
-std::vector<Label> find_followers(const std::vector<Place>& places, const std::vector<Extent>& extents) {
+std::vector<Label> find_followers(const std::vector<Place>& places, const std::vector<Extent>& extents, const std::vector<char>& fixed) {
   std::vector<Label> follower(extents.size(), none);
-  std::vector<char> seen(extents.size(), 0), broken(extents.size(), 0);
+  std::vector<char> seen(extents.size(), 0), broken = fixed;
   std::vector<std::size_t> count(extents.size(), 0);
   for (const Place& place : places) {
     const ir::Term& labels = *place.labels;
@@ -46,7 +61,7 @@ std::vector<Label> find_followers(const std::vector<Place>& places, const std::v
   }
   for (Label label = 0; label < extents.size(); ++label) {
     // The follower must occur nowhere else; equal counts and adjacency everywhere make the two sets of places equal.
-    const bool together = !broken[label] && follower[label] != none && count[label] == count[follower[label]];
+    const bool together = !broken[label] && follower[label] != none && !fixed[follower[label]] && count[label] == count[follower[label]];
     if (!together) follower[label] = none;
   }
   return follower;
@@ -56,7 +71,7 @@ std::vector<Label> find_followers(const std::vector<Place>& places, const std::v
 
 ir::Expression fuse_labels(ir::Expression expression) {
   const std::vector<Place> places = places_of(expression);
-  const std::vector<Label> follower = find_followers(places, expression.extents);
+  const std::vector<Label> follower = find_followers(places, expression.extents, find_fixed(expression));
   std::vector<char> follows(follower.size(), 0);
   for (Label next : follower)
     if (next != none) follows[next] = 1;

@@ -24,7 +24,12 @@ ir::Expression sum_lone_labels(ir::Expression expression) {
         for (Label label : values[argument].labels)
           if (uses[label] > 1) kept.push_back(label);
         if (kept.size() == values[argument].labels.size()) continue;
-        values.push_back({.op = ir::Op::contract, .dtype = value.dtype, .labels = std::move(kept), .arguments = {argument}, .operand = 0, .strides = {}});
+        ir::Value sum;
+        sum.op = ir::Op::contract;
+        sum.dtype = value.dtype;
+        sum.labels = std::move(kept);
+        sum.arguments = {argument};
+        values.push_back(std::move(sum));
         argument = static_cast<ir::ValueId>(values.size() - 1);
       }
     }

@@ -25,6 +25,8 @@
 
 namespace einc {
 
+class Program;
+
 // out = alpha * result + beta * out. With beta == 0 the output is never read, so it may hold anything, NaN too.
 struct Scale {
   double alpha = 1, beta = 0;
@@ -74,8 +76,8 @@ decltype(auto) with_operands(Body&& body, const A&... arrays) {
 // threads. Operands may have any strides; the first call with strides other than those compiled for lowers once more.
 class Compiled {
  public:
-  // Computes f(operands...). Shapes and element type must be those it was compiled for.
-  // Throws Error: operand_count, rank_mismatch, extent_mismatch, dtype_mismatch, null_data.
+  // Computes f(operands...), of a program with one output. Shapes and element type must be those it was compiled for.
+  // Throws Error: operand_count, rank_mismatch, extent_mismatch, dtype_mismatch, null_data; bad_output for several outputs.
   template <Operand... A>
     requires(sizeof...(A) > 0)
   auto operator()(const A&... operands) const {
@@ -85,8 +87,32 @@ class Compiled {
           check(refs);
           auto result = detail::ResultsOf<A...>::template make<T>(shape());
           typename detail::BorrowOf<decltype(result)> borrowed(result);
-          run_fresh(refs, borrowed.output());
+          const OutputRef out = borrowed.output();
+          run_fresh(refs, {&out, 1});
           return result;
+        },
+        operands...);
+  }
+
+  // All outputs of a program, in its order.
+  template <Operand... A>
+    requires(sizeof...(A) > 0)
+  auto outputs(const A&... operands) const {
+    using T = detail::ElementOf<A...>;
+    using Result = decltype(detail::ResultsOf<A...>::template make<T>(shape()));
+    return detail::with_operands(
+        [&](std::span<const ArrayRef> refs) {
+          check(refs);
+          std::vector<Result> results;
+          std::vector<detail::BorrowOf<Result>> borrowed;
+          std::vector<OutputRef> outs;
+          results.reserve(shapes().size()), borrowed.reserve(shapes().size());
+          for (const Shape& extents : shapes()) {
+            results.push_back(detail::ResultsOf<A...>::template make<T>(extents));
+            outs.push_back(borrowed.emplace_back(results.back()).output());
+          }
+          run_fresh(refs, outs);
+          return results;
         },
         operands...);
   }
@@ -105,12 +131,14 @@ class Compiled {
     into(out, Scale{}, operands...);
   }
 
-  // The same for any number of operands known at run time. Checks everything.
-  void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale = {}) const;
+  // The same for any number of operands, and outputs, known at run time. Checks everything.
+  void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale = {}) const { run(operands, {&out, 1}, scale); }
+  void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale = {}) const;
 
-  const Shape& shape() const;          // of the result
+  const Shape& shape() const;                // of the only output; throws Error (bad_output) when there are several
+  const std::vector<Shape>& shapes() const;  // of all outputs
   DType dtype() const;
-  const std::string& text() const;     // the subscripts
+  const std::string& text() const;           // the subscripts, or the text of the program
   const PlanSummary& plan() const;     // counted and predicted figures
 
   // The plan in words (text), or as data (json), or drawn (dot). Throws Error (bad_option) for a form not offered yet.
@@ -118,10 +146,11 @@ class Compiled {
 
  private:
   friend Compiled compile(std::string_view, const std::vector<Shape>&, const Options&);
+  friend Compiled compile(const Program&, const std::vector<Shape>&, const Options&);
   friend struct detail::CompiledState;
   explicit Compiled(std::shared_ptr<const detail::CompiledState> state) : state_(std::move(state)) {}
   void check(std::span<const ArrayRef> operands) const;
-  void run_fresh(std::span<const ArrayRef> operands, const OutputRef& out) const;  // out was just made: no overlap, right shape
+  void run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;  // just made: no overlap, right shapes
 
   std::shared_ptr<const detail::CompiledState> state_;
 };

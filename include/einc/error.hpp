@@ -43,6 +43,8 @@ enum class ErrorCode : std::uint8_t {
   overlap,                // the caller's output shares memory with an operand
   bad_option,             // an option that cannot be met, such as an ISA this machine lacks
   memory_limit,           // a plan that would need more bytes than allowed
+  bad_program,            // a program that contradicts itself: a name twice, a label unknown, a tensor of another program
+  cannot_stream,          // Stream::require, and a condition of streaming does not hold
   bad_file,               // a file that cannot be read, is truncated, or holds something else
 };
 
@@ -105,6 +107,8 @@ constexpr std::string_view name_of(ErrorCode code) {
     case ErrorCode::overlap: return "overlap";
     case ErrorCode::bad_option: return "bad_option";
     case ErrorCode::memory_limit: return "memory_limit";
+    case ErrorCode::bad_program: return "bad_program";
+    case ErrorCode::cannot_stream: return "cannot_stream";
     case ErrorCode::bad_file: return "bad_file";
   }
   return "?";

@@ -28,6 +28,13 @@ enum class Effort : std::uint8_t {
   best,      // exact with four times the patience, else up to sixteen longer searches: 1 s
 };
 
+// Whether softmax and what follows it may be computed piece by piece, in memory that does not grow with the streamed extent.
+enum class Stream : std::uint8_t {
+  allow,    // where it is legal and predicted to be faster; explain() says what was chosen and why
+  require,  // every softmax of the program streams, or the Error cannot_stream names the condition that failed
+  forbid,   // never: for comparison
+};
+
 // A form of explain().
 enum class Format : std::uint8_t { text, json, dot, html };
 
@@ -37,6 +44,7 @@ struct Options {
   bool sum_ellipsis = false;              // allow a result without `...` where the operands' ellipsis covers labels: they are summed
   Planner planner = Planner::automatic;
   Effort effort = Effort::fast;           // of Planner::automatic; the other planners do not ask
+  Stream stream = Stream::allow;           // of programs
   int threads = 0;                        // at most so many; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or the processors this process may use
   std::string isa = {};                   // "baseline", "avx2", "avx512", "neon"; empty: EINC_ISA or the best this machine has
   bool forbid_fallback = false;           // refuse a plan whose kernels run element by element; for tests and for the careful

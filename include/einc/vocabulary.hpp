@@ -16,11 +16,11 @@ using Label = std::uint32_t;  // a label inside the compiler: its index in a tab
 using Shape = std::vector<Extent>;
 using Strides = std::vector<Stride>;
 
-// The type of an array's elements.
-enum class DType : std::uint8_t { f32, f64 };
+// The type of an array's elements. bf16 is what a program may round to; arrays of it are not computed with yet.
+enum class DType : std::uint8_t { f32, f64, bf16 };
 
-constexpr std::size_t bytes_of(DType dtype) { return dtype == DType::f32 ? 4 : 8; }
-constexpr std::string_view name_of(DType dtype) { return dtype == DType::f32 ? "f32" : "f64"; }
+constexpr std::size_t bytes_of(DType dtype) { return dtype == DType::f32 ? 4 : dtype == DType::f64 ? 8 : 2; }
+constexpr std::string_view name_of(DType dtype) { return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "bf16"; }
 
 // dtype_of<T>: the DType of a C++ element type; only defined for the types einc computes with.
 template <class T>

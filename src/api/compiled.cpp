@@ -9,35 +9,25 @@
 #include <einc/einsum.hpp>
 
 #include "api/compiled_state.hpp"
+#include "api/dense_layouts.hpp"
 #include "api/kernel_tables.hpp"
 #include "api/target.hpp"
 
 namespace einc {
-namespace {
-
-// Dense layouts of shapes: the strides live beside the spans that name them.
-struct DenseLayouts {
-  std::vector<Strides> strides;
-  std::vector<bind::Layout> layouts;
-  explicit DenseLayouts(const std::vector<Shape>& shapes) {
-    strides.reserve(shapes.size());
-    for (const Shape& shape : shapes) {
-      strides.push_back(row_major(shape));
-      layouts.push_back({shape, strides.back()});
-    }
-  }
-};
-
-}  // namespace
-
-void Compiled::run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale) const {
+void Compiled::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
   state_->check_operands(operands);
-  state_->check_output(operands, out);
-  state_->run(operands, out, scale);
+  state_->check_outputs(operands, outs);
+  state_->run(operands, outs, scale);
 }
 void Compiled::check(std::span<const ArrayRef> operands) const { state_->check_operands(operands); }
-void Compiled::run_fresh(std::span<const ArrayRef> operands, const OutputRef& out) const { state_->run(operands, out, {}); }
-const Shape& Compiled::shape() const { return state_->compilation().shape; }
+void Compiled::run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const { state_->run(operands, outs, {}); }
+const std::vector<Shape>& Compiled::shapes() const { return state_->compilation().shapes; }
+const Shape& Compiled::shape() const {
+  if (shapes().size() != 1)
+    throw Error(ErrorCode::bad_output, fmt::format("the program has {} outputs: {}", shapes().size(), fmt::join(state_->compilation().output_names, ", ")), {}, {},
+                "call `outputs(...)` for all of them, or `run` with an array for each");
+  return shapes()[0];
+}
 DType Compiled::dtype() const { return state_->options.dtype; }
 const std::string& Compiled::text() const { return state_->compilation().text; }
 const PlanSummary& Compiled::plan() const { return state_->summary; }
@@ -53,7 +43,7 @@ std::string Compiled::explain(Format format) const {
 }
 
 Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options) {
-  const DenseLayouts dense(shapes);
+  const api::DenseLayouts dense(shapes);
   return Compiled(std::make_shared<const detail::CompiledState>(text, dense.layouts, options));
 }
 
@@ -62,13 +52,17 @@ std::string explain(std::string_view text, const std::vector<Shape>& shapes, con
 }
 
 std::string print_after(std::string_view pass, std::string_view text, const std::vector<Shape>& shapes, const Options& options) {
+  const api::DenseLayouts dense(shapes);
+  return api::print_passes(pass, {text, dense.layouts}, options);
+}
+
+std::string api::print_passes(std::string_view pass, const compiler::Request& request, const Options& options) {
   const std::vector<std::string> names = pass_names();
   if (pass != "all" && std::find(names.begin(), names.end(), pass) == names.end())
     throw Error(ErrorCode::bad_option, fmt::format("no pass is called `{}`", pass), {}, {}, fmt::format("the passes are {}, or all", fmt::join(names, ", ")));
-  const DenseLayouts dense(shapes);
   const ir::Target target = api::make_target(api::choose_table(options.isa), options.threads > 0 ? options.threads : num_threads());
   std::string printed;
-  compiler::compile({text, dense.layouts}, options, target, [&](std::string_view name, const std::string& result) {
+  compiler::compile(request, options, target, [&](std::string_view name, const std::string& result) {
     if (pass == name || pass == "all") printed += fmt::format("after {}:\n{}{}", name, result, pass == "all" ? "\n" : "");
   });
   return printed;

@@ -23,30 +23,32 @@ struct CompiledState {
   // One compilation, for operands and a result of given strides.
   struct Variant {
     std::vector<Strides> operand_strides;
-    Strides result_strides;
+    std::vector<Strides> result_strides;
     compiler::Compilation compilation;
   };
 
-  // Compiles for these shapes and strides; a dense row-major result. Throws Error.
-  CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options);
+  // Compiles for these shapes and strides; dense row-major results. Throws Error. The program is copied: it may grow afterwards.
+  CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options, const ir::Program* program = nullptr);
 
   // Checks operands against what was compiled. Throws Error.
   void check_operands(std::span<const ArrayRef> operands) const;
-  // Checks the caller's output: shape, dtype, one element for every place, nothing shared with an operand. Throws Error.
-  void check_output(std::span<const ArrayRef> operands, const OutputRef& out) const;
+  // Checks the caller's outputs: shape, dtype, one element for every place, nothing shared with an operand or each other. Throws Error.
+  void check_outputs(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
   // Runs. Everything has been checked.
-  void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale) const;
+  void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const;
 
   const compiler::Compilation& compilation() const { return first.compilation; }
   int threads() const;  // that the next call will use
 
   Options options;
   const kernels::KernelTable& table;
+  std::unique_ptr<const ir::Program> program;  // null for a text
   Variant first;
   PlanSummary summary;
 
  private:
-  const Variant& variant_for(std::span<const ArrayRef> operands, const OutputRef& out, std::shared_ptr<const Variant>& keep) const;
+  void check_output(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, std::size_t number) const;
+  const Variant& variant_for(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, std::shared_ptr<const Variant>& keep) const;
 
   mutable std::shared_mutex mutex_;
   mutable std::vector<std::shared_ptr<const Variant>> others_;  // for other strides, newest last; bounded

@@ -27,15 +27,38 @@ std::string Describe::extents(const ir::Term& term) const {
 std::string Describe::step(std::size_t number) const {
   const ir::Plan& plan = compilation_.plan;
   const ir::Step& step = plan.steps[number];
-  std::string text = term(plan.labels(step.lhs));
-  if (step.rhs != ir::no_value) text += "," + term(plan.labels(step.rhs));
-  return text + "->" + term(step.out);
+  if (step.kind == ir::StepKind::stream) return stream(plan.streams[step.stream]);
+  std::string text;
+  for (ir::PlanValue value : ir::reads(step)) text += (text.empty() ? "" : ",") + term(plan.labels(value));
+  text += "->" + term(step.out);
+  if (step.kind == ir::StepKind::map) text = fmt::format("{}  {}", text, function(step));
+  return text;
+}
+
+// What a map computes, its inputs written $0, $1 ...; a long one only by its first functions.
+std::string Describe::function(const ir::Step& step) const {
+  const ir::Value& value = compilation_.expression.values[step.value];
+  if (value.op == ir::Op::reduce) return value.extreme == ir::Extreme::maximum ? "max" : "min";
+  constexpr std::size_t longest = 100;
+  std::string code = value.code.size() > 40 ? fmt::format("{} operations", value.code.size()) : ir::print(value.code);
+  if (code.size() > longest) code = code.substr(0, longest) + " ...";
+  return code;
+}
+
+std::string Describe::stream(const ir::StreamPlan& stream) const {
+  std::string sources, results;
+  for (const ir::Leaf& leaf : stream.leaves) sources += (sources.empty() ? "" : ",") + term(leaf.labels);
+  for (ir::PlanValue result : stream.results) results += (results.empty() ? "" : ",") + term(stream.labels(result));
+  return fmt::format("{}->{}  streamed along {}", sources, results, label(stream.frame.back()));
 }
 
 std::string Describe::value(ir::PlanValue value) const {
   const ir::Plan& plan = compilation_.plan;
   if (value >= plan.leaves.size()) return fmt::format("step {}", value - plan.leaves.size() + 1);
-  return fmt::format("operand {}", compilation_.expression.values[plan.leaves[value].value].operand);
+  const ir::Value& source = compilation_.expression.values[plan.leaves[value].value];
+  if (source.op == ir::Op::iota) return fmt::format("positions of {}", term(source.labels));
+  if (source.operand < compilation_.input_names.size()) return compilation_.input_names[source.operand];
+  return fmt::format("operand {}", source.operand);
 }
 
 std::string shown(std::span<const Extent> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }

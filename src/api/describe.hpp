@@ -16,7 +16,9 @@ class Describe {
   std::string term(const ir::Term& term) const;     // "bqhc"
   std::string extents(const ir::Term& term) const;  // "b=2 q=128"
   std::string step(std::size_t number) const;       // "bqhc,bkhc->bhqk"
-  std::string value(ir::PlanValue value) const;     // "operand 0", "step 2"
+  std::string value(ir::PlanValue value) const;     // "operand 0", "q" of a program, "step 2"
+  std::string stream(const ir::StreamPlan& stream) const;  // "bqhc,bkhc,bkhc->bqhc  streamed along k"
+  std::string function(const ir::Step& step) const;        // of a map: "exp(subtract($0, $1))"
 
  private:
   const compiler::Compilation& compilation_;

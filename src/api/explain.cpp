@@ -64,6 +64,13 @@ std::string place_of(const ir::BufferRef& ref, const compiler::Compilation& comp
 
 std::string layout_line(const ir::Instruction& instruction, const compiler::Compilation& compilation) {
   if (instruction.kernel == Kernel::fill) return fmt::format("writes {}", place_of(instruction.c, compilation));
+  if (instruction.kernel == Kernel::map) {
+    const ir::Map& map = compilation.executable.maps[instruction.detail];
+    std::string read;
+    for (const ir::MapInput& input : map.inputs)
+      if (!input.position) read += (read.empty() ? "" : ", ") + place_of(input.array, compilation);
+    return fmt::format("{}writes {}", read.empty() ? "" : fmt::format("reads {}; ", read), place_of(instruction.c, compilation));
+  }
   const bool one_array = instruction.kernel == Kernel::permute || instruction.kernel == Kernel::reduce;
   const std::string a = place_of(instruction.a, compilation);
   const std::string reads = one_array ? a : fmt::format("{} and {}", a, place_of(instruction.b, compilation));
@@ -80,6 +87,32 @@ std::string against_naive(const PlanSummary& summary) {
   return fmt::format("where one loop nest over all labels needs {}flop, {:.3g} times as many", amount(summary.naive_flops) + (summary.naive_flops < 999.5 ? " " : ""), ratio);
 }
 
+// The loops around a tile, and what is done in it.
+std::string stream_lines(const compiler::Compilation& compilation, const ir::StreamPlan& plan, const ir::Stream& stream) {
+  const Describe describe(compilation);
+  std::string loops;
+  for (std::size_t i = 0; i < plan.frame.size(); ++i)
+    loops += fmt::format("{}{} {}{}", i == 0 ? "" : ", ", describe.label(plan.frame[i]), stream.frame[i].extent,
+                         stream.frame[i].tile > 1 ? fmt::format(" by {}", stream.frame[i].tile) : "");
+  std::string text = fmt::format("   loops     {}; the last in order, the others shared by the threads\n", loops);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const ir::Step& step = plan.steps[i];
+    if (step.kind == ir::StepKind::part || step.kind == ir::StepKind::view) continue;
+    std::string line;
+    for (ir::PlanValue value : ir::reads(step)) line += (line.empty() ? "" : ",") + describe.term(plan.labels(value));
+    line += "->" + describe.term(step.out);
+    if (step.kind == ir::StepKind::map) line += "  " + describe.function(step);
+    if (step.kind == ir::StepKind::online) line += "  exp against the largest so far, and its sum";
+    if (step.accumulates) line += "  added up";
+    if (step.mask_only) line += ", only where a tile is partly hidden";
+    text += fmt::format("   {}    {}\n", i < plan.finish ? "a tile" : "finish", line);
+  }
+  if (stream.variants[0].mask.present) text += "   mask      positions decide before any work: tiles wholly hidden are skipped, wholly visible ones are not masked\n";
+  text += fmt::format("   scratch   {} a thread, whatever the extent of {}\n", bytes(static_cast<double>(stream.tile_bytes)), describe.label(plan.frame.back()));
+  text += "   passes    1 over the streamed label\n";
+  return text;
+}
+
 std::string step_text(const CompiledState& state, std::size_t number) {
   const compiler::Compilation& compilation = state.compilation();
   const Describe describe(compilation);
@@ -90,18 +123,20 @@ std::string step_text(const CompiledState& state, std::size_t number) {
     text += fmt::format("{}. {}\n", number + 1, name_of(instruction.kernel));
   } else {
     const ir::Step& step = compilation.plan.steps[note.step];
-    ir::Term all = compilation.plan.labels(step.lhs);
-    if (step.rhs != ir::no_value)
-      for (Label label : compilation.plan.labels(step.rhs))
+    ir::Term all;
+    std::string sources;
+    for (ir::PlanValue value : ir::reads(step)) {
+      sources += (sources.empty() ? "" : ", ") + describe.value(value);
+      for (Label label : compilation.plan.labels(value))
         if (std::find(all.begin(), all.end(), label) == all.end()) all.push_back(label);
-    const std::string sources = step.rhs == ir::no_value ? describe.value(step.lhs) : fmt::format("{}, {}", describe.value(step.lhs), describe.value(step.rhs));
+    }
     text += fmt::format("{}. {}   ({})\n", number + 1, describe.step(note.step), sources);
     if (!all.empty()) text += fmt::format("   extents   {}\n", describe.extents(all));
   }
-  text += fmt::format("   loops     {}\n", roles_line(instruction));
-  text += fmt::format("   kernel    {}\n", kernel_line(instruction, note));
+  if (instruction.kernel == Kernel::stream) text += stream_lines(compilation, compilation.plan.streams[compilation.plan.steps[note.step].stream], compilation.executable.streams[instruction.detail]);
+  else text += fmt::format("   loops     {}\n   kernel    {}\n", roles_line(instruction), kernel_line(instruction, note));
   if (!note.reason.empty()) text += fmt::format("   because   {}\n", note.reason);
-  text += fmt::format("   memory    {}\n", layout_line(instruction, compilation));
+  if (instruction.kernel != Kernel::stream) text += fmt::format("   memory    {}\n", layout_line(instruction, compilation));
   if (note.step != lower::Note::no_step) {
     const ir::Step& step = compilation.plan.steps[note.step];
     text += fmt::format("   cost      {}flop, {}, predicted {}\n", amount(step.flops) + (step.flops < 999.5 ? " " : ""), bytes(step.bytes), seconds(step.seconds));
@@ -124,17 +159,10 @@ std::vector<std::size_t> steps_to_show(const PlanSummary& summary) {
 
 }  // namespace
 
-std::string explain_text(const CompiledState& state, const CacheState& cache) {
+std::string plan_text(const CompiledState& state, const CacheState& cache) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
-  std::string text = fmt::format("einsum  {}  ({})\n", compilation.text, name_of(state.options.dtype));
-  const std::size_t operands = compilation.operand_shapes.size();
-  constexpr std::size_t most_listed = 12;
-  for (std::size_t i = 0; i < operands && i < most_listed; ++i)
-    text += fmt::format("  operand {}  {}  {}, {}\n", i, term_text(compilation.text, i), shown(compilation.operand_shapes[i]),
-                        layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
-  if (operands > most_listed) text += fmt::format("  ... {} more operands\n", operands - most_listed);
-  text += fmt::format("  result     {}  {}, row-major\n", describe_result(compilation), shown(compilation.shape));
+  std::string text;
   text += fmt::format("  machine    {}, {} thread{}\n", summary.isa, summary.threads, summary.threads == 1 ? "" : "s");
   text += fmt::format("  order      {}\n\n", summary.method.empty() ? "nothing to choose" : summary.method);
   std::size_t next = 0;
@@ -153,6 +181,35 @@ std::string explain_text(const CompiledState& state, const CacheState& cache) {
   text += fmt::format("cache   {} of {} expressions of one-shot calls kept, {} hit{}, {} miss{}\n", cache.entries, cache.capacity, cache.hits,
                       cache.hits == 1 ? "" : "s", cache.misses, cache.misses == 1 ? "" : "es");
   return text;
+}
+
+// Inputs and outputs of a program by name, its text, and why a softmax did not stream.
+std::string explain_program(const CompiledState& state, const CacheState& cache) {
+  const compiler::Compilation& compilation = state.compilation();
+  std::string text = fmt::format("program  ({})\n", name_of(state.options.dtype));
+  for (std::size_t i = 0; i < compilation.operand_shapes.size(); ++i)
+    text += fmt::format("  input      {}  {}, {}\n", compilation.input_names[i], shown(compilation.operand_shapes[i]),
+                        layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
+  for (std::size_t i = 0; i < compilation.shapes.size(); ++i)
+    text += fmt::format("  output     {}  {}, row-major\n", compilation.output_names[i], shown(compilation.shapes[i]));
+  if (!compilation.unused.empty()) text += fmt::format("  unused     {}: no output needs it\n", fmt::join(compilation.unused, ", "));
+  for (const ir::Refusal& refusal : compilation.expression.refusals) text += fmt::format("  no stream  {}\n", refusal.condition);
+  if (state.options.stream == Stream::forbid) text += "  no stream  Stream::forbid was asked for\n";
+  return text + plan_text(state, cache);
+}
+
+std::string explain_text(const CompiledState& state, const CacheState& cache) {
+  const compiler::Compilation& compilation = state.compilation();
+  if (compilation.is_program) return explain_program(state, cache);
+  std::string text = fmt::format("einsum  {}  ({})\n", compilation.text, name_of(state.options.dtype));
+  const std::size_t operands = compilation.operand_shapes.size();
+  constexpr std::size_t most_listed = 12;
+  for (std::size_t i = 0; i < operands && i < most_listed; ++i)
+    text += fmt::format("  operand {}  {}  {}, {}\n", i, term_text(compilation.text, i), shown(compilation.operand_shapes[i]),
+                        layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
+  if (operands > most_listed) text += fmt::format("  ... {} more operands\n", operands - most_listed);
+  text += fmt::format("  result     {}  {}, row-major\n", describe_result(compilation), shown(compilation.shapes[0]));
+  return text + plan_text(state, cache);
 }
 
 std::string describe_result(const compiler::Compilation& compilation) {

@@ -44,7 +44,10 @@ Json step_of(const CompiledState& state, std::size_t number) {
 std::string explain_json(const CompiledState& state, const CacheState& cache) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
-  Json json{{"subscripts", compilation.text}, {"dtype", name_of(state.options.dtype)}, {"operands", compilation.operand_shapes}, {"result", compilation.shape}};
+  Json json{{"subscripts", compilation.text}, {"dtype", name_of(state.options.dtype)}, {"operands", compilation.operand_shapes}, {"result", compilation.shapes[0]}};
+  if (compilation.is_program)
+    json = {{"program", compilation.text}, {"dtype", name_of(state.options.dtype)}, {"inputs", compilation.input_names}, {"operands", compilation.operand_shapes},
+            {"outputs", compilation.output_names}, {"results", compilation.shapes}, {"unused", compilation.unused}};
   json["target"] = {{"isa", summary.isa}, {"threads", summary.threads}};
   json["order"] = summary.method;
   json["steps"] = Json::array();
@@ -73,8 +76,8 @@ std::string explain_dot(const CompiledState& state) {
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const ir::Step& step = plan.steps[i];
     const std::size_t id = plan.leaves.size() + i;
-    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\"];\n  v{} -> v{};\n", id, describe.step(i), amount(step.flops), seconds(step.seconds), step.lhs, id);
-    if (step.rhs != ir::no_value) text += fmt::format("  v{} -> v{};\n", step.rhs, id);
+    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\"];\n", id, describe.step(i), amount(step.flops), seconds(step.seconds));
+    for (ir::PlanValue value : ir::reads(step)) text += fmt::format("  v{} -> v{};\n", value, id);
   }
   return text + "}\n";
 }

@@ -153,11 +153,11 @@ OneShot::OneShot(std::string_view text, std::span<const ArrayRef> operands, cons
   state_ = find_or_compile({text, operands, options});
   state_->check_operands(operands);
 }
-const Shape& OneShot::shape() const { return state_->compilation().shape; }
-void OneShot::run_fresh(const OutputRef& out) const { state_->run(operands_, out, {}); }
+const Shape& OneShot::shape() const { return state_->compilation().shapes[0]; }
+void OneShot::run_fresh(const OutputRef& out) const { state_->run(operands_, {&out, 1}, {}); }
 void OneShot::run(const OutputRef& out, const Scale& scale) const {
-  state_->check_output(operands_, out);
-  state_->run(operands_, out, scale);
+  state_->check_outputs(operands_, {&out, 1});
+  state_->run(operands_, {&out, 1}, scale);
 }
 
 }  // namespace detail

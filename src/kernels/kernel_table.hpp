@@ -4,6 +4,7 @@
 
 #include "kernels/contract_kernels.hpp"
 #include "kernels/limit_kernels.hpp"
+#include "kernels/map_kernels.hpp"
 #include "kernels/vector_kernels.hpp"
 
 namespace einc::kernels {
@@ -17,6 +18,8 @@ struct KernelTable {
   VectorKernels<double> vector_f64;
   LimitKernels<float> limit_f32;
   LimitKernels<double> limit_f64;
+  MapKernels<float> map_f32;
+  MapKernels<double> map_f64;
 };
 
 extern constinit const KernelTable baseline_table;

@@ -5,6 +5,7 @@
 #include "kernels/kernel_table.hpp"
 #include "kernels/make_contract.hpp"
 #include "kernels/make_limits.hpp"
+#include "kernels/make_map.hpp"
 #include "kernels/make_vector.hpp"
 
 namespace einc::kernels {
@@ -18,7 +19,9 @@ constexpr KernelTable make_table(const char* isa, int vector_bytes) {
           make_vector<Arch, float>(),
           make_vector<Arch, double>(),
           make_limits<Arch, float>(),
-          make_limits<Arch, double>()};
+          make_limits<Arch, double>(),
+          make_map<Arch, float>(),
+          make_map<Arch, double>()};
 }
 
 }  // namespace einc::kernels

@@ -12,7 +12,6 @@ namespace einc::runtime {
 
 template <class T>
 kernels::Epilogue<T> epilogue_of(const InstructionContext<T>& context) {
-  if (context.instruction.write == ir::Write::store) return {};
   if (context.beta != T(0)) return {kernels::Update::accumulate, context.alpha, context.beta};
   if (context.alpha == T(1)) return {};
   return {kernels::Update::scale, context.alpha, T(0)};

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/execute.hpp"
 
-#include "runtime/instruction_context.hpp"
+#include "runtime/dispatch.hpp"
+#include "runtime/stream.hpp"
 
 namespace einc::runtime {
 namespace {
@@ -14,33 +15,37 @@ class Run {
       : executable_(executable), table_(table), arguments_(arguments) {}
 
   void instruction(const ir::Instruction& instruction) const noexcept {
+    if (instruction.kernel == ir::Kernel::stream)
+      return run_stream<T>(executable_.streams[instruction.detail], executable_, table_, arguments_);
     const bool scales = instruction.write == ir::Write::scale_into;
     const bool adds = instruction.write == ir::Write::add_into;
-    const bool reads_a = instruction.kernel != ir::Kernel::fill;
-    const bool reads_b = reads_a && instruction.kernel != ir::Kernel::permute && instruction.kernel != ir::Kernel::reduce;
     const InstructionContext<T> context{instruction,
                                         table_,
-                                        reads_a ? read(instruction.a) : nullptr,
-                                        reads_b ? read(instruction.b) : nullptr,
+                                        reads_a(instruction.kernel) ? read(instruction.a) : nullptr,
+                                        reads_b(instruction.kernel) ? read(instruction.b) : nullptr,
                                         write(instruction.c),
-                                        scales || adds ? static_cast<T>(arguments_.alpha) : T(1),
+                                        static_cast<T>(scales || adds ? instruction.factor * arguments_.alpha : instruction.factor),
                                         scales ? static_cast<T>(arguments_.beta) : adds ? T(1) : T(0),
                                         arguments_.scratch,
                                         static_cast<std::size_t>(executable_.scratch_bytes),
                                         arguments_.threads};
-    switch (instruction.kernel) {
-      case ir::Kernel::contract: run_contract(context); break;
-      case ir::Kernel::small: run_small(context); break;
-      case ir::Kernel::matvec: run_matvec(context); break;
-      case ir::Kernel::dot: run_dot(context); break;
-      case ir::Kernel::multiply: run_multiply(context); break;
-      case ir::Kernel::permute: run_permute(context); break;
-      case ir::Kernel::reduce: run_reduce(context); break;
-      case ir::Kernel::fill: run_fill(context); break;
-    }
+    if (run_plain(context)) return;
+    if (instruction.kernel == ir::Kernel::gather) run_gather(context, executable_.gathers[instruction.detail]);
+    else if (instruction.kernel == ir::Kernel::map) map(context);
   }
 
  private:
+  void map(const InstructionContext<T>& context) const noexcept {
+    const ir::Map& map = executable_.maps[context.instruction.detail];
+    MapSource<T> sources[ir::most_map_inputs];
+    for (std::size_t i = 0; i < map.inputs.size(); ++i) {
+      const ir::MapInput& input = map.inputs[i];
+      if (input.position) sources[i].position = input.array.offset;
+      else sources[i].array = read(input.array);
+    }
+    run_map(context, map, sources);
+  }
+
   const T* read(const ir::BufferRef& ref) const noexcept {
     if (ref.place == ir::Place::operand)
       return static_cast<const T*>(arguments_.operands[ref.index]) + ref.offset;

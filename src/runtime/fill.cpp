@@ -1,4 +1,4 @@
-// fill.cpp: c = 0, or beta * c when the instruction scales into its output.
+// fill.cpp: c = value, or alpha * value + beta * c when the instruction scales into its output. The value is its factor.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/element_blocks.hpp"
 #include "runtime/typed_kernels.hpp"
@@ -8,8 +8,9 @@ namespace einc::runtime {
 template <class T>
 void run_fill(const InstructionContext<T>& context) noexcept {
   const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
-  const bool scales = context.instruction.write == ir::Write::scale_into && context.beta != T(0);
-  if (scales && context.beta == T(1)) return;
+  const T value = context.alpha;  // the factor is in it already
+  const bool scales = context.beta != T(0);
+  if (scales && context.beta == T(1) && value == T(0)) return;
   ElementPlan plan;
   collect_elements(context.instruction, plan);
   const Extent elements = plan.outer.iterations();
@@ -18,6 +19,14 @@ void run_fill(const InstructionContext<T>& context) noexcept {
   plan.row_block = 64;
   plan.column_block = 16384;
   const std::int64_t element_bytes = sizeof(T);
+  if (scales && value != T(0)) {  // one number is an array without strides
+    const T one = 1;
+    for_blocks(plan, element_bytes, context.threads, [&](const ElementBlock& at) {
+      table.copy_any({at.rows, at.columns, &one, 0, 0, context.c + at.offset.c, plan.rows.c, plan.columns.c,
+                      {kernels::Update::accumulate, value, context.beta}, false});
+    });
+    return;
+  }
   if (scales) {  // c = beta * c is a copy from c to itself
     for_blocks(plan, element_bytes, context.threads, [&](const ElementBlock& at) {
       T* c = context.c + at.offset.c;
@@ -28,14 +37,13 @@ void run_fill(const InstructionContext<T>& context) noexcept {
     return;
   }
   const bool stream = elements * element_bytes > stream_bytes;
-  const T zero = 0;
   for_blocks(plan, element_bytes, context.threads, [&](const ElementBlock& at) {
     T* c = context.c + at.offset.c;
     if (plan.columns.c == 1) {
-      table.fill(c, at.columns, zero, stream);
+      table.fill(c, at.columns, value, stream);
       if (stream) table.fence();
     } else {
-      table.copy_any({at.rows, at.columns, &zero, 0, 0, c, plan.rows.c, plan.columns.c, {}, false});
+      table.copy_any({at.rows, at.columns, &value, 0, 0, c, plan.rows.c, plan.columns.c, {}, false});
     }
   });
 }

@@ -16,10 +16,28 @@ struct InstructionContext {
   const T* a;  // element at index 0 of every loop, offset applied; null when the family has no use for it
   const T* b;
   T* c;
-  T alpha, beta;              // 1 and 0 unless instruction.write is scale_into
+  T alpha, beta;              // c = alpha * what the kernel computes + beta * c; the instruction's factor is in alpha
   std::byte* scratch;         // thread t owns [t * scratch_bytes, (t + 1) * scratch_bytes)
   std::size_t scratch_bytes;
   int threads;
+};
+
+// An input of a map where it begins for this run of the instruction: an array, or a position.
+template <class T>
+struct MapSource {
+  const T* array = nullptr;
+  Stride position = 0;
+};
+
+// The state of an online instruction. `columns` of accumulators are in the instruction's description.
+template <class T>
+struct OnlineState {
+  static constexpr std::size_t most_accumulators = 8;
+  const ir::Online& online;
+  bool first;  // tile along the streamed loop: nothing is there yet
+  T* maximum;
+  T* sum;      // null without
+  T* accumulators[most_accumulators];
 };
 
 // One driver a kernel family; each in its own file.
@@ -39,5 +57,11 @@ template <class T>
 void run_reduce(const InstructionContext<T>& context) noexcept;    // reduce.cpp
 template <class T>
 void run_fill(const InstructionContext<T>& context) noexcept;      // fill.cpp
+template <class T>
+void run_map(const InstructionContext<T>& context, const ir::Map& map, const MapSource<T>* sources) noexcept;  // map.cpp
+template <class T>
+void run_gather(const InstructionContext<T>& context, const ir::Gather& gather) noexcept;                      // gather.cpp
+template <class T>
+void run_online(const InstructionContext<T>& context, const OnlineState<T>& state) noexcept;                   // online.cpp
 
 }  // namespace einc::runtime

@@ -20,4 +20,10 @@ const kernels::ContractKernels<T>& contract_kernels(const kernels::KernelTable& 
   else return table.contract_f64;
 }
 
+template <class T>
+const kernels::MapKernels<T>& map_kernels(const kernels::KernelTable& table) {
+  if constexpr (std::is_same_v<T, float>) return table.map_f32;
+  else return table.map_f64;
+}
+
 }  // namespace einc::runtime

@@ -15,8 +15,8 @@ namespace einc::testing {
 
 using Json = nlohmann::json;
 
-// The cases of the file that the environment variable names, else of `file` among the test data.
-inline Json read_cases(const char* variable, const std::string& file, const std::string& schema) {
+// The file that the environment variable names, else `file` among the test data.
+inline Json read_file(const char* variable, const std::string& file, const std::string& schema) {
   const char* named = std::getenv(variable);
   const std::string path = named != nullptr && *named != '\0' ? named : EINC_TEST_DATA "/" + file;
   std::ifstream stream(path);
@@ -24,7 +24,10 @@ inline Json read_cases(const char* variable, const std::string& file, const std:
   const Json content = Json::parse(stream);
   if (content.at("schema") != schema) throw std::runtime_error(path + " is no file of schema " + schema);
   std::printf("%s\n", path.c_str());
-  return content.at("cases");
+  return content;
+}
+inline Json read_cases(const char* variable, const std::string& file, const std::string& schema) {
+  return read_file(variable, file, schema).at("cases");
 }
 
 // What became of the cases of one file.

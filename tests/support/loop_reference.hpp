@@ -119,7 +119,7 @@ void reference(const ir::Instruction& instruction, const T* a, const T* b, doubl
   }
   const bool product = instruction.kernel == ir::Kernel::multiply || instruction.kernel == ir::Kernel::dot ||
                        instruction.kernel == ir::Kernel::matvec || instruction.kernel == ir::Kernel::small;
-  const double term = instruction.kernel == ir::Kernel::fill ? 0 : product ? double(*a) * double(*b) : double(*a);
+  const double term = instruction.kernel == ir::Kernel::fill ? 1 : product ? double(*a) * double(*b) : double(*a);
   *c += term;
   *magnitude += std::abs(term);
 }
@@ -189,16 +189,16 @@ void check_instruction(const ir::Instruction& instruction, Driver<T> run, T alph
   SUCCEED();
 }
 
-// Random instructions of a family: stored, or with alpha and beta.
+// Random instructions of a family: stored, with a factor or without, or with alpha and beta.
 template <class T>
 void check_family(const Family& family, Driver<T> run, unsigned seed, int rounds, std::int64_t most_iterations) {
   RandomLoops random(seed);
   for (int round = 0; round < rounds; ++round) {
     ir::Instruction instruction = random.instruction(family, most_iterations);
     instruction.dtype = dtype_of<T>;
-    const int scaling = random.below(4);  // store; alpha and beta; alpha alone; beta alone
-    instruction.write = scaling == 0 ? ir::Write::store : ir::Write::scale_into;
-    check_instruction<T>(instruction, run, scaling == 1 || scaling == 2 ? T(1.5) : T(1),
+    const int scaling = random.below(5);  // store; alpha and beta; alpha alone; beta alone; store with a factor
+    instruction.write = scaling == 0 || scaling == 4 ? ir::Write::store : ir::Write::scale_into;
+    check_instruction<T>(instruction, run, scaling == 0 || scaling == 3 ? T(1) : T(1.5),
                          scaling == 1 || scaling == 3 ? T(-0.5) : T(0), random);
   }
 }

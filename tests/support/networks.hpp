@@ -308,7 +308,7 @@ inline Table evaluate(const ir::Plan& plan, const ir::Expression& expression) {
     if (step.rhs != ir::no_value) factors.push_back(&tables[step.rhs]);
     tables.push_back(contract_tables(factors, step.out, plan.extents));
   }
-  return tables[plan.result];
+  return tables[plan.results[0].value];
 }
 
 }  // namespace einc::testing

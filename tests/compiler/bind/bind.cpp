@@ -21,7 +21,7 @@ ErrorCode code_of(std::string_view text, const std::vector<Shape>& shapes, const
 
 TEST_CASE("a label has one extent in the whole expression") {
   const bind::Bound b = bound("ij,jk->ik", {{2, 3}, {3, 4}});
-  CHECK(b.shape == Shape{2, 4});
+  CHECK(b.shapes[0] == Shape{2, 4});
   CHECK(b.expression.extents == Shape{2, 3, 4});
   CHECK(b.names == std::vector<std::string>{"i", "j", "k"});
   CHECK(code_of("ij,jk->ik", {{2, 3}, {4, 4}}) == ErrorCode::extent_mismatch);
@@ -29,23 +29,23 @@ TEST_CASE("a label has one extent in the whole expression") {
 
 TEST_CASE("labels under an ellipsis align to the right and stretch from 1") {
   const bind::Bound b = bound("...i,...i->...", {{5, 1, 3}, {4, 3}});
-  CHECK(b.shape == Shape{5, 4});
+  CHECK(b.shapes[0] == Shape{5, 4});
   CHECK(b.expression.values[0].labels.size() == 2);  // the extent of 1 that was stretched is gone
 }
 
 TEST_CASE("an ellipsis that covers nothing may be left out or appear only in the result") {
   CHECK(code_of("...i->i", {{3}}) == ErrorCode::none);
-  CHECK(bound("i->...i", {{3}}).shape == Shape{3});
+  CHECK(bound("i->...i", {{3}}).shapes[0] == Shape{3});
 }
 
 TEST_CASE("an ellipsis that covers labels must be kept, unless summing it is asked for") {
   CHECK(code_of("...i->i", {{2, 3}}) == ErrorCode::ellipsis_dropped);
-  CHECK(bound("...i->i", {{2, 3}}, {.sum_ellipsis = true}).shape == Shape{3});
+  CHECK(bound("...i->i", {{2, 3}}, {.sum_ellipsis = true}).shapes[0] == Shape{3});
 }
 
 TEST_CASE("an ellipsis of its own name is another group of labels") {
   const bind::Bound b = bound("...i,[x...]i->...[x...]", {{2, 4}, {3, 5, 4}});
-  CHECK(b.shape == Shape{2, 3, 5});
+  CHECK(b.shapes[0] == Shape{2, 3, 5});
 }
 
 TEST_CASE("a term with two ellipses is refused, since neither says how much it covers") {
@@ -60,7 +60,7 @@ TEST_CASE("an extent of 1 meets a larger one only where numpy's broadcasting is 
 }
 
 TEST_CASE("a label repeated in the result is kept by einc's rules and refused by numpy's") {
-  CHECK(bound("i->ii", {{3}}).shape == Shape{3, 3});
+  CHECK(bound("i->ii", {{3}}).shapes[0] == Shape{3, 3});
   CHECK(code_of("i->ii", {{3}}, {.broadcast = Broadcast::numpy}) == ErrorCode::repeated_output_label);
 }
 

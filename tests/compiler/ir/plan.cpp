@@ -20,8 +20,7 @@ Plan good() {
   plan.leaves = {{0, {0, 1}}, {1, {1, 2}}, {2, {2, 3}}};
   plan.steps = {{.kind = StepKind::contract, .lhs = 0, .rhs = 1, .out = {0, 2}, .flops = 60, .seconds = 1},
                 {.kind = StepKind::contract, .lhs = 3, .rhs = 2, .out = {0, 3}, .flops = 140, .seconds = 2}};
-  plan.result = 4;
-  plan.result_labels = {3, 0};
+  plan.results = {{4, {3, 0}}};
   return plan;
 }
 
@@ -67,12 +66,12 @@ TEST_CASE("every promise of a plan is checked") {
   CHECK_THAT(fault_of([](Plan& p) { p.steps[0].seconds = std::numeric_limits<double>::infinity(); }), ContainsSubstring("a cost that is no number"));
   CHECK_THAT(fault_of([](Plan& p) { p.steps[1] = {.kind = StepKind::reduce, .lhs = 3, .out = {3}}; }), ContainsSubstring("v4 has a label from nowhere"));
   CHECK_THAT(fault_of([](Plan& p) { p.steps[1] = {.kind = StepKind::permute, .lhs = 3, .out = {2}}; }), ContainsSubstring("v4 permutes and loses a label"));
-  CHECK_THAT(fault_of([](Plan& p) { p.result = 3; }), ContainsSubstring("v4 is computed but never used"));
-  CHECK_THAT(fault_of([](Plan& p) { p.result = 5; }), ContainsSubstring("the result v5 does not exist"));
-  CHECK_THAT(fault_of([](Plan& p) { p.result_labels = {0}; }), ContainsSubstring("other labels than asked for"));
+  CHECK_THAT(fault_of([](Plan& p) { p.results[0].value = 3; }), ContainsSubstring("v4 is computed but never used"));
+  CHECK_THAT(fault_of([](Plan& p) { p.results[0].value = 5; }), ContainsSubstring("the result v5 does not exist"));
+  CHECK_THAT(fault_of([](Plan& p) { p.results[0].labels = {0}; }), ContainsSubstring("other labels than asked for"));
   CHECK_THAT(fault_of([](Plan& p) { p.naive_flops = -1; }), ContainsSubstring("the naive cost is no number"));
 }
 
 TEST_CASE("the text of a refused plan is in the message") {
-  CHECK_THAT(fault_of([](Plan& p) { p.result = 3; }), ContainsSubstring("v3 = contract v0 v1: ab,bc->ac"));
+  CHECK_THAT(fault_of([](Plan& p) { p.results[0].value = 3; }), ContainsSubstring("v3 = contract v0 v1: ab,bc->ac"));
 }

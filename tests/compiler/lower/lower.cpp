@@ -19,7 +19,7 @@ compiler::Compilation lowered(std::string_view text, const std::vector<Shape>& s
   for (std::size_t i = strides.size(); i < shapes.size(); ++i) strides.push_back(row_major(shapes[i]));
   std::vector<bind::Layout> layouts;
   for (std::size_t i = 0; i < shapes.size(); ++i) layouts.push_back({shapes[i], strides[i]});
-  return compiler::compile({text, layouts, result_strides}, {}, target);
+  return compiler::compile({text, layouts, result_strides ? std::span<const Strides>(result_strides, 1) : std::span<const Strides>{}}, {}, target);
 }
 
 }  // namespace

@@ -45,3 +45,10 @@ TEST_CASE("a long text is shown around each mark") {
 TEST_CASE("a mark past the end of the text gets one caret behind it") {
   CHECK(std::string(Error(ErrorCode::bad_arrow, "s", "ab", {{{2, 2}, ""}}).what()) == "s\n  ab\n    ^");
 }
+
+TEST_CASE("of a text of several lines only those with marks are shown") {
+  const Error error(ErrorCode::bad_program, "two lines", "one\ntwo three\nfour", {{{8, 13}, "here"}, {{14, 18}, {}}});
+  CHECK(std::string(error.what()) == "two lines\n  two three\n      ^^^^^ here\n  four\n  ^^^^");
+  const Error at_end(ErrorCode::bad_program, "the end", "one\ntwo", {{{3, 4}, {}}, {{7, 7}, {}}});
+  CHECK(std::string(at_end.what()) == "the end\n  one\n     ^\n  two\n     ^");
+}

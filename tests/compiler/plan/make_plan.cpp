@@ -43,7 +43,7 @@ TEST_CASE("a label nobody else needs is summed before the product") {
 TEST_CASE("a chain of matrices needs no permutation") {
   const ir::Plan plan = plan_of("ab,bc,cd->ad", {64, 64, 64, 64});
   CHECK(plan.steps.size() == 2);
-  CHECK(plan.labels(plan.result) == plan.result_labels);
+  CHECK(plan.labels(plan.results[0].value) == plan.results[0].labels);
 }
 
 TEST_CASE("naive flops count every multiplication and addition of one loop nest") {

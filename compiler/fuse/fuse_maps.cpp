@@ -1,0 +1,143 @@
+// fuse_maps: a map that one other map or extreme reads becomes part of it: one pass over memory instead of two.
+// exp(s - m) with the difference never written; max over k of (s * 0.125) with the product never written
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <map>
+
+#include "fuse/fuse.hpp"
+#include "ir/rewrite.hpp"
+
+namespace einc::fuse {
+namespace {
+
+using ir::Function;
+using ir::ValueId;
+
+constexpr std::size_t most_code = 96, most_arguments = 12;
+
+bool holds(const std::vector<ValueId>& values, ValueId value) { return std::find(values.begin(), values.end(), value) != values.end(); }
+
+// Functions cheap enough to be done again along a label the producer lacks: comparisons and arithmetic, no exponentials.
+bool is_cheap(const ir::ScalarCode& code) {
+  std::size_t functions = 0;
+  for (const ir::ScalarOp& op : code) {
+    if (ir::input_count(op.function) == 0) continue;
+    ++functions;
+    const bool simple = op.function == Function::negative || op.function == Function::absolute || op.function == Function::relu || op.function >= Function::add ||
+                        op.function == Function::logical_not || op.function == Function::floor;
+    if (!simple || op.function == Function::divide) return false;
+  }
+  return functions <= 6;
+}
+
+// Code of a consumer with code of its producers written into it.
+class Merge {
+ public:
+  std::uint32_t argument(ValueId value) {
+    const auto found = std::find(arguments.begin(), arguments.end(), value);
+    const auto number = static_cast<std::uint32_t>(found - arguments.begin());
+    if (found == arguments.end()) arguments.push_back(value);
+    return push({.function = Function::argument, .in = {number, 0, 0}});
+  }
+  std::uint32_t push(const ir::ScalarOp& op) {
+    const auto same = std::find(code.begin(), code.end(), op);
+    if (same != code.end()) return static_cast<std::uint32_t>(same - code.begin());
+    code.push_back(op);
+    return static_cast<std::uint32_t>(code.size() - 1);
+  }
+  ir::ScalarCode code;
+  std::vector<ValueId> arguments;
+};
+
+class Fusion {
+ public:
+  explicit Fusion(ir::Expression expression) : expression_(std::move(expression)), uses_(ir::count_uses(expression_)) {}
+
+  ir::Expression run() {
+    bool changed = false;
+    for (ValueId id = 0; id < expression_.values.size(); ++id) {  // producers come first, so they are merged already
+      const ir::Op op = expression_.values[id].op;
+      if (op == ir::Op::map) changed = fuse(id) || changed;
+    }
+    return changed ? ir::compact(std::move(expression_)) : std::move(expression_);
+  }
+
+ private:
+  bool fuse(ValueId id) {
+    const ir::Value& consumer = expression_.values[id];
+    const bool any = std::any_of(consumer.arguments.begin(), consumer.arguments.end(), [&](ValueId argument) { return may_enter(argument, id); });
+    if (!any) return false;
+    Merge merge;
+    std::uint32_t last = 0;
+    std::vector<std::uint32_t> at;
+    for (const ir::ScalarOp& op : consumer.code) {
+      if (op.function == Function::argument && may_enter(consumer.arguments[op.in[0]], id)) last = write_in(merge, expression_.values[consumer.arguments[op.in[0]]]);
+      else if (op.function == Function::argument) last = merge.argument(consumer.arguments[op.in[0]]);
+      else last = merge.push(moved(op, at));
+      at.push_back(last);
+    }
+    if (merge.code.size() > most_code || merge.arguments.size() > most_arguments) return false;
+    if (last + 1 != merge.code.size()) return false;  // the result is not the last operation: nothing was gained
+    ir::Value& value = expression_.values[id];
+    for (ValueId argument : value.arguments)
+      if (may_enter(argument, id) && expression_.values[argument].op == ir::Op::map && uses_[argument] > 1) --uses_[argument];
+    value.code = std::move(merge.code);
+    value.arguments = std::move(merge.arguments);
+    return true;
+  }
+  static ir::ScalarOp moved(ir::ScalarOp op, const std::vector<std::uint32_t>& at) {
+    for (int i = 0; i < ir::input_count(op.function); ++i) op.in[static_cast<std::size_t>(i)] = at[op.in[static_cast<std::size_t>(i)]];
+    return op;
+  }
+  std::uint32_t write_in(Merge& merge, const ir::Value& producer) const {
+    if (producer.op == ir::Op::constant) return merge.push({.function = Function::constant, .in = {}, .value = producer.number});
+    std::vector<std::uint32_t> at;
+    for (const ir::ScalarOp& op : producer.code)
+      at.push_back(op.function == Function::argument ? merge.argument(producer.arguments[op.in[0]]) : merge.push(moved(op, at)));
+    return at.back();
+  }
+
+  bool may_enter(ValueId id, ValueId user) const {
+    const ir::Value &producer = expression_.values[id], &consumer = expression_.values[user];
+    if (producer.op == ir::Op::constant) return true;
+    if (producer.op != ir::Op::map || producer.code.size() > most_code / 2) return false;
+    const bool free = producer.arguments.empty() || is_free(producer);
+    if (!may_cross(id, user)) return false;
+    if (uses_[id] != 1 && !free) return false;
+    return producer.labels.size() == consumer.labels.size() || is_cheap(producer.code) || is_mask(user);
+  }
+  // The mask of a stream is worked out tile by tile in any case, and only what is part of it tells which tiles are hidden.
+  bool is_mask(ValueId user) const {
+    return std::any_of(expression_.streams.begin(), expression_.streams.end(), [&](const ir::Region& stream) { return user == stream.masked && user != stream.scores; });
+  }
+  // Made of positions and numbers: nothing is read, so doing it again costs little.
+  bool is_free(const ir::Value& producer) const {
+    return is_cheap(producer.code) && std::all_of(producer.arguments.begin(), producer.arguments.end(), [&](ValueId argument) {
+             return expression_.values[argument].op == ir::Op::iota;
+           });
+  }
+
+  // Streams keep what they know by number, and what they hand out; the scores stay apart from their mask.
+  bool may_cross(ValueId id, ValueId user) const {
+    for (const ir::Region& stream : expression_.streams) {
+      if (user == stream.weights) return false;
+      for (ValueId kept : {stream.scores, stream.masked, stream.maximum, stream.weights})
+        if (id == kept) return false;
+      if (holds(stream.members, id) && !holds(stream.members, user)) return false;
+      if (holds(stream.finish, id) && !holds(stream.finish, user)) return false;
+    }
+    return true;
+  }
+
+  ir::Expression expression_;
+  std::vector<std::uint32_t> uses_;
+};
+
+}  // namespace
+
+ir::Expression fuse_maps(ir::Expression expression) {
+  const bool maps = std::any_of(expression.values.begin(), expression.values.end(), [](const ir::Value& value) { return value.op == ir::Op::map; });
+  return maps ? Fusion(std::move(expression)).run() : expression;
+}
+
+}  // namespace einc::fuse

@@ -1,0 +1,309 @@
+// verify_executable.cpp: whether an executable keeps its own rules: places, bounds, roles, order.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <einc/error.hpp>
+
+#include "ir/executable.hpp"
+
+namespace einc::ir {
+namespace {
+
+constexpr std::size_t most_accumulators = 8, most_frame_loops = 64;
+
+bool reads_a(Kernel kernel) { return kernel != Kernel::fill && kernel != Kernel::map && kernel != Kernel::stream; }
+bool reads_b(Kernel kernel) { return kernel <= Kernel::multiply || kernel == Kernel::gather; }
+bool sums(Kernel kernel) {
+  return kernel == Kernel::contract || kernel == Kernel::small || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
+}
+
+// How far an array is reached from its first element.
+struct Reach {
+  Stride lowest = 0, highest = 0;
+  void add(Stride stride, Extent positions) { (stride < 0 ? lowest : highest) += stride * (positions - 1); }
+};
+
+// What verify knows while it walks; every check names what it saw.
+class Verifier {
+ public:
+  explicit Verifier(const Executable& executable)
+      : executable_(executable), output_written_(executable.output_count), buffer_written_(executable.buffers.size()) {}
+
+  void run() {
+    arena();
+    for (at_ = 0; at_ < executable_.code.size(); ++at_) {
+      const Instruction& instruction = executable_.code[at_];
+      require(instruction.kernel != Kernel::online, "an online instruction outside of a stream");
+      if (instruction.kernel == Kernel::stream) stream(instruction);
+      else check(instruction);
+    }
+    for (std::uint32_t output : executable_.empty_outputs)
+      if (output < output_written_.size()) output_written_[output] = true;
+    for (std::size_t output = 0; output < output_written_.size(); ++output)
+      require(output_written_[output], "output {} is never written", output);
+  }
+
+ private:
+  template <class... Values>
+  void require(bool holds, fmt::format_string<Values...> format, Values&&... values) const {
+    if (holds) return;
+    std::string where = at_ < executable_.code.size() ? fmt::format(" in instruction {}", at_) : "";
+    if (stream_ != nullptr) where += " of its stream";
+    throw InternalError(fmt::format("executable is not well formed: {}{}\n{}", fmt::format(format, std::forward<Values>(values)...), where,
+                                    ir::print(executable_)));
+  }
+
+  void arena() {
+    at_ = executable_.code.size();
+    require(executable_.arena_bytes >= 0 && executable_.scratch_bytes >= 0, "arena {} and scratch {} bytes",
+            executable_.arena_bytes, executable_.scratch_bytes);
+    require(executable_.scratch_bytes % 64 == 0, "scratch of {} bytes is not a multiple of 64", executable_.scratch_bytes);
+    buffers(executable_.buffers, executable_.arena_bytes, "buffer", "arena");
+  }
+  void buffers(const std::vector<Buffer>& all, std::int64_t bytes, std::string_view name, std::string_view whole) const {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Buffer& buffer = all[i];
+      require(buffer.offset >= 0 && buffer.offset % 64 == 0, "{} {} begins at byte {}", name, i, buffer.offset);
+      require(buffer.bytes >= 0 && buffer.offset <= bytes && buffer.bytes <= bytes - buffer.offset, "{} {} ends after the {} of {} bytes",
+              name, i, whole, bytes);
+    }
+  }
+
+  static std::string shown(const BufferRef& ref) {
+    static constexpr std::string_view places[] = {"operand", "output", "buffer", "tile"};
+    std::string text = fmt::format("{} {}", places[static_cast<std::size_t>(ref.place)], ref.index);
+    return ref.offset == 0 ? text : fmt::format("{} at {}", text, ref.offset);
+  }
+
+  void place(const BufferRef& ref, std::string_view name) const {
+    require(ref.place != Place::tile || stream_ != nullptr, "{} is {} outside of a stream", name, shown(ref));
+    const std::size_t count = ref.place == Place::operand  ? executable_.operand_count
+                              : ref.place == Place::output ? executable_.output_count
+                              : ref.place == Place::arena  ? executable_.buffers.size()
+                                                           : stream_->tiles.size();
+    require(ref.index < count, "{} is {}, of {}", name, shown(ref), count);
+  }
+  void read(const BufferRef& ref, std::string_view name) const {
+    place(ref, name);
+    require(ref.place != Place::arena || buffer_written_[ref.index], "{} reads {} before it is written", name, shown(ref));
+    require(ref.place != Place::tile || tile_written_[ref.index], "{} reads {} before it is written", name, shown(ref));
+  }
+  void write(const BufferRef& ref, std::string_view name) {
+    place(ref, name);
+    require(ref.place != Place::operand, "{} writes {}", name, shown(ref));
+    (ref.place == Place::output ? output_written_ : ref.place == Place::arena ? buffer_written_ : tile_written_)[ref.index] = true;
+  }
+
+  // Of arrays whose bytes are known here; the tiles of a frame loop move the array by its stride a position.
+  void bounds(const BufferRef& ref, Reach reach, DType dtype, const std::vector<Stride>& frame, std::size_t array, std::size_t arrays) const {
+    for (std::size_t i = 0; i < frame.size() / arrays; ++i) reach.add(frame[i * arrays + array], last_start_[i] + 1);
+    if (ref.place != Place::arena && ref.place != Place::tile) return;
+    const std::int64_t bytes = (ref.place == Place::arena ? executable_.buffers : stream_->tiles)[ref.index].bytes;
+    const auto element = static_cast<Extent>(bytes_of(dtype));
+    require(ref.offset + reach.lowest >= 0 && (ref.offset + reach.highest + 1) * element <= bytes,
+            "{} reaches elements {} to {} of a buffer of {} bytes", shown(ref), ref.offset + reach.lowest, ref.offset + reach.highest, bytes);
+  }
+
+  void check(const Instruction& instruction) {
+    const std::size_t frame_loops = stream_ == nullptr ? 0 : stream_->frame.size();
+    require(instruction.frame.empty() || instruction.frame.size() == 3 * frame_loops, "{} strides for {} frame loops", instruction.frame.size(),
+            frame_loops);
+    if (reads_a(instruction.kernel)) read(instruction.a, "a");
+    if (reads_b(instruction.kernel)) read(instruction.b, "b");
+    if (instruction.kernel == Kernel::map) map(instruction);
+    write(instruction.c, "c");
+    const bool accumulates = instruction.write == Write::accumulate;
+    require(!accumulates || stream_ != nullptr, "c is accumulated outside of a stream");
+    require(instruction.write == Write::store || accumulates || instruction.c.place == Place::output, "c scales into {}", shown(instruction.c));
+    loops(instruction);
+    tiling(instruction);
+  }
+
+  void loops(const Instruction& instruction) const {
+    const Kernel kernel = instruction.kernel;
+    const bool with_a = reads_a(kernel), with_b = reads_b(kernel);
+    const bool folds = kernel == Kernel::map && executable_.maps[instruction.detail].fold != Fold::none;
+    Role last = Role::batch;
+    Reach reached[3];
+    for (std::size_t i = 0; i < instruction.loops.size(); ++i) {
+      const Loop& loop = instruction.loops[i];
+      const std::string_view role = name_of(loop.role);
+      const bool online_columns = kernel == Kernel::online && loop.role == Role::k;
+      require(loop.extent >= 1, "loop {} has extent {}", i, loop.extent);
+      require(loop.role >= last, "loop {} over {} follows {}", i, role, name_of(last));
+      last = loop.role;
+      require(with_a || loop.a == 0, "loop {} has stride {} in a, which is not read", i, loop.a);
+      require(with_b || loop.b == 0, "loop {} has stride {} in b, which is not read", i, loop.b);
+      require(loop.role != Role::m || loop.b == 0, "loop {} over m has stride {} in b", i, loop.b);
+      require(loop.role != Role::n || loop.a == 0, "loop {} over n has stride {} in a", i, loop.a);
+      require(loop.role != Role::n || with_b, "loop {} over n without b", i);
+      require(loop.role != Role::k || loop.c == 0 || online_columns, "loop {} over k has stride {} in c", i, loop.c);
+      require(loop.role != Role::k || sums(kernel) || folds || online_columns, "loop {} over k in a kernel that sums nothing", i);
+      require(!online_columns || loop.extent == 1 || (loop.a == 1 && loop.c == 1), "loop {} over the columns of an online instruction has strides {} and {}",
+              i, loop.a, loop.c);
+      require(loop.role == Role::k || loop.c != 0 || loop.extent == 1, "loop {} over {} writes one place {} times", i, role, loop.extent);
+      require(loop.role != Role::n || (kernel != Kernel::matvec && kernel != Kernel::dot), "loop {} over n in a {}", i, name_of(kernel));
+      reached[0].add(loop.a, loop.extent), reached[1].add(loop.b, loop.extent), reached[2].add(loop.c, loop.extent);
+    }
+    if (kernel == Kernel::gather) {
+      require(instruction.detail < executable_.gathers.size(), "gather {} of {}", instruction.detail, executable_.gathers.size());
+      const Gather& gather = executable_.gathers[instruction.detail];
+      if (gather.extent > 0) reached[0].add(gather.stride, gather.extent);
+    }
+    const BufferRef* refs[3] = {with_a ? &instruction.a : nullptr, with_b ? &instruction.b : nullptr, &instruction.c};
+    for (std::size_t array = 0; array < 3; ++array)
+      if (refs[array] != nullptr) bounds(*refs[array], reached[array], instruction.dtype, instruction.frame, array, 3);
+  }
+
+  void tiling(const Instruction& instruction) const {
+    const Tiling& tiling = instruction.tiling;
+    if (instruction.kernel == Kernel::small) one_loop_a_role(instruction);
+    if (instruction.kernel != Kernel::contract && instruction.kernel != Kernel::small) return;
+    require(tiling.rows >= 1 && tiling.columns >= 1, "a contraction with a tile of {}x{}", tiling.rows, tiling.columns);
+    if (instruction.kernel == Kernel::small) return;
+    require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}",
+            tiling.m_block, tiling.n_block, tiling.k_block);
+    require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
+  }
+
+  void one_loop_a_role(const Instruction& instruction) const {
+    const std::vector<Loop>& loops = instruction.loops;
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      require(loops[i].role == Role::batch || i == 0 || loops[i - 1].role != loops[i].role, "two loops over {} in a small contraction",
+              name_of(loops[i].role));
+      require(loops[i].role != Role::n || loops[i].c == 1, "loop {} over n has stride {} in c of a small contraction", i, loops[i].c);
+    }
+  }
+
+  void code(const ScalarCode& code, std::size_t inputs) const {
+    require(!code.empty() && code.size() <= most_map_operations, "{} operations in a map", code.size());
+    require(inputs <= most_map_inputs, "{} inputs of a map", inputs);
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      const ScalarOp& op = code[i];
+      if (op.function == Function::argument) require(op.in[0] < inputs, "operation {} is input {}, of {}", i, op.in[0], inputs);
+      else
+        for (std::size_t j = 0; j < static_cast<std::size_t>(input_count(op.function)); ++j)
+          require(op.in[j] < i, "operation {} uses the result of operation {}", i, op.in[j]);
+    }
+  }
+
+  void map(const Instruction& instruction) const {
+    require(instruction.detail < executable_.maps.size(), "map {} of {}", instruction.detail, executable_.maps.size());
+    const Map& map = executable_.maps[instruction.detail];
+    code(map.code, map.inputs.size());
+    std::vector<Extent> extents;
+    for (const Loop& loop : instruction.loops) {
+      require(loop.role == Role::m || loop.role == Role::k, "a loop over {} in a map", name_of(loop.role));
+      extents.push_back(loop.extent);
+    }
+    inputs(map.inputs, extents, instruction.dtype);
+  }
+  void inputs(const std::vector<MapInput>& inputs, const std::vector<Extent>& extents, DType dtype) const {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const MapInput& input = inputs[i];
+      require(input.strides.size() == extents.size(), "input {} has {} strides for {} loops", i, input.strides.size(), extents.size());
+      require(input.frame.empty() || (stream_ != nullptr && input.frame.size() == stream_->frame.size()), "input {} has {} strides for frame loops", i,
+              input.frame.size());
+      if (input.position) continue;
+      read(input.array, fmt::format("input {}", i));
+      Reach reach;
+      for (std::size_t loop = 0; loop < extents.size(); ++loop) reach.add(input.strides[loop], extents[loop]);
+      bounds(input.array, reach, dtype, input.frame, 0, 1);
+    }
+  }
+
+  void stream(const Instruction& instruction) {
+    require(instruction.detail < executable_.streams.size(), "stream {} of {}", instruction.detail, executable_.streams.size());
+    const Stream& stream = executable_.streams[instruction.detail];
+    require(!stream.frame.empty() && stream.frame.size() <= most_frame_loops, "{} frame loops", stream.frame.size());
+    const auto streamed = static_cast<std::int32_t>(stream.frame.size()) - 1;
+    require(stream.row_loop >= -1 && stream.row_loop < streamed, "rows are frame loop {} of {}", stream.row_loop, stream.frame.size());
+    for (std::int32_t i = 0; i <= streamed; ++i) {
+      const FrameLoop& loop = stream.frame[static_cast<std::size_t>(i)];
+      require(loop.tile >= 1 && (loop.extent >= 1 || (i == streamed && loop.extent == 0)), "frame loop {} of {} in tiles of {}", i, loop.extent, loop.tile);
+      require(i == streamed || i == stream.row_loop || loop.extent % loop.tile == 0, "frame loop {} has a short tile", i);
+    }
+    require(stream.tile_bytes >= 0 && stream.tile_bytes % 64 == 0 && stream.tile_bytes <= executable_.scratch_bytes, "tiles of {} bytes in scratch of {}",
+            stream.tile_bytes, executable_.scratch_bytes);
+    buffers(stream.tiles, stream.tile_bytes, "tile", "tiles");
+    stream_ = &stream;
+    for (int which = 0; which < 4; ++which)
+      if (starts(which)) variant(stream.variants[which], instruction.dtype);
+    stream_ = nullptr;
+  }
+
+  // Where the last tiles of a variant start; false when it has none.
+  bool starts(int which) {
+    last_start_.clear();
+    for (std::size_t i = 0; i < stream_->frame.size(); ++i) {
+      const FrameLoop& loop = stream_->frame[i];
+      const bool is_short = (static_cast<std::int32_t>(i) == stream_->row_loop && (which & 1) != 0) || (i + 1 == stream_->frame.size() && (which & 2) != 0);
+      const Extent whole = loop.extent / loop.tile;
+      const bool nothing = i + 1 == stream_->frame.size() && loop.extent == 0;  // then the finish of a full tile runs
+      if (is_short ? loop.extent % loop.tile == 0 : whole == 0 && !nothing) return false;
+      last_start_.push_back(is_short ? whole * loop.tile : std::max<Extent>(whole - 1, 0) * loop.tile);
+    }
+    return true;
+  }
+
+  void variant(const StreamVariant& variant, DType dtype) {
+    const bool runs = stream_->frame.back().extent > 0;
+    tile_written_.assign(stream_->tiles.size(), !runs);
+    require(variant.mask_only.size() == variant.body.size(), "{} marks for {} instructions of a stream", variant.mask_only.size(), variant.body.size());
+    for (std::size_t i = 0; runs && i < variant.body.size(); ++i) {
+      const Instruction& instruction = variant.body[i];
+      require(instruction.kernel != Kernel::stream, "a stream inside a stream");
+      check(instruction);
+      if (instruction.kernel == Kernel::online) online(variant.online, instruction);
+    }
+    if (runs && variant.mask.present) mask(variant.mask, dtype);
+    last_start_.back() = 0;
+    for (const Instruction& instruction : variant.finish) check(instruction);
+  }
+
+  void online(const Online& online, const Instruction& instruction) {
+    Extent rows = 1;
+    for (const Loop& loop : instruction.loops)
+      if (loop.role != Role::k) rows *= loop.extent;
+    const auto state = [&](const BufferRef& ref, std::string_view name, Extent elements) {
+      require(ref.place == Place::tile, "{} of an online instruction is {}", name, shown(ref));
+      place(ref, name);
+      bounds(ref, {0, elements - 1}, instruction.dtype, {}, 0, 1);
+      tile_written_[ref.index] = true;
+    };
+    state(online.maximum, "the largest", rows);
+    if (online.has_sum) state(online.sum, "the sum", rows);
+    require(online.accumulators.size() <= most_accumulators, "{} accumulators", online.accumulators.size());
+    for (const Online::Accumulator& each : online.accumulators) state(each.array, "an accumulator", rows * each.columns);
+  }
+
+  void mask(const TileMask& mask, DType dtype) const {
+    code(mask.visible, mask.inputs.size());
+    require(!mask.extents.empty() && mask.clipped.size() == mask.extents.size(), "{} extents and {} frame loops of a mask", mask.extents.size(),
+            mask.clipped.size());
+    std::vector<Extent> extents = mask.extents;
+    for (std::size_t i = 0; i < extents.size(); ++i) {
+      const std::int32_t loop = mask.clipped[i];
+      require(loop >= -1 && loop < static_cast<std::int32_t>(stream_->frame.size()), "a mask is clipped by frame loop {}", loop);
+      if (loop < 0) continue;
+      const auto at = static_cast<std::size_t>(loop);
+      extents[i] = std::min(extents[i], stream_->frame[at].extent - last_start_[at]);
+    }
+    inputs(mask.inputs, extents, dtype);
+  }
+
+  const Executable& executable_;
+  std::vector<bool> output_written_, buffer_written_, tile_written_;
+  const Stream* stream_ = nullptr;       // while inside one
+  std::vector<Extent> last_start_;       // of the tiles of each of its frame loops
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+void verify(const Executable& executable) { Verifier(executable).run(); }
+
+}  // namespace einc::ir

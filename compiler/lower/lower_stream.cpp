@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "lower/lower_stream.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <einc/error.hpp>
+#include <einc/tensor_view.hpp>
+
+#include "lower/place_buffers.hpp"
+#include "lower/view_strides.hpp"
+
+namespace einc::lower {
+namespace {
+
+using ir::PlanValue;
+using ir::StepKind;
+
+bool contains(const ir::Term& term, Label label) { return std::find(term.begin(), term.end(), label) != term.end(); }
+
+class Lowering {
+ public:
+  Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places,
+           const ir::Target& target, std::vector<ir::Map>& maps)
+      : expression_(expression), plan_(plan), stream_(stream), places_(places), target_(target), maps_(maps), frame_(stream.frame),
+        extents_(stream.extents) {}
+
+  LoweredStream run() {
+    for (std::size_t i = 0; i < frame_.size(); ++i)
+      lowered_.stream.frame.push_back({plan_.extents[frame_[i]], stream_.tiles[i]});
+    lowered_.stream.row_loop = stream_.row;
+    find_buffers();
+    for (int variant = 0; variant < 4; ++variant) {
+      const bool rows_short = (variant & 1) != 0, streamed_short = (variant & 2) != 0;
+      extents_ = stream_.extents;
+      if ((rows_short && (stream_.row < 0 || !shorten(static_cast<std::size_t>(stream_.row)))) || (streamed_short && !shorten(frame_.size() - 1))) continue;
+      emit(lowered_.stream.variants[variant]);
+    }
+    lowered_.scratch_bytes += lowered_.stream.tile_bytes;
+    lowered_.reason = fmt::format("tiles of {} rows by {} streamed positions, {:.0f} KiB a thread beside the packed panels", rows(), stream_.tiles.back(),
+                                  static_cast<double>(lowered_.stream.tile_bytes) / 1024);
+    return std::move(lowered_);
+  }
+
+ private:
+  // The extent of a frame label in its last tile; false when the last tile is as large as the others.
+  bool shorten(std::size_t loop) {
+    const Extent rest = plan_.extents[frame_[loop]] % stream_.tiles[loop];
+    extents_[frame_[loop]] = rest;
+    return rest != 0;
+  }
+  Extent rows() const {
+    Extent count = 1;
+    for (Label label : step(online()).out)
+      if (label != frame_.back()) count *= stream_.extents[label];
+    return count;
+  }
+  PlanValue online() const { return static_cast<PlanValue>(stream_.leaves.size() + stream_.online); }
+  const ir::Step& step(PlanValue value) const { return stream_.steps[value - stream_.leaves.size()]; }
+  bool is_leaf(PlanValue value) const { return value < stream_.leaves.size(); }
+
+  std::size_t readers(PlanValue value) const {
+    std::size_t count = 0;
+    for (const ir::Step& other : stream_.steps) {
+      const std::vector<PlanValue> all = ir::reads(other);
+      count += static_cast<std::size_t>(std::count(all.begin(), all.end(), value));
+    }
+    return count;
+  }
+
+  // A mask and the weights overwrite the scores where nobody else reads them.
+  bool in_place(std::size_t index) const {
+    const ir::Step& made = stream_.steps[index];
+    if (made.kind == StepKind::online) return !is_leaf(made.lhs) && readers(made.lhs) == 1 && same_labels(made.out, stream_.labels(made.lhs));
+    return made.mask_only && hidden_argument(made) != ir::no_value;
+  }
+  static bool same_labels(ir::Term x, ir::Term y) {
+    std::sort(x.begin(), x.end());
+    std::sort(y.begin(), y.end());
+    return x == y;
+  }
+  // What a mask overwrites: select(visible, this, -inf), read by nobody else and as large as the result.
+  PlanValue hidden_argument(const ir::Step& mask) const {
+    const ir::ScalarCode& code = expression_.values[mask.value].code;
+    const ir::ScalarOp& last = code.back();
+    if (last.function != ir::Function::select || code[last.in[1]].function != ir::Function::argument) return ir::no_value;
+    const ir::ScalarOp& hidden = code[last.in[2]];
+    if (hidden.function != ir::Function::constant || hidden.value != -std::numeric_limits<double>::infinity()) return ir::no_value;
+    const PlanValue scores = mask.arguments[code[last.in[1]].in[0]];
+    if (is_leaf(scores) || step(scores).kind == StepKind::view || step(scores).kind == StepKind::part) return ir::no_value;
+    return readers(scores) == 1 && same_labels(mask.out, stream_.labels(scores)) ? scores : ir::no_value;
+  }
+
+  // Which step holds the buffer a step writes: itself, unless it overwrites another's.
+  void find_buffers() {
+    const std::size_t count = stream_.steps.size();
+    std::vector<Life> lives;
+    buffer_of_.assign(count, no_buffer);
+    for (std::size_t i = 0; i < count; ++i) {
+      const ir::Step& made = stream_.steps[i];
+      if (made.kind == StepKind::view || result_of(i) != no_result) continue;
+      if (in_place(i)) {
+        const PlanValue scores = made.kind == StepKind::online ? made.lhs : hidden_argument(made);
+        buffer_of_[i] = buffer_of_[scores - stream_.leaves.size()];
+        continue;
+      }
+      const bool state = made.kind == StepKind::part || made.accumulates;
+      const double bytes = ir::elements(made.out, stream_.extents) * static_cast<double>(bytes_of(plan_.dtype));
+      buffer_of_[i] = static_cast<std::uint32_t>(lives.size());
+      lives.push_back({static_cast<std::int64_t>(bytes), state ? 0 : i, state ? count : i});
+    }
+    for (std::size_t i = 0; i < count; ++i)
+      for (PlanValue read : ir::reads(stream_.steps[i]))
+        if (const std::uint32_t buffer = buffer_behind(read); buffer != no_buffer) lives[buffer].dies = std::max(lives[buffer].dies, i);
+    Placement placement = place_buffers(lives);
+    lowered_.stream.tiles = std::move(placement.buffers);
+    lowered_.stream.tile_bytes = placement.arena_bytes;
+  }
+  std::uint32_t buffer_behind(PlanValue value) const {
+    while (!is_leaf(value) && step(value).kind == StepKind::view) value = step(value).lhs;
+    return is_leaf(value) ? no_buffer : buffer_of_[value - stream_.leaves.size()];
+  }
+
+  static constexpr std::uint32_t no_buffer = ~std::uint32_t{0};
+  static constexpr std::size_t no_result = ~std::size_t{0};
+  std::size_t result_of(std::size_t index) const {
+    for (std::size_t i = 0; i < stream_.results.size(); ++i)
+      if (stream_.results[i] == stream_.leaves.size() + index) return i;
+    return no_result;
+  }
+
+  Strided dense(std::size_t index) const {
+    const ir::Term& labels = stream_.steps[index].out;
+    Shape shape;
+    for (Label label : labels) shape.push_back(extents_[label]);
+    return {labels, row_major(shape), {ir::Place::tile, buffer_of_[index], 0}};
+  }
+
+  MapSource array_of(PlanValue value) const {
+    if (is_leaf(value)) return places_.leaves[value];
+    return {false, arrays_[value - stream_.leaves.size()]};
+  }
+
+  void emit(ir::StreamVariant& variant) {
+    arrays_.assign(stream_.steps.size(), {});
+    for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
+      const std::size_t result = result_of(i);
+      const ir::Step& made = stream_.steps[i];
+      if (made.kind == StepKind::view) {
+        arrays_[i] = viewed(made);
+        continue;
+      }
+      arrays_[i] = result == no_result ? dense(i) : places_.results[result];
+      if (made.kind == StepKind::part) continue;
+      ir::Instruction instruction = instruction_of(i);
+      instruction.factor = made.factor;
+      if (made.accumulates) instruction.write = ir::Write::accumulate;
+      if (result != no_result) instruction.write = places_.writes[result];
+      if (i < stream_.finish) {
+        variant.body.push_back(std::move(instruction));
+        variant.mask_only.push_back(made.mask_only && in_place(i));
+      } else {
+        variant.finish.push_back(std::move(instruction));
+      }
+      if (made.mask_only && in_place(i)) set_mask(variant.mask, made, maps_[variant.body.back().detail]);
+    }
+    set_online(variant.online);
+  }
+
+  Strided viewed(const ir::Step& made) const {
+    std::optional<Strided> view = view_strides(array_of(made.lhs).array, expression_.values[made.value], extents_);
+    if (!view) throw InternalError("a view inside a stream would have to be copied");
+    return *view;
+  }
+
+  ir::Instruction instruction_of(std::size_t index) {
+    const ir::Step& made = stream_.steps[index];
+    const Strided& out = arrays_[index];
+    if (made.kind == StepKind::map) {
+      std::vector<MapSource> inputs;
+      for (PlanValue argument : made.arguments) inputs.push_back(array_of(argument));
+      MapCode code = map_code(expression_.values[made.value]);
+      return keep(make_map(inputs, std::move(code.code), code.fold, out, extents_, plan_.dtype, frame_));
+    }
+    if (made.kind == StepKind::online) {
+      const Strided scores = array_of(made.lhs).array;
+      ir::Instruction instruction = make_contraction(scores, nullptr, out, extents_, plan_.dtype, target_, frame_).instruction;
+      instruction.kernel = ir::Kernel::online;
+      instruction.loops = online_loops();
+      return instruction;
+    }
+    const MapSource lhs = array_of(made.lhs);
+    const MapSource rhs = made.rhs == ir::no_value ? MapSource{} : array_of(made.rhs);
+    Made contraction = make_contraction(lhs.array, made.rhs == ir::no_value ? nullptr : &rhs.array, out, extents_, plan_.dtype, target_, frame_);
+    scratch(contraction.scratch_bytes);
+    return std::move(contraction.instruction);
+  }
+  ir::Instruction keep(MadeMap made) {
+    made.made.instruction.detail = static_cast<std::uint32_t>(maps_.size());
+    maps_.push_back(std::move(made.map));
+    return std::move(made.made.instruction);
+  }
+  void scratch(std::int64_t bytes) { lowered_.scratch_bytes = std::max(lowered_.scratch_bytes, bytes); }
+
+  // Scores lie row by row: one loop over all rows, one over the streamed positions.
+  std::vector<ir::Loop> online_loops() const {
+    Extent rows = 1;
+    const Extent columns = extents_[frame_.back()];
+    for (Label label : step(online()).out)
+      if (label != frame_.back()) rows *= extents_[label];
+    std::vector<ir::Loop> loops;
+    if (rows > 1) loops.push_back({ir::Role::m, rows, columns, 0, columns});
+    loops.push_back({ir::Role::k, columns, 1, 0, 1});
+    return loops;
+  }
+
+  void set_online(ir::Online& online_state) const {
+    for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
+      const ir::Step& made = stream_.steps[i];
+      const ir::BufferRef buffer{ir::Place::tile, buffer_of_[i], 0};
+      if (made.kind == StepKind::part) {
+        if (expression_.values[made.value].op == ir::Op::reduce) online_state.maximum = buffer;
+        else online_state.sum = buffer, online_state.has_sum = true;
+      }
+      if (!made.accumulates) continue;
+      Extent columns = 1;
+      for (Label label : made.out)
+        if (!contains(step(online()).out, label)) columns *= extents_[label];
+      online_state.accumulators.push_back({buffer, columns});
+    }
+  }
+
+  // What decides whether a tile is hidden: the condition of the mask, over the same inputs.
+  void set_mask(ir::TileMask& mask, const ir::Step& made, const ir::Map& map) const {
+    mask.present = true;
+    const std::uint32_t condition = map.code.back().in[0];
+    mask.visible.assign(map.code.begin(), map.code.begin() + condition + 1);
+    mask.extents.clear();
+    ir::Term labels;
+    for (Label label : made.out)
+      if (label != frame_.back() && extents_[label] != 1) labels.push_back(label);
+    labels.push_back(frame_.back());
+    for (Label label : labels) mask.extents.push_back(extents_[label]);
+    mask.clipped.assign(labels.size(), -1);
+    for (PlanValue argument : made.arguments) {
+      const MapSource source = array_of(argument);
+      ir::MapInput input{source.position, source.array.buffer, {}, frame_strides(source.array, frame_)};
+      for (Label label : labels) {
+        const auto found = std::find(source.array.labels.begin(), source.array.labels.end(), label);
+        input.strides.push_back(found == source.array.labels.end() ? 0 : source.array.strides[static_cast<std::size_t>(found - source.array.labels.begin())]);
+      }
+      mask.inputs.push_back(std::move(input));
+    }
+  }
+
+  const ir::Expression& expression_;
+  const ir::Plan& plan_;
+  const ir::StreamPlan& stream_;
+  const StreamPlaces& places_;
+  const ir::Target& target_;
+  std::vector<ir::Map>& maps_;
+  std::vector<Label> frame_;
+  std::vector<Extent> extents_;            // of the variant being emitted
+  std::vector<std::uint32_t> buffer_of_;   // of each step
+  std::vector<Strided> arrays_;            // of each step
+  LoweredStream lowered_;
+};
+
+}  // namespace
+
+MapCode map_code(const ir::Value& value) {
+  if (value.op == ir::Op::reduce)
+    return {{{.function = ir::Function::argument}}, value.extreme == ir::Extreme::maximum ? ir::Fold::maximum : ir::Fold::minimum};
+  return {value.code, ir::Fold::none};
+}
+
+LoweredStream lower_stream(const ir::Expression& expression, const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places,
+                           const ir::Target& target, std::vector<ir::Map>& maps) {
+  return Lowering(expression, plan, stream, places, target, maps).run();
+}
+
+}  // namespace einc::lower

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "lower/make_instruction.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <tuple>
+#include <utility>
+
+#include "lower/choose_tiles.hpp"
+
+namespace einc::lower {
+namespace {
+
+using ir::Kernel;
+using ir::Role;
+
+// The kernel family of a step on two arrays, and why.
+std::pair<Kernel, std::string> kernel_for(const ContractExtents& extents) {
+  if (extents.k == 1) return {Kernel::multiply, extents.m > 1 && extents.n > 1 ? "an outer product: nothing is summed" : "an elementwise product: nothing is summed"};
+  if (extents.m == 1 && extents.n == 1) return {Kernel::dot, "both arrays are summed away: a dot product, bound by reading"};
+  if (extents.n == 1) return {Kernel::matvec, "one free side only: each element of the larger array is used once, so it is read in place"};
+  return {Kernel::contract, {}};
+}
+
+Stride stride_of(const Strided& array, Label label) {
+  const auto found = std::find(array.labels.begin(), array.labels.end(), label);
+  return found == array.labels.end() ? 0 : array.strides[static_cast<std::size_t>(found - array.labels.begin())];
+}
+
+void add_frame(ir::Instruction& instruction, const Strided& a, const Strided* b, const Strided& c, Frame frame) {
+  if (frame.empty()) return;
+  const std::vector<Stride> in_a = frame_strides(a, frame), in_b = b ? frame_strides(*b, frame) : std::vector<Stride>(frame.size(), 0),
+                            in_c = frame_strides(c, frame);
+  for (std::size_t i = 0; i < frame.size(); ++i) instruction.frame.insert(instruction.frame.end(), {in_a[i], in_b[i], in_c[i]});
+}
+
+// A loop of a map while it is being built: one stride an input, and that of the result.
+struct MapLoop {
+  Role role;
+  Extent extent;
+  Stride out;
+  std::vector<Stride> in;
+};
+
+bool one_loop(const MapLoop& outer, const MapLoop& inner) {
+  if (outer.role != inner.role || outer.out != inner.extent * inner.out) return false;
+  for (std::size_t i = 0; i < outer.in.size(); ++i)
+    if (outer.in[i] != inner.extent * inner.in[i]) return false;
+  return true;
+}
+
+}  // namespace
+
+std::vector<Stride> frame_strides(const Strided& array, Frame frame) {
+  std::vector<Stride> strides;
+  for (Label label : frame) strides.push_back(array.buffer.place == ir::Place::tile ? 0 : stride_of(array, label));
+  return strides;
+}
+
+bool unit_stride_somewhere(const ir::Instruction& instruction) {
+  if (instruction.loops.empty()) return true;
+  return std::any_of(instruction.loops.begin(), instruction.loops.end(), [&](const ir::Loop& loop) {
+    return std::abs(loop.a) == 1 || std::abs(loop.b) == 1 || std::abs(loop.c) == 1;
+  });
+}
+
+Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
+                      const ir::Target& target, Frame frame) {
+  Made made;
+  Roles roles = assign_roles(lhs, rhs, out, extents);
+  ir::Instruction& instruction = made.instruction;
+  const Strided& a = roles.swapped ? *rhs : lhs;
+  const Strided* b = roles.swapped ? &lhs : rhs;
+  instruction.dtype = dtype;
+  instruction.a = a.buffer;
+  if (b) instruction.b = b->buffer;
+  instruction.c = out.buffer;
+  instruction.loops = std::move(roles.loops);
+  add_frame(instruction, a, b, out, frame);
+  const ContractExtents by_role = extents_by_role(instruction.loops);
+  if (!rhs) {
+    instruction.kernel = by_role.k > 1 ? Kernel::reduce : Kernel::permute;
+    made.reason = by_role.k > 1 ? "a sum over one array, bound by reading" : "a copy into another order of labels";
+    return made;
+  }
+  std::tie(instruction.kernel, made.reason) = kernel_for(by_role);
+  if (instruction.kernel != Kernel::contract) return made;
+  const std::optional<TileChoice> small = choose_small_tiles(instruction.loops, dtype, target);
+  TileChoice choice = small ? *small : choose_tiles(by_role, dtype, target);
+  if (small) instruction.kernel = Kernel::small;
+  instruction.tiling = choice.tiling;
+  made.scratch_bytes = choice.scratch_bytes;
+  made.reason = std::move(choice.reason);
+  return made;
+}
+
+MadeMap make_map(const std::vector<MapSource>& inputs, ir::ScalarCode code, ir::Fold fold, const Strided& out,
+                 std::span<const Extent> extents, DType dtype, Frame frame) {
+  ir::Term labels = out.labels;
+  for (const MapSource& input : inputs)
+    for (Label label : input.array.labels)
+      if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
+  std::vector<MapLoop> loops;
+  for (Label label : labels) {
+    if (extents[label] == 1) continue;
+    const bool kept = std::find(out.labels.begin(), out.labels.end(), label) != out.labels.end();
+    MapLoop loop{kept ? Role::m : Role::k, extents[label], stride_of(out, label), {}};
+    for (const MapSource& input : inputs) loop.in.push_back(stride_of(input.array, label));
+    loops.push_back(std::move(loop));
+  }
+  const auto reach = [](const MapLoop& loop) {
+    Stride sum = 0;
+    for (Stride stride : loop.in) sum += std::abs(stride);
+    return sum;
+  };
+  std::stable_sort(loops.begin(), loops.end(), [&](const MapLoop& x, const MapLoop& y) {
+    if (x.role != y.role) return x.role < y.role;
+    return x.role == Role::k ? reach(x) > reach(y) : std::abs(x.out) > std::abs(y.out);
+  });
+  std::vector<MapLoop> merged;
+  for (MapLoop& loop : loops) {
+    if (!merged.empty() && one_loop(merged.back(), loop)) {
+      loop.extent *= merged.back().extent;
+      merged.back() = std::move(loop);
+    } else {
+      merged.push_back(std::move(loop));
+    }
+  }
+  MadeMap result;
+  ir::Instruction& instruction = result.made.instruction;
+  instruction.kernel = Kernel::map;
+  instruction.dtype = dtype;
+  instruction.c = out.buffer;
+  add_frame(instruction, {}, nullptr, out, frame);
+  for (const MapLoop& loop : merged) instruction.loops.push_back({loop.role, loop.extent, 0, 0, loop.out});
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    ir::MapInput input{inputs[i].position, inputs[i].array.buffer, {}, frame_strides(inputs[i].array, frame)};
+    for (const MapLoop& loop : merged) input.strides.push_back(loop.in[i]);
+    result.map.inputs.push_back(std::move(input));
+  }
+  result.map.code = std::move(code);
+  result.map.fold = fold;
+  result.made.reason = fold == ir::Fold::none ? "one pass: every array is read once, what lies between stays in the first-level cache"
+                                              : "one pass: what is brought down is never written";
+  return result;
+}
+
+}  // namespace einc::lower

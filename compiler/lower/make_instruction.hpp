@@ -1,0 +1,51 @@
+// make_instruction: one step on arrays with strides becomes one instruction: roles, kernel, tiles, and why.
+// Knows labels, strides and Target; not where in the program the step stands.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/executable.hpp"
+#include "ir/expression.hpp"
+#include "ir/target.hpp"
+#include "lower/assign_roles.hpp"
+
+namespace einc::lower {
+
+struct Made {
+  ir::Instruction instruction;
+  std::string reason;
+  std::int64_t scratch_bytes = 0;  // of one thread
+};
+
+// The labels of the loops around the tiles of a stream, outermost first; none outside of streams.
+using Frame = std::span<const Label>;
+
+// out = factor * sum of lhs * rhs; rhs null: a sum, or a copy into another order.
+Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
+                      const ir::Target& target, Frame frame = {});
+
+// Whether one of the arrays has neighbours in memory along some label, or there is only one element.
+bool unit_stride_somewhere(const ir::Instruction& instruction);
+
+// One input of a map before it has loops.
+struct MapSource {
+  bool position = false;  // the position along the only label of `array`
+  Strided array;
+};
+struct MadeMap {
+  Made made;
+  ir::Map map;  // the caller finds a place for it and writes the place into made.instruction.detail
+};
+
+// out = code at every position; what out lacks of the inputs' labels is folded.
+MadeMap make_map(const std::vector<MapSource>& inputs, ir::ScalarCode code, ir::Fold fold, const Strided& out,
+                 std::span<const Extent> extents, DType dtype, Frame frame = {});
+
+// Steps of an array along the loops of a frame; none for what a tile holds itself.
+std::vector<Stride> frame_strides(const Strided& array, Frame frame);
+
+}  // namespace einc::lower

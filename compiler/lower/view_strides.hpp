@@ -1,0 +1,16 @@
+// view_strides: a view of an array as the same memory with other labels and strides, where strides can say it.
+// "h d" merged to e is one stride where d lies inside h; otherwise the array must be copied first.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "ir/expression.hpp"
+#include "lower/assign_roles.hpp"
+
+namespace einc::lower {
+
+std::optional<Strided> view_strides(const Strided& array, const ir::Value& view, std::span<const Extent> extents);
+
+}  // namespace einc::lower

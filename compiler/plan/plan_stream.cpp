@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "plan/plan_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <einc/error.hpp>
+
+namespace einc::plan {
+namespace {
+
+bool contains(const ir::Term& term, Label label) { return std::find(term.begin(), term.end(), label) != term.end(); }
+
+// Which label of the weights does what around the tiles.
+struct Frame {
+  ir::Term batch;     // what keys have too: one position at a time
+  ir::Term whole;     // rows that fit a tile whole
+  ir::Term single;    // more rows: one position at a time
+  Label tiled = 0;    // the longest row label, cut into tiles
+  bool has_tiled = false;
+};
+
+// How many rows and streamed positions a tile should have. One multiply-add kernel call then has some 10^6 of work, and the scores of
+// a tile stay in the second-level cache beside the panels.
+constexpr Extent rows_wanted = 64, streamed_wanted = 512, whole_most = 64;
+
+Extent even_tile(Extent extent, Extent most) {
+  const Extent tiles = std::max<Extent>(1, (extent + most - 1) / most);
+  return std::max<Extent>(1, (extent + tiles - 1) / tiles);
+}
+
+class Planner {
+ public:
+  Planner(const ir::Expression& expression, std::uint32_t number, const StreamMembers& members, const std::vector<ir::ValueId>& wanted,
+          const ir::Target& target, const ValueContext& context)
+      : expression_(expression), stream_(expression.streams[number]), number_(number), members_(members), wanted_(wanted), target_(target),
+        context_(context), place_(expression.values.size(), ir::no_value) {}
+
+  ir::StreamPlan run() {
+    const Frame frame = choose_frame();
+    Extent rows = rows_wanted, streamed = streamed_wanted;
+    for (;;) {
+      set_tiles(frame, rows, streamed);
+      plan_body();
+      const double limit = static_cast<double>(target_.l2_bytes) / 2;
+      if (plan_.tile_bytes <= limit || (rows <= 4 && streamed <= 16)) return std::move(plan_);
+      (streamed > 64 || rows <= 4 ? streamed : rows) /= 2;
+    }
+  }
+
+ private:
+  const ir::Term& labels(ir::ValueId value) const { return expression_.values[value].labels; }
+  bool inside(ir::ValueId value) const { return members_.inside(number_, value); }
+
+  Frame choose_frame() const {
+    ir::Term key;  // labels of what contractions inside read from outside along the streamed label
+    for (ir::ValueId value = 0; value < expression_.values.size(); ++value) {
+      if (!inside(value) || expression_.values[value].op != ir::Op::contract) continue;
+      for (ir::ValueId argument : expression_.values[value].arguments)
+        if (!inside(argument) && contains(labels(argument), stream_.label)) key.insert(key.end(), labels(argument).begin(), labels(argument).end());
+    }
+    Frame frame;
+    ir::Term rows;
+    for (Label label : labels(stream_.weights))
+      if (label != stream_.label) (contains(key, label) ? frame.batch : rows).push_back(label);
+    if (rows.empty()) return frame;
+    frame.has_tiled = true;
+    frame.tiled = *std::max_element(rows.begin(), rows.end(), [&](Label x, Label y) { return expression_.extents[x] < expression_.extents[y]; });
+    std::erase(rows, frame.tiled);
+    Extent count = 1;
+    for (Label label : rows) {
+      if (count * expression_.extents[label] > whole_most) {
+        frame.single.push_back(label);
+        continue;
+      }
+      count *= std::max<Extent>(1, expression_.extents[label]);
+      frame.whole.push_back(label);
+    }
+    return frame;
+  }
+
+  void set_tiles(const Frame& frame, Extent rows, Extent streamed) {
+    plan_ = {};
+    plan_.extents = expression_.extents;
+    const auto add = [&](Label label, Extent tile) {
+      plan_.frame.push_back(label);
+      plan_.tiles.push_back(tile);
+      plan_.extents[label] = tile;
+    };
+    for (Label label : frame.batch) add(label, 1);
+    for (Label label : frame.single) add(label, 1);
+    rows_ = frame.batch;
+    rows_.insert(rows_.end(), frame.single.begin(), frame.single.end());
+    rows_.insert(rows_.end(), frame.whole.begin(), frame.whole.end());
+    if (frame.has_tiled) {
+      Extent whole = 1;
+      for (Label label : frame.whole) whole *= std::max<Extent>(1, expression_.extents[label]);
+      plan_.row = static_cast<std::int32_t>(plan_.frame.size());
+      add(frame.tiled, even_tile(expression_.extents[frame.tiled], std::max<Extent>(1, rows / whole)));
+      rows_.push_back(frame.tiled);
+    }
+    add(stream_.label, even_tile(expression_.extents[stream_.label], streamed));
+  }
+
+  // Values the wanted ones need, inside the stream.
+  std::vector<bool> needed() const {
+    std::vector<bool> result(expression_.values.size(), false);
+    for (ir::ValueId value : wanted_) result[value] = true;
+    result[stream_.masked] = result[stream_.scores] = result[stream_.weights] = result[stream_.maximum] = true;
+    for (std::size_t value = result.size(); value-- > 0;) {
+      if (!result[value] || value == stream_.weights || !inside(static_cast<ir::ValueId>(value))) continue;  // the online step knows its reference
+      for (ir::ValueId argument : expression_.values[value].arguments) result[argument] = true;
+    }
+    return result;
+  }
+
+  void plan_body() {
+    std::fill(place_.begin(), place_.end(), ir::no_value);
+    const std::vector<bool> need = needed();
+    ir::Plan body;  // of one tile, so that the planner of contractions can work on it
+    body.dtype = expression_.values[stream_.weights].dtype;
+    body.extents = plan_.extents;
+    for (ir::ValueId value : members_.inputs(number_)) {
+      if (!need[value] || place_[value] != ir::no_value) continue;
+      place_[value] = static_cast<ir::PlanValue>(body.leaves.size());
+      body.leaves.push_back({value, labels(value)});
+    }
+    for (ir::ValueId value = 0; value < need.size(); ++value)
+      if (need[value] && inside(value) && !contains(stream_.finish, value)) add(body, value);
+    plan_.finish = body.steps.size();
+    for (ir::ValueId value = 0; value < need.size(); ++value)
+      if (need[value] && inside(value) && contains(stream_.finish, value)) place_[value] = plan_value(body, context_, value, place_);
+    add_results(body);
+    for (ir::Step& step : body.steps) order(step);
+    plan_.leaves = std::move(body.leaves);
+    plan_.steps = std::move(body.steps);
+    count_bytes(bytes_of(body.dtype));
+  }
+
+  void add(ir::Plan& body, ir::ValueId value) {
+    if (value == stream_.maximum) {
+      plan_.online = body.steps.size();
+      place_[stream_.weights] = append(body, {.kind = ir::StepKind::online, .lhs = place_[stream_.masked], .out = labels(stream_.weights)});
+      place_[value] = append(body, {.kind = ir::StepKind::part, .lhs = place_[stream_.weights], .out = labels(value), .value = value});
+      return;
+    }
+    if (value == stream_.weights || value == stream_.reference) return;
+    const bool is_sum = contains(stream_.sums, value);
+    const ir::Value& made = expression_.values[value];
+    if (is_sum && made.arguments.size() == 1 && made.arguments[0] == stream_.weights && made.factor == 1) {
+      place_[value] = append(body, {.kind = ir::StepKind::part, .lhs = place_[stream_.weights], .out = labels(value), .value = value});
+      return;
+    }
+    if (made.op == ir::Op::contract && !is_sum && contracted_away(value)) return;
+    place_[value] = plan_value(body, context_, value, place_);
+    if (made.op == ir::Op::map && value == stream_.masked && stream_.masked != stream_.scores) body.steps.back().mask_only = true;
+    if (is_sum) body.steps.back().accumulates = true;
+  }
+
+  // A member that its only user has unfolded into its own sum of products.
+  bool contracted_away(ir::ValueId value) const {
+    for (ir::ValueId user = value + 1; user < expression_.values.size(); ++user) {
+      if (!inside(user)) continue;
+      const std::vector<ir::ValueId>& direct = expression_.values[user].arguments;
+      if (!contains(direct, value)) continue;
+      if (expression_.values[user].op != ir::Op::contract || contains(arguments_of(context_, user), value)) return false;
+    }
+    return true;
+  }
+
+  // What others want is written by a step of its own after the last tile: a map that nothing here reads, or a copy.
+  void add_results(ir::Plan& body) {
+    for (ir::ValueId value : wanted_) {
+      ir::PlanValue made = place_[value];
+      bool read = made < body.leaves.size() + plan_.finish;
+      for (const ir::Step& step : body.steps) {
+        const std::vector<ir::PlanValue> all = ir::reads(step);
+        read = read || std::find(all.begin(), all.end(), made) != all.end();
+      }
+      if (read) made = append(body, {.kind = ir::StepKind::permute, .lhs = made, .out = labels(value)});
+      plan_.values.push_back(value);
+      plan_.results.push_back(made);
+    }
+  }
+
+  // Rows, then the streamed label, then the rest as it comes: scores lie row by row, sums too.
+  void order(ir::Step& step) const {
+    ir::Term out;
+    for (Label label : rows_)
+      if (contains(step.out, label)) out.push_back(label);
+    if (contains(step.out, stream_.label)) out.push_back(stream_.label);
+    for (Label label : step.out)
+      if (!contains(out, label)) out.push_back(label);
+    step.out = std::move(out);
+  }
+
+  void count_bytes(std::size_t element) {
+    plan_.tile_bytes = 0;
+    for (const ir::Step& step : plan_.steps) plan_.tile_bytes += ir::elements(step.out, plan_.extents) * static_cast<double>(element);
+  }
+
+  const ir::Expression& expression_;
+  const ir::Region& stream_;
+  std::uint32_t number_;
+  const StreamMembers& members_;
+  const std::vector<ir::ValueId>& wanted_;
+  const ir::Target& target_;
+  const ValueContext& context_;
+  std::vector<ir::PlanValue> place_;  // of each value, inside the tile
+  ir::Term rows_;
+  ir::StreamPlan plan_;
+};
+
+}  // namespace
+
+StreamMembers::StreamMembers(const ir::Expression& expression)
+    : producer_(expression.values.size(), none), inside_(expression.streams.size()), inputs_(expression.streams.size()) {
+  for (std::uint32_t number = 0; number < expression.streams.size(); ++number) {
+    const ir::Region& stream = expression.streams[number];
+    inside_[number].assign(expression.values.size(), false);
+    for (const std::vector<ir::ValueId>* group : {&stream.members, &stream.sums, &stream.finish})
+      for (ir::ValueId value : *group) inside_[number][value] = true;
+    inside_[number][stream.maximum] = true;
+    producer_[stream.maximum] = number;
+    for (const std::vector<ir::ValueId>* group : {&stream.sums, &stream.finish})
+      for (ir::ValueId value : *group) producer_[value] = number;
+    std::vector<bool> input(expression.values.size(), false);
+    for (ir::ValueId value = 0; value < expression.values.size(); ++value)
+      if (inside_[number][value])
+        for (ir::ValueId argument : expression.values[value].arguments)
+          if (!inside_[number][argument]) input[argument] = true;
+    for (ir::ValueId value = 0; value < input.size(); ++value)
+      if (input[value]) inputs_[number].push_back(value);
+  }
+}
+
+bool StreamMembers::inside(std::uint32_t stream, ir::ValueId value) const { return inside_[stream][value]; }
+
+ir::StreamPlan plan_stream(const ir::Expression& expression, std::uint32_t stream, const StreamMembers& members,
+                           const std::vector<ir::ValueId>& wanted, const ir::Target& target, const ValueContext& context) {
+  return Planner(expression, stream, members, wanted, target, context).run();
+}
+
+}  // namespace einc::plan

@@ -1,0 +1,32 @@
+// plan_value.hpp: turns one value of an expression into steps of a plan, once its arguments have a place there.
+// Chooses orders through build_steps; no streams, no order of labels in memory, no costs.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include <einc/options.hpp>
+
+#include "ir/plan.hpp"
+#include "plan/cost.hpp"
+#include "plan/flatten.hpp"
+
+namespace einc::plan {
+
+// What planning a value needs besides the plan it is added to.
+struct ValueContext {
+  const ir::Expression& expression;
+  const CostModel& model;
+  const Options& options;
+  Flattening& flattening;
+};
+
+// The values whose places plan_value() asks for: of a contraction, those of its unit.
+std::vector<ir::ValueId> arguments_of(const ValueContext& context, ir::ValueId value);
+
+// Appends the steps and gives the place of the result. `place` tells where each value of the expression is in the plan.
+ir::PlanValue plan_value(ir::Plan& plan, const ValueContext& context, ir::ValueId value, const std::vector<ir::PlanValue>& place);
+
+ir::PlanValue append(ir::Plan& plan, ir::Step step);
+
+}  // namespace einc::plan

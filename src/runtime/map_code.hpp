@@ -1,0 +1,175 @@
+// map_code.hpp: the code of a map made ready for chunks of iterations: a kernel for every operation, a temporary for every
+// result that needs one. Reads inputs where they lie if it can. Allocates nothing.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "runtime/instruction_context.hpp"
+#include "runtime/map_nest.hpp"
+#include "runtime/typed_kernels.hpp"
+
+namespace einc::runtime {
+
+// The temporaries of a chunk together: they stay in the first-level cache beside what is read and written.
+template <class T>
+inline constexpr Extent map_pool = 24576 / static_cast<Extent>(sizeof(T));
+inline constexpr Extent map_chunk = 512;       // iterations at most: enough that calling a kernel costs nothing beside it
+inline constexpr Extent map_short_loop = 64;   // shorter innermost loops go several at a time, copied together
+
+// Some adjacent numbers, or one that stands for all.
+template <class T>
+struct MapValue {
+  const T* data;
+  bool run;
+};
+
+template <class T>
+class MapCode {
+ public:
+  // `nest` is what iterations run through; it must outlive the code.
+  MapCode(const kernels::KernelTable& table, const ir::Map& map, const MapSource<T>* sources, const MapNest& nest)
+      : kernels_(map_kernels<T>(table)), vectors_(vector_kernels<T>(table)), map_(map), sources_(sources), nest_(nest) {
+    whole_ = nest.innermost() >= map_short_loop || nest.loops == 1;
+    const int slots = assign_slots();
+    chunk_ = std::clamp<Extent>(map_pool<T> / std::max(slots, 1) / 16 * 16, 16, map_chunk);
+  }
+
+  Extent chunk() const { return chunk_; }
+  // Whether chunks must end where the innermost loop does.
+  bool in_whole_loops() const { return whole_; }
+  // How many iterations from here go together.
+  Extent next(const MapPoint& point, Extent left) const {
+    const Extent most = whole_ ? std::min(left, nest_.innermost() - point.index[nest_.loops - 1]) : left;
+    return std::min(most, chunk_);
+  }
+  bool adjacent(int array) const { return whole_ ? nest_.stride(array) == 1 || nest_.innermost() == 1 : nest_.dense(array); }
+
+  // The result of `count` iterations from a point on: at `target` if that is given. The pool holds map_pool<T> numbers.
+  MapValue<T> run(const MapPoint& point, Extent count, T* target, T* pool) {
+    const std::size_t last = map_.code.size() - 1;
+    for (std::size_t i = 0; i <= last; ++i) {
+      T* const place = i == last && target != nullptr ? target : pool + slots_[i] * chunk_;
+      values_[i] = operation(i, point, count, place);
+    }
+    return values_[last];
+  }
+
+  // The same, as adjacent numbers even if they are all alike.
+  const T* run_spread(const MapPoint& point, Extent count, T* target, T* pool) {
+    const MapValue<T> value = run(point, count, target, pool);
+    if (value.run && (target == nullptr || value.data == target)) return value.data;
+    T* const place = target != nullptr ? target : pool + slots_[map_.code.size() - 1] * chunk_;
+    if (value.run) vectors_.finish(value.data, place, 1, count, {});
+    else vectors_.fill(place, count, *value.data, false);
+    return place;
+  }
+
+ private:
+  enum class Access : std::uint8_t { number, in_place, copied };
+
+  Access access(std::size_t input) const {
+    const int array = static_cast<int>(input) + 1;
+    const bool still = whole_ ? nest_.stride(array) == 0 : nest_.constant(array);
+    if (still) return Access::number;
+    return !map_.inputs[input].position && adjacent(array) ? Access::in_place : Access::copied;
+  }
+
+  // A temporary for every operation, given back after the last use; an operation may write over its own inputs.
+  int assign_slots() {
+    const ir::ScalarCode& code = map_.code;
+    std::uint16_t last_use[ir::most_map_operations];
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      last_use[i] = static_cast<std::uint16_t>(i);
+      if (code[i].function == ir::Function::argument) continue;
+      for (int j = 0; j < ir::input_count(code[i].function); ++j) last_use[code[i].in[static_cast<std::size_t>(j)]] = static_cast<std::uint16_t>(i);
+    }
+    bool taken[ir::most_map_operations] = {};
+    int count = 0;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      slots_[i] = 0;
+      const bool source = code[i].function == ir::Function::argument || code[i].function == ir::Function::constant;
+      if (code[i].function == ir::Function::argument) access_[i] = access(code[i].in[0]);
+      for (int j = 0; !source && j < ir::input_count(code[i].function); ++j) {
+        const std::uint32_t from = code[i].in[static_cast<std::size_t>(j)];
+        if (last_use[from] == i && has_slot(from)) taken[slots_[from]] = false;
+      }
+      if (!has_slot(i) && i + 1 != code.size()) continue;
+      std::uint16_t slot = 0;
+      while (taken[slot]) ++slot;
+      slots_[i] = slot, taken[slot] = true;
+      count = std::max(count, slot + 1);
+      if (last_use[i] == i && i + 1 != code.size()) taken[slot] = false;  // nobody reads it
+    }
+    return count;
+  }
+  bool has_slot(std::size_t op) const {
+    if (map_.code[op].function == ir::Function::constant) return false;
+    return map_.code[op].function != ir::Function::argument || access_[op] == Access::copied;
+  }
+
+  MapValue<T> operation(std::size_t i, const MapPoint& point, Extent count, T* place) {
+    using ir::Function;
+    const ir::ScalarOp& op = map_.code[i];
+    if (op.function == Function::argument) return argument(i, point, count, place);
+    if (op.function == Function::constant) {
+      numbers_[i] = static_cast<T>(op.value);
+      return {numbers_ + i, false};
+    }
+    const MapValue<T>&x = values_[op.in[0]], &y = values_[op.in[1]], &z = values_[op.in[2]];
+    const int inputs = ir::input_count(op.function);
+    const bool run = x.run || (inputs > 1 && y.run) || (inputs > 2 && z.run);
+    if (!run) place = numbers_ + i, count = 1;
+    const auto length = static_cast<std::ptrdiff_t>(count);
+    if (op.function < Function::add) {
+      kernels_.unary[static_cast<int>(op.function) - static_cast<int>(Function::negative)](x.data, place, length);
+    } else if (op.function < Function::select) {
+      const auto& forms = kernels_.binary[static_cast<int>(op.function) - static_cast<int>(Function::add)];
+      (x.run == y.run ? forms.runs : x.run ? forms.number_right : forms.number_left)(x.data, y.data, place, length);
+    } else {
+      const bool alike = !run;
+      kernels_.select(x.data, y.data, z.data, {x.run || alike, y.run || alike, z.run || alike}, place, length);
+    }
+    return {place, run};
+  }
+
+  MapValue<T> argument(std::size_t i, const MapPoint& point, Extent count, T* place) {
+    const std::size_t input = map_.code[i].in[0];
+    const int array = static_cast<int>(input) + 1;
+    const MapSource<T>& source = sources_[input];
+    const bool position = map_.inputs[input].position;
+    if (access_[i] == Access::number) {
+      numbers_[i] = position ? static_cast<T>(source.position + point.at[array]) : source.array[point.at[array]];
+      return {numbers_ + i, false};
+    }
+    if (access_[i] == Access::in_place) return {source.array + point.at[array], true};
+    const Stride step = nest_.stride(array);
+    point.for_runs(nest_, array, count, [&](Stride offset, Extent done, Extent length) {
+      T* const to = place + done;
+      if (position) {
+        const Stride first = source.position + offset;
+        if (length >= map_short_loop) kernels_.count_up(static_cast<T>(first), static_cast<T>(step), to, length);
+        else for (Extent j = 0; j < length; ++j) to[j] = static_cast<T>(first + j * step);
+        return;
+      }
+      const T* const from = source.array + offset;
+      for (Extent j = 0; j < length; ++j) to[j] = from[j * step];
+    });
+    return {place, true};
+  }
+
+  const kernels::MapKernels<T>& kernels_;
+  const kernels::VectorKernels<T>& vectors_;
+  const ir::Map& map_;
+  const MapSource<T>* sources_;
+  const MapNest& nest_;
+  bool whole_;
+  Extent chunk_ = 0;
+  std::uint16_t slots_[ir::most_map_operations];
+  Access access_[ir::most_map_operations];
+  T numbers_[ir::most_map_operations];
+  MapValue<T> values_[ir::most_map_operations];
+};
+
+static_assert(static_cast<int>(ir::Function::add) - static_cast<int>(ir::Function::negative) == kernels::unary_count);
+static_assert(static_cast<int>(ir::Function::select) - static_cast<int>(ir::Function::add) == kernels::binary_count);
+
+}  // namespace einc::runtime

@@ -1,0 +1,57 @@
+// online.cpp: one tile of an online softmax: its weights, and the state of its rows carried on.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <limits>
+
+#include "runtime/instruction_context.hpp"
+#include "runtime/loop_nest.hpp"
+#include "runtime/typed_kernels.hpp"
+
+namespace einc::runtime {
+
+template <class T>
+void run_online(const InstructionContext<T>& context, const OnlineState<T>& state) noexcept {
+  const kernels::MapKernels<T>& kernels = map_kernels<T>(context.table);
+  const auto& multiply = kernels.binary[static_cast<int>(kernels::Binary::multiply)];
+  LoopNest nest;
+  Extent columns = 1;
+  for (const ir::Loop& loop : context.instruction.loops) {
+    if (loop.role == ir::Role::k) columns *= loop.extent;
+    else nest.push({loop.extent, loop.a, 0, loop.c});
+  }
+  nest.merge();
+  Loop rows;
+  if (nest.count > 0) rows = nest.take(nest.count - 1);
+
+  constexpr Extent group = 256;  // rows at a time: their factors are on the stack
+  T rescale[group];
+  Extent row = 0;  // of the state
+  walk(nest, {}, 0, nest.iterations(), [&](const Offset& offset, const Extent*) {
+    for (Extent begin = 0; begin < rows.extent; begin += group) {
+      const Extent count = std::min(group, rows.extent - begin);
+      if (state.first) {
+        std::fill_n(state.maximum + row, count, -std::numeric_limits<T>::infinity());
+        if (state.sum != nullptr) std::fill_n(state.sum + row, count, T(0));
+      }
+      const T* a = context.a + offset.a + begin * rows.a;
+      T* const c = context.c + offset.c + begin * rows.c;
+      Stride a_row = rows.a;
+      if (context.alpha != T(1)) {  // a factor of the scores: rarely here, since what makes the scores can apply it
+        for (Extent i = 0; i < count; ++i) multiply.number_right(a + i * a_row, &context.alpha, c + i * rows.c, columns);
+        a = c, a_row = rows.c;
+      }
+      const bool any = kernels.online({count, columns, a, a_row, c, rows.c, state.maximum + row,
+                                       state.sum == nullptr ? nullptr : state.sum + row, rescale});
+      for (std::size_t i = 0; any && !state.first && i < state.online.accumulators.size(); ++i) {
+        const Extent width = state.online.accumulators[i].columns;
+        kernels.scale_rows(state.accumulators[i] + row * width, rescale, count, width);
+      }
+      row += count;
+    }
+  });
+}
+
+template void run_online<float>(const InstructionContext<float>&, const OnlineState<float>&) noexcept;
+template void run_online<double>(const InstructionContext<double>&, const OnlineState<double>&) noexcept;
+
+}  // namespace einc::runtime

@@ -1,0 +1,183 @@
+// stream.cpp: runs a region tile by tile: its independent tiles on threads, the streamed ones in order, hidden ones not at all.
+// Knows frames and places; what a tile computes is its instructions'.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/stream.hpp"
+
+#include <limits>
+
+#include "runtime/dispatch.hpp"
+#include "runtime/loop_nest.hpp"
+#include "runtime/parallel_for.hpp"
+#include "runtime/tile_mask.hpp"
+
+namespace einc::runtime {
+namespace {
+
+// One combination of tiles of the outer frame loops, in one thread.
+template <class T>
+class StreamTask {
+ public:
+  StreamTask(const ir::Stream& stream, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments,
+             std::ptrdiff_t task, int thread)
+      : stream_(stream),
+        executable_(executable),
+        table_(table),
+        arguments_(arguments),
+        tiles_(arguments.scratch + static_cast<std::size_t>(thread) * static_cast<std::size_t>(executable.scratch_bytes)) {
+    const std::size_t streamed = stream.frame.size() - 1;
+    start_[streamed] = 0;
+    for (std::size_t i = streamed; i-- > 0;) {
+      const ir::FrameLoop& loop = stream.frame[i];
+      const Extent count = (loop.extent + loop.tile - 1) / loop.tile;
+      start_[i] = task % count * loop.tile;
+      task /= count;
+    }
+    if (stream.row_loop >= 0 && stream.row_loop != static_cast<std::int32_t>(streamed)) short_rows_ = is_short(static_cast<std::size_t>(stream.row_loop));
+  }
+
+  void run() {
+    const std::size_t streamed = stream_.frame.size() - 1;
+    const ir::FrameLoop& loop = stream_.frame[streamed];
+    const ir::StreamVariant* last = &stream_.variants[short_rows_ ? 1 : 0];
+    for (Extent at = 0; at < loop.extent; at += loop.tile) {
+      start_[streamed] = at;
+      const ir::StreamVariant& variant = stream_.variants[(short_rows_ ? 1 : 0) + (is_short(streamed) ? 2 : 0)];
+      last = &variant;
+      const Sight sight = sight_of(variant.mask);
+      if (sight == Sight::hidden) continue;
+      for (std::size_t i = 0; i < variant.body.size(); ++i)
+        if (sight != Sight::visible || !variant.mask_only[i]) instruction(variant.body[i], variant.online);
+      first_ = false;
+    }
+    start_[streamed] = 0;
+    if (first_) clear(*last);
+    for (const ir::Instruction& each : last->finish) instruction(each, last->online);
+  }
+
+ private:
+  bool is_short(std::size_t loop) const { return start_[loop] + stream_.frame[loop].tile > stream_.frame[loop].extent; }
+
+  // Where an array is for these tiles: the strides are those along the frame loops, in elements a position.
+  T* place(const ir::BufferRef& ref) const {
+    switch (ref.place) {
+      case ir::Place::output: return static_cast<T*>(arguments_.outputs[ref.index]) + ref.offset;
+      case ir::Place::arena: return reinterpret_cast<T*>(arguments_.arena + executable_.buffers[ref.index].offset) + ref.offset;
+      case ir::Place::tile: return reinterpret_cast<T*>(tiles_ + stream_.tiles[ref.index].offset) + ref.offset;
+      case ir::Place::operand: break;
+    }
+    return nullptr;
+  }
+  const T* read(const ir::BufferRef& ref) const {
+    if (ref.place == ir::Place::operand) return static_cast<const T*>(arguments_.operands[ref.index]) + ref.offset;
+    return place(ref);
+  }
+  Stride moved(const std::vector<Stride>& frame, std::size_t array, std::size_t arrays) const {
+    Stride offset = 0;
+    for (std::size_t loop = 0; loop * arrays < frame.size(); ++loop) offset += start_[loop] * frame[loop * arrays + array];
+    return offset;
+  }
+  MapSource<T> source(const ir::MapInput& input) const {
+    const Stride offset = moved(input.frame, 0, 1);
+    if (input.position) return {nullptr, input.array.offset + offset};
+    return {read(input.array) + offset, 0};
+  }
+
+  void instruction(const ir::Instruction& given, const ir::Online& online) {
+    const bool scales = given.write == ir::Write::scale_into, adds = given.write == ir::Write::add_into;
+    const double alpha = scales || adds ? given.factor * arguments_.alpha : given.factor;
+    const bool sums_up = given.write == ir::Write::accumulate && !first_;
+    const double beta = scales ? arguments_.beta : adds || sums_up ? 1 : 0;
+    const auto used = static_cast<std::size_t>(stream_.tile_bytes);
+    const InstructionContext<T> context{given,
+                                        table_,
+                                        reads_a(given.kernel) ? read(given.a) + moved(given.frame, 0, 3) : nullptr,
+                                        reads_b(given.kernel) ? read(given.b) + moved(given.frame, 1, 3) : nullptr,
+                                        place(given.c) + moved(given.frame, 2, 3),
+                                        static_cast<T>(alpha),
+                                        static_cast<T>(beta),
+                                        tiles_ + used,
+                                        static_cast<std::size_t>(executable_.scratch_bytes) - used,
+                                        1};
+    if (run_plain(context)) return;
+    if (given.kernel == ir::Kernel::map) {
+      const ir::Map& map = executable_.maps[given.detail];
+      MapSource<T> sources[ir::most_map_inputs];
+      for (std::size_t i = 0; i < map.inputs.size(); ++i) sources[i] = source(map.inputs[i]);
+      run_map(context, map, sources);
+    } else if (given.kernel == ir::Kernel::gather) {
+      run_gather(context, executable_.gathers[given.detail]);
+    } else if (given.kernel == ir::Kernel::online) {
+      run_online(context, state(online));
+    }
+  }
+
+  OnlineState<T> state(const ir::Online& online) const {
+    OnlineState<T> made{online, first_, place(online.maximum), online.has_sum ? place(online.sum) : nullptr, {}};
+    for (std::size_t i = 0; i < online.accumulators.size(); ++i) made.accumulators[i] = place(online.accumulators[i].array);
+    return made;
+  }
+
+  Sight sight_of(const ir::TileMask& mask) {
+    if (!mask.present) return Sight::partial;
+    Extent extents[max_loops];
+    for (std::size_t i = 0; i < mask.extents.size(); ++i) {
+      extents[i] = mask.extents[i];
+      if (const std::int32_t loop = mask.clipped[i]; loop >= 0) {
+        const auto at = static_cast<std::size_t>(loop);
+        extents[i] = std::min(extents[i], stream_.frame[at].extent - start_[at]);
+      }
+    }
+    MapSource<T> sources[ir::most_map_inputs];
+    for (std::size_t i = 0; i < mask.inputs.size(); ++i) sources[i] = source(mask.inputs[i]);
+    return sight_through(mask, extents, sources);
+  }
+
+  // What the finish finds when no tile was computed: nothing seen, nothing summed.
+  void clear(const ir::StreamVariant& variant) {
+    for (const ir::Instruction& each : variant.body) {
+      if (each.kernel != ir::Kernel::online && each.write != ir::Write::accumulate) continue;
+      LoopNest nest;
+      for (const ir::Loop& loop : each.loops)
+        if (loop.role != ir::Role::k) nest.push({loop.extent, 0, 0, loop.c});
+      const Extent elements = nest.iterations();
+      if (each.kernel == ir::Kernel::online) {
+        const OnlineState<T> state = this->state(variant.online);
+        std::fill_n(state.maximum, elements, -std::numeric_limits<T>::infinity());
+        if (state.sum != nullptr) std::fill_n(state.sum, elements, T(0));
+        for (std::size_t i = 0; i < variant.online.accumulators.size(); ++i)
+          std::fill_n(state.accumulators[i], elements * variant.online.accumulators[i].columns, T(0));
+      } else {
+        T* const c = place(each.c) + moved(each.frame, 2, 3);
+        walk(nest, {}, 0, elements, [&](const Offset& offset, const Extent*) { c[offset.c] = T(0); });
+      }
+    }
+  }
+
+  const ir::Stream& stream_;
+  const ir::Executable& executable_;
+  const kernels::KernelTable& table_;
+  const Arguments& arguments_;
+  std::byte* tiles_;
+  Extent start_[max_loops];  // position of the tile along each frame loop
+  bool short_rows_ = false;
+  bool first_ = true;  // no tile along the streamed loop has been computed
+};
+
+}  // namespace
+
+template <class T>
+void run_stream(const ir::Stream& stream, const ir::Executable& executable, const kernels::KernelTable& table,
+                const Arguments& arguments) noexcept {
+  std::ptrdiff_t tasks = 1;
+  for (std::size_t i = 0; i + 1 < stream.frame.size(); ++i)
+    tasks *= (stream.frame[i].extent + stream.frame[i].tile - 1) / stream.frame[i].tile;
+  parallel_for(tasks, arguments.threads, [&](std::ptrdiff_t task, int thread) {
+    // The last first: under a causal mask they see most, and a long task at the end would leave threads idle.
+    StreamTask<T>(stream, executable, table, arguments, tasks - 1 - task, thread).run();
+  });
+}
+
+template void run_stream<float>(const ir::Stream&, const ir::Executable&, const kernels::KernelTable&, const Arguments&) noexcept;
+template void run_stream<double>(const ir::Stream&, const ir::Executable&, const kernels::KernelTable&, const Arguments&) noexcept;
+
+}  // namespace einc::runtime

@@ -1,0 +1,154 @@
+// tile_mask.cpp: what a mask says of a whole tile, by interval arithmetic over its code.
+// Knows ranges of positions and of values; never looks along the streamed loop.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/tile_mask.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/scalar_code.hpp"
+#include "runtime/loop_nest.hpp"
+
+namespace einc::runtime {
+namespace {
+
+// All values an operation gives in a tile lie between. The ends are rounded to T as the kernels round: rounding keeps order.
+template <class T>
+struct Interval {
+  T low = 0, high = 0;
+  bool known = false;
+
+  bool exact() const { return known && low == high; }
+  bool never() const { return exact() && low == T(0); }
+  bool always() const { return known && (low > T(0) || high < T(0)); }
+};
+
+template <class T>
+Interval<T> between(T low, T high) {
+  if (std::isnan(low) || std::isnan(high)) return {};
+  return {low, high, true};
+}
+
+template <class T>
+Interval<T> answer(bool always, bool never) {
+  return {always ? T(1) : T(0), never ? T(0) : T(1), true};
+}
+
+template <class T>
+Interval<T> of_position(const ir::MapInput& input, const MapSource<T>& source, const Extent* extents, std::size_t loops) {
+  Stride low = source.position, high = source.position;
+  for (std::size_t i = 0; i < loops; ++i) {
+    const Stride far = input.strides[i] * (extents[i] - 1);
+    (far < 0 ? low : high) += far;
+  }
+  return {static_cast<T>(low), static_cast<T>(high), true};
+}
+
+// An array that varies along rows only is looked through; one that varies along the streamed loop is not.
+template <class T>
+Interval<T> of_array(const ir::MapInput& input, const MapSource<T>& source, const Extent* extents, std::size_t loops) {
+  if (loops > 0 && input.strides[loops - 1] != 0 && extents[loops - 1] > 1) return {};
+  LoopNest rows;
+  for (std::size_t i = 0; i + 1 < loops; ++i)
+    if (input.strides[i] != 0) rows.push({extents[i], input.strides[i], 0, 0});
+  Interval<T> range = between(source.array[0], source.array[0]);
+  walk(rows, {}, 0, rows.iterations(), [&](const Offset& offset, const Extent*) {
+    const T value = source.array[offset.a];
+    if (std::isnan(value)) range.known = false;
+    range.low = std::min(range.low, value), range.high = std::max(range.high, value);
+  });
+  return range;
+}
+
+template <class T>
+Interval<T> of_corners(ir::Function function, const Interval<T>& x, const Interval<T>& y) {
+  const auto at = [&](T p, T q) { return static_cast<T>(ir::apply(function, static_cast<double>(p), static_cast<double>(q))); };
+  const T corners[] = {at(x.low, y.low), at(x.low, y.high), at(x.high, y.low), at(x.high, y.high)};
+  for (T corner : corners)
+    if (std::isnan(corner)) return {};
+  return {*std::min_element(corners, corners + 4), *std::max_element(corners, corners + 4), true};
+}
+
+template <class T>
+Interval<T> of_logic(ir::Function function, const Interval<T>& x, const Interval<T>& y, const Interval<T>& z) {
+  using ir::Function;
+  switch (function) {
+    case Function::logical_not: return answer<T>(x.never(), x.always());
+    case Function::logical_and: return answer<T>(x.always() && y.always(), x.never() || y.never());
+    case Function::logical_or: return answer<T>(x.always() || y.always(), x.never() && y.never());
+    default: break;
+  }
+  if (x.always() || x.never()) return x.always() ? y : z;
+  if (!y.known || !z.known) return {};
+  return {std::min(y.low, z.low), std::max(y.high, z.high), true};
+}
+
+template <class T>
+Interval<T> of_comparison(ir::Function function, const Interval<T>& x, const Interval<T>& y) {
+  using ir::Function;
+  if (!x.known || !y.known) return answer<T>(false, false);
+  const bool apart = x.high < y.low || y.high < x.low, same = x.exact() && y.exact() && x.low == y.low;
+  switch (function) {
+    case Function::less: return answer<T>(x.high < y.low, x.low >= y.high);
+    case Function::less_equal: return answer<T>(x.high <= y.low, x.low > y.high);
+    case Function::equal: return answer<T>(same, apart);
+    default: return answer<T>(apart, same);
+  }
+}
+
+template <class T>
+Interval<T> of_operation(ir::Function function, const Interval<T>& x, const Interval<T>& y, const Interval<T>& z) {
+  using ir::Function;
+  switch (function) {
+    case Function::logical_not:
+    case Function::logical_and:
+    case Function::logical_or:
+    case Function::select: return of_logic(function, x, y, z);
+    case Function::less:
+    case Function::less_equal:
+    case Function::equal:
+    case Function::not_equal: return of_comparison(function, x, y);
+    default: break;
+  }
+  const int inputs = ir::input_count(function);
+  if (!x.known || (inputs > 1 && !y.known)) return {};
+  switch (function) {
+    case Function::negative: return {-x.high, -x.low, true};
+    case Function::floor: return between(std::floor(x.low), std::floor(x.high));
+    case Function::divide:
+      if (y.low <= T(0) && y.high >= T(0)) return {};
+      [[fallthrough]];
+    case Function::add:
+    case Function::subtract:
+    case Function::multiply:
+    case Function::minimum:
+    case Function::maximum: return of_corners(function, x, y);
+    default: return {};
+  }
+}
+
+}  // namespace
+
+template <class T>
+Sight sight_through(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources) noexcept {
+  Interval<T> held[ir::most_map_operations];
+  for (std::size_t i = 0; i < mask.visible.size(); ++i) {
+    const ir::ScalarOp& op = mask.visible[i];
+    if (op.function == ir::Function::constant) {
+      held[i] = between(static_cast<T>(op.value), static_cast<T>(op.value));
+    } else if (op.function == ir::Function::argument) {
+      const ir::MapInput& input = mask.inputs[op.in[0]];
+      const auto range = input.position ? &of_position<T> : &of_array<T>;
+      held[i] = range(input, sources[op.in[0]], extents, mask.extents.size());
+    } else {
+      held[i] = of_operation(op.function, held[op.in[0]], held[op.in[1]], held[op.in[2]]);
+    }
+  }
+  const Interval<T>& result = held[mask.visible.size() - 1];
+  return result.never() ? Sight::hidden : result.always() ? Sight::visible : Sight::partial;
+}
+
+template Sight sight_through<float>(const ir::TileMask&, const Extent*, const MapSource<float>*) noexcept;
+template Sight sight_through<double>(const ir::TileMask&, const Extent*, const MapSource<double>*) noexcept;
+
+}  // namespace einc::runtime

@@ -1,0 +1,43 @@
+// fuse_maps.cpp: maps that one other map reads become part of it.
+#include "fuse/fuse.hpp"
+
+#include <algorithm>
+
+#include "support/catch.hpp"
+#include "support/passes.hpp"
+
+using namespace einc;
+
+namespace {
+std::size_t maps(std::string_view text, const std::vector<Shape>& shapes) {
+  const ir::Expression e = test::after("fuse-maps", test::expression_of(text, shapes));
+  return static_cast<std::size_t>(std::count_if(e.values.begin(), e.values.end(), [](const ir::Value& value) { return value.op == ir::Op::map; }));
+}
+}  // namespace
+
+TEST_CASE("a chain of functions is one map") { CHECK(maps("input x \"ij\"\noutput y = tanh(exp(x * 2) + 1) / 3\n", {{2, 3}}) == 1); }
+
+TEST_CASE("a map that two others read is computed once and kept") {
+  CHECK(maps("input x \"ij\"\nt = exp(x)\noutput y = t + 1\noutput z = t * t\n", {{2, 3}}) == 3);
+}
+
+TEST_CASE("an exponential is not done again along a label it lacks, a comparison is") {
+  CHECK(maps("input x \"i\"\ninput y \"ij\"\noutput z = exp(x) * y\n", {{2}, {2, 3}}) == 2);
+  CHECK(maps("input x \"i\"\ninput y \"ij\"\noutput z = where(x < 1, y, 0)\n", {{2}, {2, 3}}) == 1);
+}
+
+TEST_CASE("a mask made of positions reads nothing") {
+  const ir::Expression e = test::after("fuse-maps", test::expression_of("input x \"ij\"\noutput z = where(iota(\"j\") <= iota(\"i\"), x, 0)\n", {{2, 3}}));
+  const ir::Value& z = e.values[e.outputs[0].value];
+  CHECK(z.arguments.size() == 3);
+  CHECK(std::count_if(z.arguments.begin(), z.arguments.end(), [&](ir::ValueId id) { return e.values[id].op == ir::Op::iota; }) == 2);
+}
+
+TEST_CASE("very long chains stay several maps, so that code has a bound") {
+  std::string text = "input x \"i\"\ny = x\n";
+  for (int i = 0; i < 300; ++i) text += "y = tanh(y + x)\n";
+  text += "output z = y\n";
+  const ir::Expression e = test::after("fuse-maps", test::expression_of(text, {{3}}));
+  for (const ir::Value& value : e.values) CHECK(value.code.size() <= 96);
+  CHECK(test::distance(testing::interpret(e, test::some_operands({{3}})), testing::interpret(test::expression_of(text, {{3}}), test::some_operands({{3}}))) < 1e-12);
+}

@@ -1,0 +1,53 @@
+// lower_stream.cpp: a planned tile becomes instructions, with variants for short tiles, masks and state.
+#include "lower/lower_stream.hpp"
+
+#include "lower/lower.hpp"
+#include "plan/make_plan.hpp"
+#include "support/catch.hpp"
+#include "support/passes.hpp"
+
+using namespace einc;
+
+namespace {
+lower::Lowered lowered(std::string_view text, const std::vector<Shape>& shapes) {
+  ir::Target t;
+  t.tiles = {{DType::f32, 6, 16}, {DType::f64, 6, 8}};
+  t.speeds = {1e11, 5e10, 1e10, 5e10, 2e-8, 1e-6};
+  const ir::Expression e = test::after("fuse-labels", test::expression_of(text, shapes));
+  lower::Lowered result = lower::lower(e, plan::make_plan(e, t, {.dtype = DType::f64, .stream = Stream::require}), t);
+  verify(result.executable);
+  return result;
+}
+std::string attention(std::string_view mask) {
+  return "input q \"ic\"\ninput k \"jc\"\ninput v \"jd\"\ns = einsum(\"ic,jc->ij\", q, k)\n" + std::string(mask) + "output o = einsum(\"ij,jd->id\", softmax(s, \"j\"), v)\n";
+}
+}  // namespace
+
+TEST_CASE("attention is one instruction, and its tiles are short only where extents do not divide") {
+  const ir::Executable e = lowered(attention(""), {{128, 8}, {1024, 8}, {1024, 8}}).executable;
+  REQUIRE(e.code.size() == 1);
+  CHECK(e.code[0].kernel == ir::Kernel::stream);
+  REQUIRE(e.streams.size() == 1);
+  CHECK(e.streams[0].variants[1].body.empty());
+  CHECK(e.streams[0].variants[2].body.empty());
+  const ir::Executable odd = lowered(attention(""), {{131, 8}, {1031, 8}, {1031, 8}}).executable;
+  CHECK_FALSE(odd.streams[0].variants[3].body.empty());
+  CHECK(e.arena_bytes == 0);
+}
+
+TEST_CASE("a mask works in place on the scores and knows when a tile is hidden") {
+  const ir::Executable e = lowered(attention("s = where(iota(\"j\") <= iota(\"i\"), s, -infinity)\n"), {{128, 8}, {1024, 8}, {1024, 8}}).executable;
+  const ir::StreamVariant& full = e.streams[0].variants[0];
+  CHECK(full.mask.present);
+  CHECK(full.mask.inputs.size() == 3);
+  CHECK(std::count(full.mask_only.begin(), full.mask_only.end(), true) == 1);
+  CHECK_FALSE(lowered(attention("s = where(iota(\"j\") <= iota(\"i\"), s, -1e9)\n"), {{128, 8}, {1024, 8}, {1024, 8}}).executable.streams[0].variants[0].mask.present);
+}
+
+TEST_CASE("the state follows every sum") {
+  const ir::Executable e = lowered(attention(""), {{128, 8}, {1024, 8}, {1024, 5}}).executable;
+  const ir::Online& online = e.streams[0].variants[0].online;
+  CHECK(online.has_sum);
+  REQUIRE(online.accumulators.size() == 1);
+  CHECK(online.accumulators[0].columns == 5);
+}

@@ -1,0 +1,176 @@
+// A small attention as a stream built by hand, against plain loops: masks by position and by an array, odd extents, empty rows.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/stream.hpp"
+
+#include <cstdlib>
+#include <memory>
+
+#include "ir/contract_scratch.hpp"
+#include "runtime/typed_kernels.hpp"
+#include "support/loop_reference.hpp"
+
+namespace {
+
+using namespace einc;
+using namespace einc::ir;
+using testing::RandomLoops;
+
+constexpr Extent heads = 2, queries = 37, keys = 101, depth = 20, width = 13, row_tile = 16, key_tile = 32;
+constexpr double score_factor = 0.3;
+
+enum class Seen { all, by_position, by_array };
+
+struct Problem {
+  Seen seen;
+  Extent shift;  // query q sees keys up to q + shift
+  Extent key_count = keys;
+};
+
+// visible = position of the key <= position of the query + shift, or < limit[query].
+ScalarCode visible_code(const Problem& problem) {
+  ScalarCode code = {{Function::argument, {0}, 0}, {Function::argument, {1}, 0}};
+  if (problem.seen == Seen::by_array) code.push_back({Function::less, {0, 1}, 0});
+  else {
+    code.push_back({Function::constant, {}, static_cast<double>(problem.shift)});
+    code.push_back({Function::add, {1, 2}, 0});
+    code.push_back({Function::less_equal, {0, 3}, 0});
+  }
+  return code;
+}
+
+std::vector<MapInput> visible_inputs(const Problem& problem) {
+  MapInput key{true, {}, {0, 1}, {0, 0, 1}}, query{true, {}, {1, 0}, {0, 1, 0}};
+  if (problem.seen == Seen::by_array) query = {false, {Place::operand, 3, 0}, {1, 0}, {0, 1, 0}};
+  return {key, query};
+}
+
+template <class T>
+Executable attention(const Problem& problem, const kernels::KernelTable& table) {
+  const DType dtype = dtype_of<T>;
+  const auto& contract = runtime::contract_kernels<T>(table);
+  const Tiling tiling{contract.rows, contract.columns, 64, 64, 64, 1};
+  const auto element = static_cast<std::int64_t>(sizeof(T));
+  Executable made;
+  made.operand_count = 4, made.output_count = 1;
+  Stream stream;
+  stream.frame = {{heads, 1}, {queries, row_tile}, {problem.key_count, key_tile}};
+  stream.row_loop = 1;
+  for (const std::int64_t elements : {row_tile * key_tile, row_tile, row_tile, row_tile * width}) {
+    stream.tiles.push_back({stream.tile_bytes, elements * element});
+    stream.tile_bytes += (elements * element + 63) / 64 * 64;
+  }
+  made.scratch_bytes = stream.tile_bytes + contract_scratch(tiling, dtype).bytes;
+  const BufferRef scores{Place::tile, 0, 0}, largest{Place::tile, 1, 0}, sum{Place::tile, 2, 0}, rows_out{Place::tile, 3, 0};
+  for (int which = 0; which < 4; ++which) {
+    const Extent rows = (which & 1) != 0 ? queries % row_tile : row_tile;
+    const Extent columns = (which & 2) != 0 ? problem.key_count % key_tile : key_tile;
+    if (columns == 0) continue;
+    StreamVariant& variant = stream.variants[which];
+    Instruction product{Kernel::contract, dtype, {Place::operand, 0, 0}, {Place::operand, 1, 0}, scores,
+                        {{Role::m, rows, depth, 0, key_tile}, {Role::n, columns, 0, depth, 1}, {Role::k, depth, 1, 1, 0}}, tiling};
+    product.factor = score_factor;
+    product.frame = {queries * depth, keys * depth, 0, depth, 0, 0, 0, depth, 0};
+    Instruction hide{Kernel::map, dtype, {}, {}, scores, {{Role::m, rows, 0, 0, key_tile}, {Role::m, columns, 0, 0, 1}}, {}};
+    hide.detail = static_cast<std::uint32_t>(made.maps.size());
+    Map hiding{visible_inputs(problem), visible_code(problem), Fold::none};
+    hiding.inputs.push_back({false, scores, {key_tile, 1}, {}});
+    const auto visible = static_cast<std::uint32_t>(hiding.code.size() - 1);
+    hiding.code.push_back({Function::argument, {2}, 0});
+    hiding.code.push_back({Function::constant, {}, -std::numeric_limits<double>::infinity()});
+    hiding.code.push_back({Function::select, {visible, visible + 1, visible + 2}, 0});
+    made.maps.push_back(hiding);
+    Instruction online{Kernel::online, dtype, scores, {}, scores, {{Role::m, rows, key_tile, 0, key_tile}, {Role::k, columns, 1, 0, 1}}, {}};
+    Instruction weighted{Kernel::contract, dtype, scores, {Place::operand, 2, 0}, rows_out,
+                         {{Role::m, rows, key_tile, 0, width}, {Role::n, width, 0, 1, 1}, {Role::k, columns, 1, width, 0}}, tiling};
+    weighted.write = Write::accumulate;
+    weighted.frame = {0, keys * width, 0, 0, 0, 0, 0, width, 0};
+    variant.body = {product, hide, online, weighted};
+    variant.mask_only = {false, true, false, false};
+    if (problem.seen == Seen::all) {
+      variant.body.erase(variant.body.begin() + 1);
+      variant.mask_only.pop_back();
+    }
+    Instruction divide{Kernel::map, dtype, {}, {}, {Place::output, 0, 0}, {{Role::m, rows, 0, 0, width}, {Role::m, width, 0, 0, 1}}, {}};
+    divide.write = Write::scale_into;
+    divide.frame = {0, 0, queries * width, 0, 0, width, 0, 0, 0};
+    divide.detail = static_cast<std::uint32_t>(made.maps.size());
+    made.maps.push_back({{{false, rows_out, {width, 1}, {}}, {false, sum, {1, 0}, {}}},
+                         {{Function::argument, {0}, 0}, {Function::argument, {1}, 0}, {Function::divide, {0, 1}, 0},
+                          {Function::constant, {}, 0}, {Function::less, {3, 1}, 0}, {Function::select, {4, 2, 3}, 0}},
+                         Fold::none});
+    variant.finish = {divide};
+    variant.online = {largest, sum, true, {{rows_out, width}}};
+    variant.mask = {problem.seen != Seen::all, visible_code(problem), visible_inputs(problem), {row_tile, key_tile}, {1, 2}};
+  }
+  made.streams.push_back(stream);
+  Instruction run{Kernel::stream, dtype, {}, {}, {Place::output, 0, 0}, {}, {}};
+  made.code.push_back(run);
+  return made;
+}
+
+template <class T>
+void check(const Problem& problem, double alpha, double beta) {
+  RandomLoops random(3);
+  const std::vector<T> q = random.values<T>(heads * queries * depth), k = random.values<T>(heads * keys * depth),
+                       v = random.values<T>(heads * keys * width), before = random.values<T>(heads * queries * width);
+  std::vector<T> limit(queries);
+  for (Extent row = 0; row < queries; ++row) limit[static_cast<std::size_t>(row)] = static_cast<T>(row + problem.shift + 1);
+  std::vector<double> exact(before.size());
+  const auto at = [](const std::vector<T>& array, Extent place) { return static_cast<double>(array[static_cast<std::size_t>(place)]); };
+  for (Extent head = 0; head < heads; ++head) {
+    for (Extent row = 0; row < queries; ++row) {
+      const Extent seen = problem.seen == Seen::all ? problem.key_count : std::clamp<Extent>(row + problem.shift + 1, 0, problem.key_count);
+      std::vector<double> result(width, 0);
+      double sum = 0;
+      for (Extent key = 0; key < seen; ++key) {
+        double score = 0;
+        for (Extent d = 0; d < depth; ++d) score += at(q, (head * queries + row) * depth + d) * at(k, (head * keys + key) * depth + d);
+        const double weight = std::exp(score * score_factor);
+        sum += weight;
+        for (Extent d = 0; d < width; ++d) result[static_cast<std::size_t>(d)] += weight * at(v, (head * keys + key) * width + d);
+      }
+      for (Extent d = 0; d < width; ++d) {
+        const Extent place = (head * queries + row) * width + d;
+        exact[static_cast<std::size_t>(place)] = alpha * (sum > 0 ? result[static_cast<std::size_t>(d)] / sum : 0) + beta * at(before, place);
+      }
+    }
+  }
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    const Executable executable = attention<T>(problem, *table);
+    ir::verify(executable);
+    std::vector<T> first;
+    for (int threads = 1; threads <= 3; ++threads) {
+      const auto bytes = static_cast<std::size_t>(executable.scratch_bytes * threads);
+      const std::unique_ptr<std::byte, decltype(&std::free)> scratch(static_cast<std::byte*>(std::aligned_alloc(64, bytes)), &std::free);
+      std::memset(scratch.get(), 0xFF, bytes);  // NaNs wherever something is read before it is written
+      std::vector<T> out = before;
+      const void* operands[] = {q.data(), k.data(), v.data(), limit.data()};
+      void* outputs[] = {out.data()};
+      runtime::execute(executable, *table, {operands, outputs, alpha, beta, nullptr, scratch.get(), threads});
+      if (threads == 1) first = out;
+      REQUIRE(std::memcmp(out.data(), first.data(), out.size() * sizeof(T)) == 0);
+    }
+    double worst = 0;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      const double error = std::abs(static_cast<double>(first[i]) - exact[i]);
+      if (!(error <= worst)) worst = error;
+    }
+    INFO(table->isa << ", shift " << problem.shift);
+    CHECK(worst <= 40 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("attention as a stream is attention, whatever the mask hides", "", float, double) {
+  check<TestType>({Seen::all, 0}, 1, 0);
+  check<TestType>({Seen::all, 0}, 1.5, -0.5);
+  check<TestType>({Seen::all, 0, 64}, 1, 0);
+  check<TestType>({Seen::all, 0, 20}, 1, 0);
+  for (const Seen seen : {Seen::by_position, Seen::by_array})
+    for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}, Extent{15}, Extent{200}}) check<TestType>({seen, shift}, 1, 0);
+}
+
+TEMPLATE_TEST_CASE("a tile without keys leaves nothing but what beta keeps", "", float, double) {
+  check<TestType>({Seen::all, 0, 0}, 2, 0.5);
+}

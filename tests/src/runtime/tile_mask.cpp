@@ -1,0 +1,80 @@
+// What a mask says of a tile, against looking at every element of it.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/tile_mask.hpp"
+
+#include "support/loop_reference.hpp"
+
+namespace {
+
+using namespace einc;
+using namespace einc::ir;
+using runtime::Sight;
+
+// Rows of 8 by 16 positions, from the given ones on; $0 is the row, $1 the streamed position, $2 a limit of every row.
+struct Tile {
+  ScalarCode visible;
+  Stride row = 0, position = 0;
+  std::vector<float> limits = std::vector<float>(8, 0);
+};
+
+Sight sight(const Tile& tile) {
+  TileMask mask;
+  mask.present = true;
+  mask.visible = tile.visible;
+  mask.inputs = {{true, {}, {1, 0}, {}}, {true, {}, {0, 1}, {}}, {false, {}, {1, 0}, {}}};
+  mask.extents = {8, 16};
+  const runtime::MapSource<float> sources[] = {{nullptr, tile.row}, {nullptr, tile.position}, {tile.limits.data(), 0}};
+  return runtime::sight_through<float>(mask, mask.extents.data(), sources);
+}
+
+Sight looked_at(const Tile& tile) {
+  int seen = 0;
+  for (Stride i = 0; i < 8; ++i)
+    for (Stride j = 0; j < 16; ++j) {
+      const double arguments[] = {static_cast<double>(tile.row + i), static_cast<double>(tile.position + j), static_cast<double>(tile.limits[static_cast<std::size_t>(i)])};
+      seen += evaluate(tile.visible, arguments) != 0;
+    }
+  return seen == 0 ? Sight::hidden : seen == 8 * 16 ? Sight::visible : Sight::partial;
+}
+
+const ScalarOp row{Function::argument, {0}, 0}, position{Function::argument, {1}, 0}, limit{Function::argument, {2}, 0};
+ScalarOp number(double value) { return {Function::constant, {}, value}; }
+
+}  // namespace
+
+TEST_CASE("a causal mask is judged exactly, tile by tile") {
+  const ScalarCode causal = {row, position, {Function::less_equal, {1, 0}, 0}};
+  for (Stride from = 0; from < 64; from += 8)
+    for (Stride at = 0; at < 64; at += 16) CHECK(sight({causal, from, at}) == looked_at({causal, from, at}));
+}
+
+TEST_CASE("a window of two comparisons, and limits that differ from row to row") {
+  // row - position < 20 and position <= row
+  const ScalarCode window = {row, position, {Function::subtract, {0, 1}, 0}, number(20), {Function::less, {2, 3}, 0}, {Function::less_equal, {1, 0}, 0}, {Function::logical_and, {4, 5}, 0}};
+  const ScalarCode below = {position, limit, {Function::less, {0, 1}, 0}};
+  for (Stride from = 0; from < 96; from += 8)
+    for (Stride at = 0; at < 96; at += 16) CHECK(sight({window, from, at}) == looked_at({window, from, at}));
+  for (float low : {0.f, 16.f, 20.f, 40.f})
+    for (float step : {0.f, 1.f, 4.f}) {
+      Tile tile{below, 0, 16};
+      for (std::size_t i = 0; i < 8; ++i) tile.limits[i] = low + step * static_cast<float>(i);
+      CHECK(sight(tile) == looked_at(tile));
+    }
+}
+
+TEST_CASE("what cannot be told, or is not a number, leaves a tile partly hidden") {
+  const ScalarCode below = {position, limit, {Function::less, {0, 1}, 0}};
+  Tile tile{below, 0, 0};
+  tile.limits.assign(8, 1000);
+  CHECK(sight(tile) == Sight::visible);
+  tile.limits[3] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(sight(tile) == Sight::partial);
+  CHECK(sight({{position, {Function::sin, {0}, 0}}, 0, 0}) == Sight::partial);
+  CHECK(sight({{position, number(-1), {Function::divide, {0, 1}, 0}, number(1), {Function::less, {2, 3}, 0}}, 0, 0}) == Sight::visible);
+}
+
+TEST_CASE("blocks of positions are judged through floor and divide") {
+  const ScalarCode blocks = {row, position, number(16), {Function::divide, {0, 2}, 0}, {Function::floor, {3}, 0}, {Function::divide, {1, 2}, 0}, {Function::floor, {5}, 0}, {Function::equal, {4, 6}, 0}};
+  for (Stride from = 0; from < 64; from += 8)
+    for (Stride at = 0; at < 64; at += 16) CHECK(sight({blocks, from, at}) == looked_at({blocks, from, at}));
+}
