@@ -36,7 +36,8 @@ inline xt::xarray<double> sigmoid(xt::xarray<double> array) {
 }
 
 // Prints how far an array is from known numbers, and tells whether that is near enough.
-inline bool report(const xt::xarray<double>& got, const std::vector<double>& expected, double tolerance) {
+template <class A>
+bool report(const A& got, const std::vector<double>& expected, double tolerance) {
   double off = got.size() == expected.size() ? 0 : HUGE_VAL;
   for (std::size_t n = 0; n < expected.size() && off < HUGE_VAL; ++n) {
     const double here = std::abs(got.data()[n] - expected[n]);
