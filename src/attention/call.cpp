@@ -41,13 +41,6 @@ Input without_units(Input input) {
   return result;
 }
 
-Input with_unit(Input input, std::string_view label) {
-  input.labels.insert(input.labels.begin(), std::string(label));
-  input.extents.insert(input.extents.begin(), 1);
-  input.strides.insert(input.strides.begin(), 0);
-  return input;
-}
-
 std::optional<Compiled> Cache::find(const Key& key) {
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(key);

@@ -35,8 +35,6 @@ Input labelled(std::string name, std::string_view labels, const Given<T>& array)
 Input split_label(Input input, std::string_view label, std::string_view into, Extent outer);
 // A view without the labels of extent 1: an operand of a program does not vary along labels it lacks.
 Input without_units(Input input);
-// A view as a label of extent 1 more, in front.
-Input with_unit(Input input, std::string_view label);
 
 // What is given to a build: the program's inputs by name.
 class Inputs {

@@ -16,12 +16,13 @@ Gradients gradients(Program& program, const Tensor& q, const Tensor& k, const Te
   const Tensor s = scores(program, q, k, scoring, with, labels);
   // A row that saw nothing has the logarithm -inf: its weights are zeros.
   const Tensor p = where(logsumexp == -infinity, 0.0, exp(s - logsumexp));
-  const std::optional<Tensor> kept = with.keep ? std::optional(*with.keep * (1 / (1 - scoring.dropout))) : std::nullopt;
-  const Tensor dropped = kept ? p * *kept : p;
+  const bool drops = with.keep.has_value();
+  const Tensor kept = drops ? *with.keep * (1 / (1 - scoring.dropout)) : Tensor(1);
+  const Tensor dropped = drops ? p * kept : p;
 
   const Tensor dv = contract(dropped, out_gradient, v.labels());                     // bhqk,bqhv->bkhv
   const Tensor dw = contract(out_gradient, v, s.labels());                           // bqhv,bkhv->bhqk
-  const Tensor dp = kept ? dw * *kept : dw;
+  const Tensor dp = drops ? dw * kept : dw;
   // sum over k of p * dp, without a second pass over the keys.
   const LabelList value_labels = without(v.labels(), s.labels());
   const Tensor row = contract(out, out_gradient, without(out.labels(), value_labels));

@@ -30,6 +30,14 @@ TEST_CASE("heads in groups read the keys of their group") {
   CHECK(apart(attend(q, k, v, {.causal = true, .align = Align::bottom_right}, with), attention_by_loops(q, k, v, change, half)) < 1e-14);
 }
 
+TEST_CASE("tiles that a window hides are left out, and nothing else is") {
+  const Array<double> q = wave({1, 2, 300, 4}, 0), k = wave({1, 2, 900, 4}, 1), v = wave({1, 2, 900, 2}, 2);
+  const auto change = [](double s, Extent, Extent, Extent i, Extent j) { return j < i + 600 - 70 || j > i + 600 + 5 ? -infinity : s; };
+  const Scoring scoring{.align = Align::bottom_right, .window = Window{70, 5}};
+  const Array<double> expected = attention_by_loops(q, k, v, change, half);
+  for (const Stream stream : {Stream::forbid, Stream::require}) CHECK(apart(attend(q, k, v, scoring, {}, {.stream = stream}), expected) < 1e-13);
+}
+
 TEST_CASE("a score function is applied before masks") {
   const Array<double> q = wave({1, 1, 5, 4}, 0), k = wave({1, 1, 5, 4}, 1), v = wave({1, 1, 5, 2}, 2);
   Scoring scoring{.function = [](Tensor s, Tensor i, Tensor j) { return where(i == j, 3.0 * s, -s); }, .causal = true};

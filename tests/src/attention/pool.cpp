@@ -36,6 +36,18 @@ TEST_CASE("two parts of the keys, cut anywhere, merge to what all keys give") {
   }
 }
 
+TEST_CASE("parts stream, each by itself, and so does what merges them") {
+  const Array<double> of_q = wave({40, 3}, 0, 4), of_k = wave({700, 3}, 1, 4), of_v = wave({700, 2}, 2);
+  Program p;
+  const Tensor q = p.input("q", "qc"), k = p.input("k", "kc"), v = p.input("v", "kv");
+  const Partial merged = merge_partials(merge_partials(part(p, q, k, v, 0, 10, "x"), part(p, q, k, v, 10, 650, "y")), part(p, q, k, v, 650, 700, "z"));
+  p.output("merged", finish(merged), "qv"), p.output("whole", scaled_dot_product(p, q, k, v).out, "qv");
+  for (const Stream stream : {Stream::forbid, Stream::allow, Stream::require}) {
+    const auto got = run_program(p, {{"q", &of_q}, {"k", &of_k}, {"v", &of_v}}, {.stream = stream});
+    CHECK(apart(got.at("merged"), got.at("whole")) < 1e-14);
+  }
+}
+
 TEST_CASE("no keys at all give zeros and a logarithm of -inf") {
   const Array<double> of_q = wave({2, 3}, 0), of_k({0, 3}), of_v({0, 2});
   Program p;
