@@ -97,8 +97,9 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
     verify(result.expression);
   }
   result.expression = stages.stage(
-      "choose-streams", [&] { return plan::choose_streams(std::move(result.expression), target, options.stream); },
+      "choose-streams", [&] { return plan::choose_streams(std::move(result.expression), options.stream); },
       [](const ir::Expression& expression) { return ir::print(expression); });
+  verify(result.expression);
   result.plan = stages.stage(
       "plan", [&] { return plan::make_plan(result.expression, target, options); }, [](const ir::Plan& plan) { return ir::print(plan); });
   verify(result.plan);

@@ -31,4 +31,12 @@ constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   return s;
 }
 
+// Where c is scaled into and a map still follows, rows of the contraction are held behind the rest of the scratch: c may not lose
+// its old value before. So many rows are some tiles, and with a block of n no more than a part of L2.
+constexpr std::int64_t held_rows = 64;
+constexpr std::int64_t held_columns(const Tiling& tiling) { return (tiling.n_block + tiling.columns - 1) / tiling.columns * tiling.columns; }
+constexpr std::int64_t held_bytes(const Tiling& tiling, DType dtype) {
+  return held_rows * held_columns(tiling) * static_cast<std::int64_t>(bytes_of(dtype));
+}
+
 }  // namespace einc::ir

@@ -18,6 +18,8 @@ class Printer {
   void add(const Instruction& instruction, std::string_view margin) {
     text_ += fmt::format("{}{} {} {} ={}", margin, name_of(instruction.kernel), name_of(instruction.dtype), print(instruction.c), right_side(instruction));
     if (instruction.factor != 1 && instruction.kernel != Kernel::fill) text_ += fmt::format(" * {}", instruction.factor);
+    const Map* const epilogue = epilogue_of(instruction);
+    if (epilogue != nullptr) text_ += fmt::format(", then {}", ir::print(epilogue->code));
     if (instruction.write == Write::scale_into) text_ += ", scaled into";
     if (instruction.write == Write::add_into) text_ += ", added into";
     if (instruction.write == Write::accumulate) text_ += ", accumulated";
@@ -30,6 +32,7 @@ class Printer {
     for (const Loop& loop : instruction.loops)
       text_ += fmt::format("{}  {:<5} {:>8}  a {:>8}  b {:>8}  c {:>8}\n", margin, name_of(loop.role), loop.extent, loop.a, loop.b, loop.c);
     if (!instruction.frame.empty()) text_ += fmt::format("{}  frame {}\n", margin, fmt::join(instruction.frame, " "));
+    if (epilogue != nullptr) add(epilogue->inputs, margin);
     if (instruction.kernel == Kernel::map && instruction.detail < executable_.maps.size()) add(executable_.maps[instruction.detail].inputs, margin);
     if (instruction.kernel == Kernel::stream && instruction.detail < executable_.streams.size()) add(executable_.streams[instruction.detail]);
   }
@@ -42,6 +45,11 @@ class Printer {
     const std::string_view place = places[static_cast<std::size_t>(ref.place)];
     if (ref.offset == 0) return fmt::format("{} {}", place, ref.index);
     return fmt::format("{} {} at {}", place, ref.index, ref.offset);
+  }
+
+  const Map* epilogue_of(const Instruction& instruction) const {
+    const auto index = static_cast<std::size_t>(instruction.epilogue);
+    return instruction.epilogue >= 0 && index < executable_.maps.size() ? &executable_.maps[index] : nullptr;
   }
 
   std::string right_side(const Instruction& instruction) const {

@@ -73,7 +73,7 @@ constexpr std::int64_t small_copy = small_extent * small_extent;
 
 // Run-time scalars of a call (out = alpha * result + beta * out) are applied by the instruction that writes the output.
 enum class Write : std::uint8_t {
-  store,       // c = result
+  store,       // c = result, of the epilogue if there is one
   scale_into,  // c = alpha * result + beta * c; beta == 0 never reads c
   add_into,    // c = alpha * result + c: after a fill that has applied beta, for results that write only a diagonal
   accumulate,  // inside a stream: c = result for the first tile along the streamed loop, c = result + c for the others
@@ -88,6 +88,7 @@ struct Instruction {
   Write write = Write::store;
   double factor = 1;           // result = factor * what the kernel computes. fill: the value
   std::uint32_t detail = 0;    // map, gather, stream: index into the table of that kind
+  std::int32_t epilogue = -1;  // contract: c = Executable::maps[epilogue] of factor * the sum, which is input 0 of the map; -1: none
   std::vector<Stride> frame = {};  // inside a stream: strides of a, b, c along each frame loop, for one position: [loop * 3 + array]
   bool operator==(const Instruction&) const = default;
 };

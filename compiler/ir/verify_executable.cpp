@@ -114,6 +114,7 @@ class Verifier {
     if (reads_a(instruction.kernel)) read(instruction.a, "a");
     if (reads_b(instruction.kernel)) read(instruction.b, "b");
     if (instruction.kernel == Kernel::map) map(instruction);
+    epilogue(instruction);
     write(instruction.c, "c");
     const bool accumulates = instruction.write == Write::accumulate;
     require(!accumulates || stream_ != nullptr, "c is accumulated outside of a stream");
@@ -201,8 +202,34 @@ class Verifier {
     }
     inputs(map.inputs, extents, instruction.dtype);
   }
-  void inputs(const std::vector<MapInput>& inputs, const std::vector<Extent>& extents, DType dtype) const {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
+  // Input 0 is c: it is written by then. The others must not be: a block of c is overwritten while others are still to come.
+  void epilogue(const Instruction& instruction) const {
+    if (instruction.epilogue < 0) return;
+    const auto index = static_cast<std::size_t>(instruction.epilogue);
+    require(instruction.kernel == Kernel::contract && stream_ == nullptr, "an epilogue of a {}{}", name_of(instruction.kernel),
+            stream_ == nullptr ? "" : " in a stream");
+    require(index < executable_.maps.size(), "epilogue {} of {} maps", index, executable_.maps.size());
+    const Map& map = executable_.maps[index];
+    code(map.code, map.inputs.size());
+    require(map.fold == Fold::none, "an epilogue that folds");
+    require(!map.inputs.empty() && !map.inputs[0].position && map.inputs[0].array == instruction.c, "input 0 of an epilogue is not c");
+    std::vector<Extent> extents;
+    for (const Loop& loop : instruction.loops) extents.push_back(loop.extent);
+    inputs(map.inputs, extents, instruction.dtype, 1);
+    for (std::size_t i = 0; i < map.inputs.size(); ++i) {
+      const MapInput& input = map.inputs[i];
+      require(i == 0 || input.position || input.array.place != instruction.c.place || input.array.index != instruction.c.index,
+              "input {} of an epilogue is what the contraction writes", i);
+      require(input.strides.size() == extents.size(), "input {} of an epilogue has {} strides for {} loops", i, input.strides.size(), extents.size());
+      for (std::size_t loop = 0; loop < extents.size(); ++loop) {
+        require(instruction.loops[loop].role != Role::k || input.strides[loop] == 0, "input {} of an epilogue varies along k", i);
+        require(i > 0 || input.strides[loop] == instruction.loops[loop].c, "input 0 of an epilogue has stride {} where c has {}", input.strides[loop],
+                instruction.loops[loop].c);
+      }
+    }
+  }
+  void inputs(const std::vector<MapInput>& inputs, const std::vector<Extent>& extents, DType dtype, std::size_t first = 0) const {
+    for (std::size_t i = first; i < inputs.size(); ++i) {
       const MapInput& input = inputs[i];
       require(input.strides.size() == extents.size(), "input {} has {} strides for {} loops", i, input.strides.size(), extents.size());
       require(input.frame.empty() || (stream_ != nullptr && input.frame.size() == stream_->frame.size()), "input {} has {} strides for frame loops", i,

@@ -10,12 +10,11 @@ namespace {
 using ir::Loop;
 using ir::Role;
 
-// Stride of an array along a label; zero where it does not have it.
-Stride stride_of(const Strided* array, Label label) {
-  if (!array) return 0;
-  const auto found = std::find(array->labels.begin(), array->labels.end(), label);
-  return found == array->labels.end() ? 0 : array->strides[static_cast<std::size_t>(found - array->labels.begin())];
-}
+// A loop and the label it steps along.
+struct LabelLoop : Loop {
+  Label label;
+};
+
 bool has(const Strided* array, Label label) {
   return array && std::find(array->labels.begin(), array->labels.end(), label) != array->labels.end();
 }
@@ -56,7 +55,7 @@ bool should_swap(const Strided& lhs, const Strided& rhs, const Strided& out, std
 }
 
 // Loops of one role stand in the order in which memory is walked: the result's, or for k that of the operands.
-void sort_loops(std::vector<Loop>& loops) {
+void sort_loops(std::vector<LabelLoop>& loops) {
   std::stable_sort(loops.begin(), loops.end(), [](const Loop& x, const Loop& y) {
     const auto key = [](const Loop& loop) {
       const Stride by_result = loop.role == Role::k ? 0 : std::abs(loop.c);
@@ -66,16 +65,19 @@ void sort_loops(std::vector<Loop>& loops) {
   });
 }
 
-// Two neighbours are one loop when all three arrays walk them as one.
-void merge_loops(std::vector<Loop>& loops) {
-  std::vector<Loop> merged;
-  for (const Loop& inner : loops) {
+// Two neighbours are one loop when all three arrays, and those beside, walk them as one.
+void merge_loops(std::vector<LabelLoop>& loops, std::span<const Strided> beside) {
+  std::vector<LabelLoop> merged;
+  for (const LabelLoop& inner : loops) {
     if (!merged.empty()) {
-      Loop& outer = merged.back();
-      const bool as_one = outer.role == inner.role && outer.a == inner.extent * inner.a && outer.b == inner.extent * inner.b &&
-                          outer.c == inner.extent * inner.c;
+      LabelLoop& outer = merged.back();
+      bool as_one = outer.role == inner.role && outer.a == inner.extent * inner.a && outer.b == inner.extent * inner.b &&
+                    outer.c == inner.extent * inner.c;
+      for (const Strided& array : beside) as_one = as_one && stride_of(array, outer.label) == inner.extent * stride_of(array, inner.label);
       if (as_one) {
-        outer = {inner.role, outer.extent * inner.extent, inner.a, inner.b, inner.c};
+        const Extent extent = outer.extent * inner.extent;
+        outer = inner;
+        outer.extent = extent;
         continue;
       }
     }
@@ -86,7 +88,12 @@ void merge_loops(std::vector<Loop>& loops) {
 
 }  // namespace
 
-Roles assign_roles(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents) {
+Stride stride_of(const Strided& array, Label label) {
+  const auto found = std::find(array.labels.begin(), array.labels.end(), label);
+  return found == array.labels.end() ? 0 : array.strides[static_cast<std::size_t>(found - array.labels.begin())];
+}
+
+Roles assign_roles(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, std::span<const Strided> beside) {
   Roles roles;
   roles.swapped = rhs && should_swap(lhs, *rhs, out, extents);
   const Strided* a = roles.swapped ? rhs : &lhs;
@@ -95,13 +102,15 @@ Roles assign_roles(const Strided& lhs, const Strided* rhs, const Strided& out, s
   if (b)
     for (Label label : b->labels)
       if (!has(a, label)) labels.push_back(label);
+  std::vector<LabelLoop> loops;
   for (Label label : labels) {
     if (extents[label] == 1) continue;
     const Role role = role_of(has(a, label), has(b, label), has(&out, label));
-    roles.loops.push_back({role, extents[label], stride_of(a, label), stride_of(b, label), stride_of(&out, label)});
+    loops.push_back({{role, extents[label], stride_of(*a, label), b ? stride_of(*b, label) : 0, stride_of(out, label)}, label});
   }
-  sort_loops(roles.loops);
-  merge_loops(roles.loops);
+  sort_loops(loops);
+  merge_loops(loops, beside);
+  for (const LabelLoop& loop : loops) roles.loops.push_back(loop), roles.labels.push_back(loop.label);
   return roles;
 }
 

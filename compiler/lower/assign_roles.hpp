@@ -20,11 +20,17 @@ struct Strided {
 
 struct Roles {
   std::vector<ir::Loop> loops;  // batch, m, n, k; outermost first inside each role
+  std::vector<Label> labels;    // of each loop: the label it steps along, the innermost of those merged in it
   bool swapped = false;         // a of the loops is rhs, b is lhs
 };
 
 // rhs is null for a step on one value. Labels the result does not have are k.
 // b is the operand that has the result's stride-1 label, so that vectors lie along n and are stored whole.
-Roles assign_roles(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents);
+// Loops merge where the arrays `beside`, which the step does not read, would walk them as one too.
+Roles assign_roles(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents,
+                   std::span<const Strided> beside = {});
+
+// Stride of an array along a label; zero where it does not have it.
+Stride stride_of(const Strided& array, Label label);
 
 }  // namespace einc::lower

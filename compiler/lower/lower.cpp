@@ -8,6 +8,8 @@
 #include <einc/error.hpp>
 #include <einc/tensor_view.hpp>
 
+#include "lower/attach_epilogue.hpp"
+#include "lower/fuse_reduction.hpp"
 #include "lower/lower_stream.hpp"
 #include "lower/make_instruction.hpp"
 #include "lower/place_buffers.hpp"
@@ -24,7 +26,7 @@ using ir::StepKind;
 class Lowering {
  public:
   Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target)
-      : expression_(expression), plan_(plan), target_(target), results_(plan.steps.size()) {}
+      : expression_(expression), plan_(plan), target_(target), results_(plan.steps.size()), done_(plan.steps.size()) {}
 
   Lowered lower() {
     lowered_.executable.operand_count = operand_count();
@@ -84,16 +86,22 @@ class Lowering {
     const ir::Output& output = expression_.outputs[number];
     return {output.labels, output.strides, {ir::Place::output, static_cast<std::uint32_t>(number), 0}};
   }
-  // A dense array in the arena, in this order of labels, alive from the next instruction on.
-  Strided intermediate(const ir::Term& labels, std::size_t step) {
+  // A dense array in the arena, in this order of labels: where the next one would be.
+  Strided next_intermediate(const ir::Term& labels, std::size_t step) const {
     if (ir::elements(labels, plan_.extents) * static_cast<double>(bytes_of(plan_.dtype)) > 4.6e18)
       throw Error(ErrorCode::memory_limit, fmt::format("the intermediate of step {} has more bytes than 64 bits can count", step + 1));
     Shape shape;
+    for (Label label : labels) shape.push_back(plan_.extents[label]);
+    return {labels, row_major(shape), {ir::Place::arena, static_cast<std::uint32_t>(lives_.size()), 0}};
+  }
+  // Such an array alive from the next instruction on.
+  Strided intermediate(const ir::Term& labels, std::size_t step) {
+    Strided array = next_intermediate(labels, step);
     Extent count = 1;
-    for (Label label : labels) shape.push_back(plan_.extents[label]), count *= plan_.extents[label];
+    for (Label label : labels) count *= plan_.extents[label];
     const std::size_t now = lowered_.executable.code.size();
     lives_.push_back({count * static_cast<std::int64_t>(bytes_of(plan_.dtype)), now, now});
-    return {labels, row_major(shape), {ir::Place::arena, static_cast<std::uint32_t>(lives_.size() - 1), 0}};
+    return array;
   }
   static constexpr std::size_t no_output = ~std::size_t{0};
   std::size_t output_of(std::size_t step) const {
@@ -122,6 +130,7 @@ class Lowering {
 
   void emit_step(std::size_t number) {
     const ir::Step& step = plan_.steps[number];
+    if (done_[number] || emit_with_epilogue(number)) return;
     switch (step.kind) {
       case StepKind::view: return emit_view(number);
       case StepKind::stream: return emit_stream(number);
@@ -129,6 +138,7 @@ class Lowering {
       case StepKind::online: throw InternalError("an online step outside of a stream");
       default: break;
     }
+    if (reduction_behind(expression_, plan_, number) != no_reduction) return;  // computed inside its only reader
     results_[number] = destination(number);
     const Strided& out = results_[number];
     if (has_zero_extent(step.out)) return;  // no elements: nothing to do
@@ -144,6 +154,7 @@ class Lowering {
     const ir::Step& step = plan_.steps[number];
     if (has_zero_extent(plan_.labels(step.lhs)) || (step.rhs != ir::no_value && has_zero_extent(plan_.labels(step.rhs))))
       return emit_fill(out, 0, write_of(out), "a label has extent 0, so every sum is empty and the result is zero", number);
+    if (emit_reduction(number, step.lhs, out)) return;
     const MapSource lhs = read(step.lhs), rhs = step.rhs == ir::no_value ? MapSource{} : read(step.rhs);
     if (lhs.position) {  // a copy of positions: the planner asks for no other use of them here
       emit(number, make_map({lhs}, {{.function = ir::Function::argument}}, ir::Fold::none, out, plan_.extents, plan_.dtype), write_of(out));
@@ -156,6 +167,33 @@ class Lowering {
     emit(std::move(made.instruction), number, std::move(made.reason));
   }
 
+  // A contraction and the map that alone reads it, if the map can follow block by block.
+  bool emit_with_epilogue(std::size_t number) {
+    const std::size_t map = map_behind(expression_, plan_, number);
+    if (map == no_map || reduction_behind(expression_, plan_, map) != no_reduction) return false;
+    const ir::Step &step = plan_.steps[number], &then = plan_.steps[map];
+    if (has_zero_extent(then.out) || has_zero_extent(plan_.labels(step.lhs)) || has_zero_extent(plan_.labels(step.rhs))) return false;
+    const std::size_t result = output_of(map);
+    const Strided out = result == no_output ? next_intermediate(then.out, map) : output(result);
+    const auto own = static_cast<PlanValue>(plan_.leaves.size() + number);
+    std::vector<EpilogueSource> sources;
+    for (PlanValue argument : then.arguments) sources.push_back(argument == own ? EpilogueSource{} : EpilogueSource{read(argument)});
+    const Strided lhs = read(step.lhs).array, rhs = read(step.rhs).array;
+    std::optional<MadeMap> made = attach_epilogue(lhs, rhs, out, sources, expression_.values[then.value].code, plan_.extents, plan_.dtype, target_);
+    if (!made) return false;
+    results_[map] = destination(map);
+    done_[map] = true;
+    ir::Instruction& instruction = made->made.instruction;
+    instruction.write = write_of(out);
+    instruction.factor = step.factor;
+    instruction.epilogue = static_cast<std::int32_t>(lowered_.executable.maps.size());
+    lowered_.executable.maps.push_back(std::move(made->map));
+    scratch(made->made.scratch_bytes);
+    emit(std::move(instruction), number, std::move(made->made.reason));
+    lowered_.notes.back().then = map;
+    return true;
+  }
+
   void emit_map(std::size_t number, const Strided& out) {
     const ir::Step& step = plan_.steps[number];
     const ir::Value& value = expression_.values[step.value];
@@ -164,9 +202,25 @@ class Lowering {
       if (has_zero_extent(plan_.labels(argument)))
         return emit_fill(out, code.fold == ir::Fold::maximum ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity(),
                          write_of(out), "a label has extent 0: the extreme over no positions", number);
+    if (step.arguments.size() == 1 && emit_reduction(number, step.arguments[0], out)) return;
     std::vector<MapSource> inputs;
     for (PlanValue argument : step.arguments) inputs.push_back(read(argument));
     emit(number, make_map(inputs, std::move(code.code), code.fold, out, plan_.extents, plan_.dtype), write_of(out));
+  }
+
+  // A sum or an extreme of a map that nobody else reads: one pass over what the map reads.
+  bool emit_reduction(std::size_t number, PlanValue from, const Strided& out) {
+    const ir::Step& step = plan_.steps[number];
+    if (from < plan_.leaves.size() || reduction_behind(expression_, plan_, from - plan_.leaves.size()) != number) return false;
+    const ir::Step& map = plan_.steps[from - plan_.leaves.size()];
+    std::vector<MapSource> inputs;
+    for (PlanValue argument : map.arguments) inputs.push_back(read(argument));
+    MapCode code = map_code(expression_.values[map.value]);
+    MadeMap made = make_map(inputs, std::move(code.code), fold_of(expression_, step), out, plan_.extents, plan_.dtype);
+    made.made.instruction.factor = step.factor;
+    if (made.map.code.size() <= 24) made.made.reason = fmt::format("{} is brought down as it is computed and never written", ir::print(made.map.code));
+    emit(number, std::move(made), write_of(out));
+    return true;
   }
 
   void emit_view(std::size_t number) {
@@ -331,6 +385,7 @@ class Lowering {
   const ir::Target& target_;
   Lowered lowered_;
   std::vector<Strided> results_;  // of each step so far
+  std::vector<bool> done_;        // maps that are epilogues
   std::vector<Life> lives_;       // of each intermediate so far
 };
 

@@ -17,6 +17,7 @@ struct Note {
   std::size_t step = no_step;  // of the plan; no_step for what lowering added
   std::string reason;          // why this kernel and these tiles
   bool elementwise = false;    // no array has a unit stride: the kernel goes element by element
+  std::size_t then = no_step;  // the map that is the instruction's epilogue
   bool operator==(const Note&) const = default;
 };
 

@@ -22,11 +22,6 @@ std::pair<Kernel, std::string> kernel_for(const ContractExtents& extents) {
   return {Kernel::contract, {}};
 }
 
-Stride stride_of(const Strided& array, Label label) {
-  const auto found = std::find(array.labels.begin(), array.labels.end(), label);
-  return found == array.labels.end() ? 0 : array.strides[static_cast<std::size_t>(found - array.labels.begin())];
-}
-
 void add_frame(ir::Instruction& instruction, const Strided& a, const Strided* b, const Strided& c, Frame frame) {
   if (frame.empty()) return;
   const std::vector<Stride> in_a = frame_strides(a, frame), in_b = b ? frame_strides(*b, frame) : std::vector<Stride>(frame.size(), 0),
@@ -65,9 +60,10 @@ bool unit_stride_somewhere(const ir::Instruction& instruction) {
 }
 
 Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
-                      const ir::Target& target, Frame frame) {
+                      const ir::Target& target, Frame frame, std::span<const Strided> beside) {
   Made made;
-  Roles roles = assign_roles(lhs, rhs, out, extents);
+  Roles roles = assign_roles(lhs, rhs, out, extents, beside);
+  made.labels = std::move(roles.labels);
   ir::Instruction& instruction = made.instruction;
   const Strided& a = roles.swapped ? *rhs : lhs;
   const Strided* b = roles.swapped ? &lhs : rhs;

@@ -19,14 +19,15 @@ struct Made {
   ir::Instruction instruction;
   std::string reason;
   std::int64_t scratch_bytes = 0;  // of one thread
+  std::vector<Label> labels = {};  // of a contraction's loops: the label each steps along
 };
 
 // The labels of the loops around the tiles of a stream, outermost first; none outside of streams.
 using Frame = std::span<const Label>;
 
-// out = factor * sum of lhs * rhs; rhs null: a sum, or a copy into another order.
+// out = factor * sum of lhs * rhs; rhs null: a sum, or a copy into another order. `beside`: see assign_roles.
 Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
-                      const ir::Target& target, Frame frame = {});
+                      const ir::Target& target, Frame frame = {}, std::span<const Strided> beside = {});
 
 // Whether one of the arrays has neighbours in memory along some label, or there is only one element.
 bool unit_stride_somewhere(const ir::Instruction& instruction);

@@ -43,7 +43,7 @@ std::optional<std::string> objection(const ir::Expression& expression, std::uint
 
 }  // namespace
 
-ir::Expression choose_streams(ir::Expression expression, const ir::Target&, Stream wanted) {
+ir::Expression choose_streams(ir::Expression expression, Stream wanted) {
   if (wanted == Stream::require && !expression.refusals.empty())
     throw Error(ErrorCode::cannot_stream, "a softmax cannot be streamed: " + expression.refusals.front().condition, {}, {},
                 "Stream::allow computes it with its scores in memory");

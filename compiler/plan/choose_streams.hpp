@@ -5,12 +5,11 @@
 #include <einc/options.hpp>
 
 #include "ir/expression.hpp"
-#include "ir/target.hpp"
 
 namespace einc::plan {
 
 // Drops every stream (Stream::forbid), or those that would save nothing (Stream::allow): with the reason among the refusals.
 // Throws Error (cannot_stream) for Stream::require when some softmax cannot stream.
-ir::Expression choose_streams(ir::Expression expression, const ir::Target& target, Stream wanted);
+ir::Expression choose_streams(ir::Expression expression, Stream wanted);
 
 }  // namespace einc::plan

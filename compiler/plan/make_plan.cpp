@@ -43,6 +43,7 @@ class Planning {
     for (ir::ValueId value : order) place_leaf(value);
     for (ir::ValueId value : order)
       if (place_[value] == ir::no_value) place(value);
+    if (!plan_.streams.empty() && plan_.naive_flops == 0) plan_.method = "every contraction lies in a stream, and has two operands there";
     for (const ir::Output& output : expression_.outputs) plan_.results.push_back({place_[output.value], distinct(output.labels)});
     copy_results();
     return std::move(plan_);

@@ -30,7 +30,7 @@ enum class Effort : std::uint8_t {
 
 // Whether softmax and what follows it may be computed piece by piece, in memory that does not grow with the streamed extent.
 enum class Stream : std::uint8_t {
-  allow,    // where it is legal and predicted to be faster; explain() says what was chosen and why
+  allow,    // where it is legal and nobody else needs the scores; explain() says what was chosen and why
   require,  // every softmax of the program streams, or the Error cannot_stream names the condition that failed
   forbid,   // never: for comparison
 };

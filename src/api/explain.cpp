@@ -83,8 +83,8 @@ std::string layout_line(const ir::Instruction& instruction, const compiler::Comp
 // The plan beside what a single loop nest over all labels would do.
 std::string against_naive(const PlanSummary& summary) {
   const double ratio = summary.flops > 0 ? summary.naive_flops / summary.flops : 1;
-  if (ratio < 1.005 && ratio > 0.995) return "as many as one loop nest over all labels";
-  return fmt::format("where one loop nest over all labels needs {}flop, {:.3g} times as many", amount(summary.naive_flops) + (summary.naive_flops < 999.5 ? " " : ""), ratio);
+  if (ratio < 1.005 && ratio > 0.995) return ", as many as one loop nest over all labels";
+  return fmt::format(", where one loop nest over all labels needs {}flop, {:.3g} times as many", amount(summary.naive_flops) + (summary.naive_flops < 999.5 ? " " : ""), ratio);
 }
 
 // The loops around a tile, and what is done in it.
@@ -132,6 +132,7 @@ std::string step_text(const CompiledState& state, std::size_t number) {
     }
     text += fmt::format("{}. {}   ({})\n", number + 1, describe.step(note.step), sources);
     if (!all.empty()) text += fmt::format("   extents   {}\n", describe.extents(all));
+    if (note.then != lower::Note::no_step) text += fmt::format("   then      {}, while rows of the result are in cache\n", describe.step(note.then));
   }
   if (instruction.kernel == Kernel::stream) text += stream_lines(compilation, compilation.plan.streams[compilation.plan.steps[note.step].stream], compilation.executable.streams[instruction.detail]);
   else text += fmt::format("   loops     {}\n   kernel    {}\n", roles_line(instruction), kernel_line(instruction, note));
@@ -173,8 +174,8 @@ std::string plan_text(const CompiledState& state, const CacheState& cache) {
   }
   if (next < summary.steps.size()) text += fmt::format("   ... {} cheaper step{}; the JSON form has them all\n\n", summary.steps.size() - next, summary.steps.size() - next == 1 ? "" : "s");
   if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
-  text += fmt::format("total   {}flop, {}; {} read and written, predicted {}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
-                      against_naive(summary), bytes(summary.bytes), seconds(summary.seconds));
+  text += fmt::format("total   {}flop{}; {} read and written, predicted {}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
+                      compilation.is_program ? "" : against_naive(summary), bytes(summary.bytes), seconds(summary.seconds));
   text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
                       summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",
                       bytes(static_cast<double>(summary.arena_bytes)), bytes(static_cast<double>(summary.scratch_bytes)));
@@ -233,6 +234,7 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
       step.flops = planned.flops;
       step.bytes = planned.bytes;
       step.seconds = planned.seconds;
+      if (note.then != lower::Note::no_step) step.text += ", then " + describe.step(note.then);
       summary.bytes += planned.bytes;
     }
     summary.steps.push_back(std::move(step));

@@ -1,5 +1,8 @@
 // explain_data.cpp: the plan as data: JSON for programs, DOT for graphviz.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <numeric>
+#include <vector>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -73,11 +76,18 @@ std::string explain_dot(const CompiledState& state) {
   std::string text = "digraph einsum {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n";
   for (std::size_t i = 0; i < plan.leaves.size(); ++i)
     text += fmt::format("  v{} [label=\"{}\\n{}\", style=rounded];\n", i, describe.value(static_cast<ir::PlanValue>(i)), describe.term(plan.leaves[i].labels));
+  std::vector<std::size_t> shown_as(plan.leaves.size());  // the box of each value
+  std::iota(shown_as.begin(), shown_as.end(), std::size_t{0});
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const ir::Step& step = plan.steps[i];
     const std::size_t id = plan.leaves.size() + i;
-    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\"];\n", id, describe.step(i), amount(step.flops), seconds(step.seconds));
-    for (ir::PlanValue value : ir::reads(step)) text += fmt::format("  v{} -> v{};\n", value, id);
+    shown_as.push_back(id);
+    if (step.kind == ir::StepKind::part) {  // one result of a stream: not a box of its own
+      shown_as[id] = shown_as[ir::reads(step)[0]];
+      continue;
+    }
+    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\"];\n", id, describe.step(i), amount(step.flops) + (step.flops < 999.5 ? " " : ""), seconds(step.seconds));
+    for (ir::PlanValue value : ir::reads(step)) text += fmt::format("  v{} -> v{};\n", shown_as[value], id);
   }
   return text + "}\n";
 }

@@ -1,9 +1,10 @@
 // contract.cpp: drives the register tiles of one contraction over blocks of n and k, tiles of m, batches and threads.
-// Knows offsets and blocks; the arithmetic is the kernels'.
+// Knows offsets and blocks; the arithmetic is the kernels'. A map that follows is run over rows that are still in cache.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <new>
 
 #include "ir/contract_scratch.hpp"
+#include "runtime/contract_epilogue.hpp"
 #include "runtime/contract_loops.hpp"
 #include "runtime/contract_partition.hpp"
 #include "runtime/instruction_context.hpp"
@@ -39,6 +40,8 @@ struct Workspace {
   Kept<T>* kept;
   std::ptrdiff_t *a_rows, *c_rows, *b_columns, *c_columns, *a_depths, *b_depths;
   T *a_panel, *b_block, *tile;
+  T* held;  // rows of a scaled contraction with an epilogue
+  EpilogueTask<T>* epilogue = nullptr;
 
   Workspace(std::byte* scratch, const ir::Tiling& tiling) {
     const ir::ContractScratch at = ir::contract_scratch(tiling, dtype_of<T>);
@@ -50,6 +53,7 @@ struct Workspace {
     a_panel = reinterpret_cast<T*>(scratch + at.a_panel);
     b_block = reinterpret_cast<T*>(scratch + at.b_block);
     tile = reinterpret_cast<T*>(scratch + at.tile);
+    held = reinterpret_cast<T*>(scratch + at.bytes);
   }
 };
 
@@ -65,16 +69,19 @@ struct Contraction {
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
   TileWrite first_write;  // of the first block of k; later blocks add
+  bool holds;             // results go to scratch first: a map follows, and then c is needed as it was
   ContractPartition partition;
 
   explicit Contraction(const InstructionContext<T>& given);
   void run_task(std::ptrdiff_t task, Workspace<T> work) const;
+  void run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const;
 
  private:
   struct Block {  // of b, and the rows it meets
+    std::ptrdiff_t batch;
     Range rows, columns, depth;
   };
-  void run_batch(const T* a, const T* b, T* c, Range rows, Range columns, Workspace<T>& work) const;
+  void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const;
   const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
   void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
   void run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c, Workspace<T>& work) const;
@@ -101,7 +108,8 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
   packs_b = !(n.uniform() && k.uniform() && vectors && whole && m.extent <= tiles_read_in_place * tiling.rows);
-  adjacent_columns = n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
+  holds = given.epilogue != nullptr && given.epilogue->beta != T(0);
+  adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
   first_write = given.beta == T(0) ? TileWrite::store : TileWrite::add;
   partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, tiling.columns, packs_a, packs_b}, given.threads);
 }
@@ -137,6 +145,9 @@ void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff
   }
 }
 
+// Rows wait for the map until they are worth a call of it; what waits is in the second-level cache.
+constexpr std::ptrdiff_t epilogue_elements = 4096;
+
 // One block of b against all rows. a is packed tile by tile just before use, so it is in L1 when it is read.
 template <class T>
 void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const {
@@ -148,17 +159,19 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   tile.write = block.depth.begin == 0 ? first_write : TileWrite::add;
   tile.alpha = context.alpha;
   tile.beta = block.depth.begin == 0 ? context.beta : T(1);
+  const bool last = work.epilogue != nullptr && block.depth.end == k.extent;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
     const Range rows{begin, std::min<std::ptrdiff_t>(begin + tiling.m_block, block.rows.end)};
     const std::ptrdiff_t extent = rows.end - rows.begin;
     if (!same(work.kept->m, rows)) {
       work.kept->m = rows;
-      fill_offsets(m, &ir::Loop::c, rows.begin, extent, work.c_rows);
+      if (holds) for (std::ptrdiff_t i = 0; i < extent; ++i) work.c_rows[i] = (begin - block.rows.begin + i) * ir::held_columns(tiling);
+      else fill_offsets(m, &ir::Loop::c, rows.begin, extent, work.c_rows);
       if (packs_a) fill_offsets(m, &ir::Loop::a, rows.begin, extent, work.a_rows);
     }
     const std::ptrdiff_t tiles = extent <= tiling.rows ? 1 : (extent + tiling.rows - 1) / tiling.rows;
-    for (std::ptrdiff_t index = 0, row = 0; index < tiles; ++index) {
+    for (std::ptrdiff_t index = 0, row = 0, done = 0; index < tiles; ++index) {
       const std::ptrdiff_t end = index + 1 == tiles ? extent : extent * (index + 1) / tiles;  // evenly: no thin last tile
       const auto height = static_cast<int>(end - row);
       if (packs_a) {
@@ -170,6 +183,10 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       tile.c_rows = work.c_rows + row;
       run_panels(tile, b, columns, height, c, work);
       row = end;
+      if (last && (row == extent || (row - done) * columns >= epilogue_elements)) {
+        work.epilogue->run(block.batch, {rows.begin + done, rows.begin + row}, block.columns, block.rows.begin);
+        done = row;
+      }
     }
   }
 }
@@ -191,7 +208,7 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
 }
 
 template <class T>
-void Contraction<T>::run_batch(const T* a, const T* b, T* c, Range rows, Range columns, Workspace<T>& work) const {
+void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const {
   const auto n_block = static_cast<std::ptrdiff_t>(tiling.n_block), k_block = static_cast<std::ptrdiff_t>(tiling.k_block);
   for (std::ptrdiff_t begin = columns.begin; begin < columns.end; begin += n_block) {
     const Range wide{begin, std::min(begin + n_block, columns.end)};
@@ -207,9 +224,9 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, Range rows, Range c
         if (packs_a) fill_offsets(k, &ir::Loop::a, deep.begin, deep.end - deep.begin, work.a_depths);
         if (packs_b) fill_offsets(k, &ir::Loop::b, deep.begin, deep.end - deep.begin, work.b_depths);
       }
-      const Block block{rows, wide, deep};
+      const Block block{batch_position, rows, wide, deep};
       const T* const panels = prepare_b(b, block, work);
-      run_rows(a, panels, adjacent_columns ? c + wide.begin : c, block, work);
+      run_rows(a, panels, adjacent_columns && !holds ? c + wide.begin : c, block, work);
     }
   }
 }
@@ -219,9 +236,23 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
   const Range rows = share_of(m.extent, 1, task % partition.m, partition.m);
   const Range columns = share_of(n.extent, tiling.columns, task / partition.m % partition.n, partition.n);
   const Range batches = share_of(batch.extent, 1, task / partition.m / partition.n, partition.batch);
+  std::ptrdiff_t position = batches.begin;
   for_each_position(batch, batches.begin, batches.end, [&](std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c) {
-    run_batch(context.a + a, context.b + b, context.c + c, rows, columns, work);
+    if (!holds) {
+      run_batch(context.a + a, context.b + b, context.c + c, position, rows, columns, work);
+    } else {  // b is packed again for each of these if its blocks are many: a scaled call is not the common one
+      for (std::ptrdiff_t row = rows.begin; row < rows.end; row += ir::held_rows)
+        run_batch(context.a + a, context.b + b, work.held, position, {row, std::min<std::ptrdiff_t>(row + ir::held_rows, rows.end)}, columns, work);
+    }
+    ++position;
   });
+}
+
+template <class T>
+void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const {
+  EpilogueTask<T> running(epilogue, holds ? work.held : nullptr);
+  work.epilogue = &running;
+  run_task(task, work);
 }
 
 }  // namespace
@@ -236,6 +267,10 @@ void run_contract(const InstructionContext<T>& context) noexcept {
   const std::ptrdiff_t tasks = contraction.partition.tasks();
   const int threads = static_cast<int>(std::min<std::ptrdiff_t>(context.threads, tasks));
   for (int thread = 0; thread < threads; ++thread) new (workspace(thread).kept) Kept<T>{};
+  if (context.epilogue != nullptr) {
+    const ContractEpilogue<T> epilogue(context, contraction.holds ? ir::held_columns(contraction.tiling) : 0);
+    return parallel_for(tasks, threads, [&](std::ptrdiff_t task, int thread) { contraction.run_task(task, workspace(thread), epilogue); });
+  }
   if (tasks == 1) return contraction.run_task(0, workspace(0));
   parallel_for(tasks, threads, [&](std::ptrdiff_t task, int thread) { contraction.run_task(task, workspace(thread)); });
 }

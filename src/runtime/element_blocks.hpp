@@ -11,10 +11,14 @@
 namespace einc::runtime {
 
 template <class T>
+kernels::Epilogue<T> epilogue_of(T alpha, T beta) {
+  if (beta != T(0)) return {kernels::Update::accumulate, alpha, beta};
+  if (alpha == T(1)) return {};
+  return {kernels::Update::scale, alpha, T(0)};
+}
+template <class T>
 kernels::Epilogue<T> epilogue_of(const InstructionContext<T>& context) {
-  if (context.beta != T(0)) return {kernels::Update::accumulate, context.alpha, context.beta};
-  if (context.alpha == T(1)) return {};
-  return {kernels::Update::scale, context.alpha, T(0)};
+  return epilogue_of(context.alpha, context.beta);
 }
 
 // What surrounds the two innermost loops of an instruction, and how large a block of those is.

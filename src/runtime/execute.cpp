@@ -29,6 +29,7 @@ class Run {
                                         arguments_.scratch,
                                         static_cast<std::size_t>(executable_.scratch_bytes),
                                         arguments_.threads};
+    if (instruction.epilogue >= 0) return with_epilogue(context, scales || adds ? static_cast<T>(arguments_.alpha) : T(1));
     if (run_plain(context)) return;
     if (instruction.kernel == ir::Kernel::gather) run_gather(context, executable_.gathers[instruction.detail]);
     else if (instruction.kernel == ir::Kernel::map) map(context);
@@ -38,12 +39,28 @@ class Run {
   void map(const InstructionContext<T>& context) const noexcept {
     const ir::Map& map = executable_.maps[context.instruction.detail];
     MapSource<T> sources[ir::most_map_inputs];
+    resolve(map, sources);
+    run_map(context, map, sources);
+  }
+
+  // The caller's scalars are for what the epilogue gives, not for what it reads.
+  void with_epilogue(InstructionContext<T> context, T alpha) const noexcept {
+    const ir::Map& map = executable_.maps[static_cast<std::size_t>(context.instruction.epilogue)];
+    MapSource<T> sources[ir::most_map_inputs];
+    resolve(map, sources);
+    const EpilogueContext<T> epilogue{map, sources, alpha, context.beta};
+    context.alpha = static_cast<T>(context.instruction.factor);
+    context.beta = T(0);
+    context.epilogue = &epilogue;
+    run_contract(context);
+  }
+
+  void resolve(const ir::Map& map, MapSource<T>* sources) const noexcept {
     for (std::size_t i = 0; i < map.inputs.size(); ++i) {
       const ir::MapInput& input = map.inputs[i];
       if (input.position) sources[i].position = input.array.offset;
       else sources[i].array = read(input.array);
     }
-    run_map(context, map, sources);
   }
 
   const T* read(const ir::BufferRef& ref) const noexcept {

@@ -9,6 +9,21 @@
 
 namespace einc::runtime {
 
+// An input of a map where it begins for this run of the instruction: an array, or a position.
+template <class T>
+struct MapSource {
+  const T* array = nullptr;
+  Stride position = 0;
+};
+
+// A map over a contraction while blocks of it are in cache: c = alpha * map + beta * c. Source 0 is the contraction itself.
+template <class T>
+struct EpilogueContext {
+  const ir::Map& map;
+  const MapSource<T>* sources;
+  T alpha, beta;
+};
+
 template <class T>
 struct InstructionContext {
   const ir::Instruction& instruction;
@@ -20,13 +35,7 @@ struct InstructionContext {
   std::byte* scratch;         // thread t owns [t * scratch_bytes, (t + 1) * scratch_bytes)
   std::size_t scratch_bytes;
   int threads;
-};
-
-// An input of a map where it begins for this run of the instruction: an array, or a position.
-template <class T>
-struct MapSource {
-  const T* array = nullptr;
-  Stride position = 0;
+  const EpilogueContext<T>* epilogue = nullptr;  // of a contraction: then beta above is 0, and alpha scales what the map reads
 };
 
 // The state of an online instruction. `columns` of accumulators are in the instruction's description.

@@ -197,12 +197,7 @@ class MapRun {
   }
 
   void write(const MapPoint& point, const T* result, Extent count) const {
-    const kernels::Epilogue<T> epilogue = epilogue_of(context_);
-    const Stride step = kept_.stride(0);
-    if (kept_.dense(0)) return vectors_.finish(result, context_.c + point.at[0], 1, count, epilogue);
-    point.for_runs(kept_, 0, count, [&](Stride offset, Extent done, Extent length) {
-      vectors_.finish(result + done, context_.c + offset, step, length, epilogue);
-    });
+    write_run(vectors_, kept_, point, result, count, context_.c, epilogue_of(context_));
   }
 
   const InstructionContext<T>& context_;

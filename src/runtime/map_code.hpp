@@ -22,6 +22,16 @@ struct MapValue {
   bool run;
 };
 
+// Finishes `count` adjacent numbers into array 0 of a nest, from a point on.
+template <class T>
+void write_run(const kernels::VectorKernels<T>& vectors, const MapNest& nest, const MapPoint& point, const T* numbers, Extent count, T* c,
+               const kernels::Epilogue<T>& epilogue) {
+  if (nest.dense(0)) return vectors.finish(numbers, c + point.at[0], 1, count, epilogue);
+  point.for_runs(nest, 0, count, [&](Stride offset, Extent done, Extent length) {
+    vectors.finish(numbers + done, c + offset, nest.stride(0), length, epilogue);
+  });
+}
+
 template <class T>
 class MapCode {
  public:

@@ -30,7 +30,7 @@ TEST_CASE("attention is one instruction, and its tiles are short only where exte
   REQUIRE(e.streams.size() == 1);
   CHECK(e.streams[0].variants[1].body.empty());
   CHECK(e.streams[0].variants[2].body.empty());
-  const ir::Executable odd = lowered(attention(""), {{131, 8}, {1031, 8}, {1031, 8}}).executable;
+  const ir::Executable odd = lowered(attention(""), {{301, 8}, {1031, 8}, {1031, 8}}).executable;
   CHECK_FALSE(odd.streams[0].variants[3].body.empty());
   CHECK(e.arena_bytes == 0);
 }

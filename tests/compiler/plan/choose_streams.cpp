@@ -16,17 +16,17 @@ ir::Expression attention(bool weights_too) {
 }  // namespace
 
 TEST_CASE("weights that are wanted too keep a softmax from streaming, unless it must") {
-  const ir::Expression e = plan::choose_streams(attention(true), {}, Stream::allow);
+  const ir::Expression e = plan::choose_streams(attention(true), Stream::allow);
   CHECK(e.streams.empty());
   REQUIRE(e.refusals.size() == 1);
   CHECK_THAT(e.refusals[0].condition, Contains("wanted too"));
-  CHECK(plan::choose_streams(attention(true), {}, Stream::require).streams.size() == 1);
-  CHECK(plan::choose_streams(attention(false), {}, Stream::allow).streams.size() == 1);
+  CHECK(plan::choose_streams(attention(true), Stream::require).streams.size() == 1);
+  CHECK(plan::choose_streams(attention(false), Stream::allow).streams.size() == 1);
 }
 
 TEST_CASE("forbidden streams leave no trace, impossible ones that are required are an error") {
-  CHECK(plan::choose_streams(attention(false), {}, Stream::forbid).streams.empty());
+  CHECK(plan::choose_streams(attention(false), Stream::forbid).streams.empty());
   ir::Expression refused = attention(false);
   refused.refusals.push_back({0, "a condition"});
-  CHECK_THROWS_AS(plan::choose_streams(refused, {}, Stream::require), Error);
+  CHECK_THROWS_AS(plan::choose_streams(refused, Stream::require), Error);
 }
