@@ -69,7 +69,7 @@ void write_list(const std::vector<BenchCase>& cases, std::ostream& out) {
   for (const BenchCase& bench_case : cases) width = std::max(width, bench_case.id().size());
   for (const BenchCase& bench_case : cases) {
     out << fmt::format("{:<{}}  {}{}  {}", bench_case.id(), width, name_of(bench_case.dtype), bench_case.small ? "  small" : "       ",
-                       bench_case.subscripts);
+                       bench_case.is_program() ? "a program" : bench_case.subscripts);
     for (const Shape& shape : bench_case.shapes) out << fmt::format("  [{}]", fmt::join(shape, ", "));
     out << '\n';
   }

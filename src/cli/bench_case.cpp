@@ -8,11 +8,14 @@
 #include <system_error>
 
 #include <einc/error.hpp>
+#include <einc/program.hpp>
 #include <einc/subscripts.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/case_arrays.hpp"
 #include "cli/output_file.hpp"
+#include "cli/program_file.hpp"
 
 namespace einc::cli {
 
@@ -38,8 +41,8 @@ Json read_json(const Path& file) {
   }
 }
 
-constexpr std::string_view known_keys[] = {"name",     "subscripts", "shapes", "extents", "dtype", "fill",
-                                           "seed",     "checksum",   "threads", "small",  "note"};
+constexpr std::string_view known_keys[] = {"name", "subscripts", "program", "flops",   "shapes", "extents", "dtype",
+                                           "fill", "seed",       "checksum", "threads", "small",  "note"};
 
 // `{"b": 2, ...}` and the text give every operand's shape.
 std::vector<Shape> shapes_from(const Json& extents, const std::string& text) {
@@ -67,14 +70,34 @@ Value choose(const std::string& word, const std::map<std::string, Value>& values
   throw Error(ErrorCode::bad_file, fmt::format("`{}` is none of {}", word, list));
 }
 
-BenchCase parse_case(const Json& json, const std::string& suite) {
+// A program stands in the case itself or in a file beside the file of cases.
+std::string program_from(const std::string& given, const Path& folder) {
+  return is_program_file(given) ? read_program_file((folder / given).string()) : given;
+}
+
+// The text of an einsum or a program and its shapes fit, or it throws.
+void check(const BenchCase& bench_case) {
+  if (!bench_case.is_program()) {
+    labelling_of(bench_case);
+    return;
+  }
+  const std::vector<std::string> inputs = Program::parse(bench_case.program).inputs();
+  if (inputs.size() != bench_case.shapes.size())
+    throw Error(ErrorCode::operand_count, fmt::format("{} inputs, {} shapes", inputs.size(), bench_case.shapes.size()));
+}
+
+BenchCase parse_case(const Json& json, const std::string& suite, const Path& folder) {
   for (const auto& item : json.items())
     if (std::find(std::begin(known_keys), std::end(known_keys), item.key()) == std::end(known_keys))
       throw Error(ErrorCode::bad_file, fmt::format("`{}` is no key of a case", item.key()));
   BenchCase result;
   result.suite = suite;
   result.name = json.at("name").get<std::string>();
-  result.subscripts = json.at("subscripts").get<std::string>();
+  if (json.contains("program") == json.contains("subscripts")) throw Error(ErrorCode::bad_file, "one of `subscripts` and `program`");
+  if (json.contains("program")) result.program = program_from(json["program"].get<std::string>(), folder);
+  else result.subscripts = json["subscripts"].get<std::string>();
+  if (json.contains("flops")) result.flops = json["flops"].get<double>();
+  if (result.is_program() && !json.contains("shapes")) throw Error(ErrorCode::bad_file, "a program needs `shapes`");
   result.shapes = json.contains("shapes") ? json["shapes"].get<std::vector<Shape>>() : shapes_from(json.at("extents"), result.subscripts);
   result.dtype = choose<DType>(json.value("dtype", "f32"), {{"f32", DType::f32}, {"f64", DType::f64}});
   result.filling.fill = choose<Fill>(json.value("fill", "integers"), {{"integers", Fill::integers}, {"uniform", Fill::uniform}});
@@ -82,11 +105,16 @@ BenchCase parse_case(const Json& json, const std::string& suite) {
   result.threads = json.value("threads", 0);
   result.small = json.value("small", false);
   if (json.contains("checksum") && !json["checksum"].is_null()) result.checksum = json["checksum"].get<double>();
-  labelling_of(result);  // text and shapes fit, or it throws
+  check(result);
   return result;
 }
 
 }  // namespace
+
+Compiled compile_case(const BenchCase& bench_case, const Options& options) {
+  return bench_case.is_program() ? compile(Program::parse(bench_case.program), bench_case.shapes, options)
+                                 : compile(bench_case.subscripts, bench_case.shapes, options);
+}
 
 Labelling labelling_of(const BenchCase& bench_case) {
   const std::string& text = bench_case.subscripts;
@@ -126,7 +154,7 @@ std::vector<BenchCase> read_cases(const Path& file) {
       Json whole = json.value("defaults", Json::object());
       whole.update(given);
       name = whole.value("name", name);
-      cases.push_back(parse_case(whole, json["suite"].get<std::string>()));
+      cases.push_back(parse_case(whole, json["suite"].get<std::string>(), file.parent_path()));
     } catch (const nlohmann::json::exception& error) {
       refuse(file, fmt::format("case `{}`: {}", name, error.what()));
     } catch (const Error& error) {
@@ -148,8 +176,8 @@ void write_checksums(const Path& file) {
     }
     for (std::size_t i = 0; i < cases.size(); ++i) {
       Json& given = item.value()[i];
-      const double checksum = expected_checksum(labelling_of(cases[i]), cases[i].filling);
-      if (cases[i].filling.fill == Fill::integers) given["checksum"] = static_cast<std::int64_t>(checksum);
+      const double checksum = expected_of(cases[i]);
+      if (cases[i].filling.fill == Fill::integers && !cases[i].is_program()) given["checksum"] = static_cast<std::int64_t>(checksum);
       else given["checksum"] = checksum;
       text += fmt::format("{}\n    {}", i == 0 ? "[" : ",", given.dump());
     }

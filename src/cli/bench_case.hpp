@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <einc/vocabulary.hpp>
+#include <einc/einsum.hpp>
 
 #include "cli/fill.hpp"
 
@@ -16,14 +16,17 @@ namespace einc::cli {
 
 struct BenchCase {
   std::string suite, name;
-  std::string subscripts;  // labels only, no ellipsis
-  std::vector<Shape> shapes;
+  std::string subscripts;      // of an einsum: labels only, no ellipsis; or
+  std::string program;         // the text of a program
+  std::vector<Shape> shapes;   // of the operands, or of the program's inputs
+  std::optional<double> flops = {};  // what counts as work; without it the labels are counted, or the plan of a program
   DType dtype = DType::f32;
   Filling filling;
   std::optional<double> checksum;
   int threads = 0;     // at most so many, whatever the machine has; 0: no limit
   bool small = false;  // cheap enough for every run of the tests
   std::string id() const { return suite + "/" + name; }
+  bool is_program() const { return !program.empty(); }
 };
 
 // The cases of one file, in its order. Throws Error (bad_file) that names the file and the case.
@@ -46,7 +49,10 @@ bool matches(std::string_view pattern, std::string_view text);
 // Throws Error (bad_option) for a pattern that matches nothing.
 std::vector<BenchCase> select(const std::vector<BenchCase>& cases, const std::vector<std::string>& patterns);
 
-// The labels of a case as numbers, for loops that check or count it.
+// The case compiled, for its shapes.
+Compiled compile_case(const BenchCase& bench_case, const Options& options);
+
+// The labels of a case that is no program as numbers, for loops that check or count it.
 Labelling labelling_of(const BenchCase& bench_case);
 
 }  // namespace einc::cli

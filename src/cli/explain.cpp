@@ -5,8 +5,11 @@
 #include <charconv>
 #include <string_view>
 
-#include <einc/einsum.hpp>
+#include <einc/program.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/program_file.hpp"
 
 namespace einc::cli {
 
@@ -15,6 +18,16 @@ void put(std::ostream& out, const std::string& text) {
   out << text;
   if (!text.ends_with('\n')) out << '\n';
 }
+
+std::vector<Shape> shapes_of_inputs(const Program& program, const ExplainRequest& request) {
+  std::vector<Named> given(request.shapes.size());
+  for (std::size_t i = 0; i < given.size(); ++i)
+    given[i] = {i < request.names.size() ? request.names[i] : "", fmt::format("[{}]", fmt::join(request.shapes[i], ", "))};
+  std::vector<Shape> shapes;
+  for (const std::size_t number : assign(program.inputs(), given, "input", "shape")) shapes.push_back(request.shapes[number]);
+  return shapes;
+}
+
 }  // namespace
 
 Shape parse_shape(const std::string& text) {
@@ -48,10 +61,15 @@ Shape parse_shape(const std::string& text) {
 }
 
 void explain(const ExplainRequest& request, std::ostream& out) {
-  if (!request.print_after.empty())
-    put(out, einc::print_after(request.print_after, request.text, request.shapes, request.options));
-  else
-    put(out, einc::explain(request.text, request.shapes, request.options, request.format));
+  if (request.program.empty()) {
+    put(out, request.print_after.empty() ? einc::explain(request.text, request.shapes, request.options, request.format)
+                                         : einc::print_after(request.print_after, request.text, request.shapes, request.options));
+    return;
+  }
+  const Program program = Program::parse(read_program_file(request.program));
+  const std::vector<Shape> shapes = shapes_of_inputs(program, request);
+  put(out, request.print_after.empty() ? einc::explain(program, shapes, request.options, request.format)
+                                       : einc::print_after(request.print_after, program, shapes, request.options));
 }
 
 }  // namespace einc::cli

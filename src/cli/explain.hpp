@@ -1,4 +1,4 @@
-// explain.hpp: `einc explain`: the plan of an einsum for given shapes, without computing it.
+// explain.hpp: `einc explain`: the plan of an einsum or a program for given shapes, without computing it.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -12,8 +12,10 @@
 namespace einc::cli {
 
 struct ExplainRequest {
-  std::string text;
-  std::vector<Shape> shapes;
+  std::string text;                // of an einsum, or
+  std::string program = {};        // the file of a program
+  std::vector<Shape> shapes = {};
+  std::vector<std::string> names = {};  // of the inputs the shapes are for, "" for the next; empty: in order
   Format format = Format::text;
   std::string print_after = {};  // a pass, "all", or empty
   Options options = {};

@@ -226,14 +226,18 @@ Checksum checksum_of(std::span<const Extent> extents, const T* elements) {
 template Checksum checksum_of(std::span<const Extent>, const float*);
 template Checksum checksum_of(std::span<const Extent>, const double*);
 
+double tolerance(double summed, DType dtype, double norm) {
+  const double epsilon = dtype == DType::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  return 16 * epsilon * std::sqrt(summed + 1) * norm;
+}
+
 double tolerance(const Labelling& labelling, const Filling& filling, DType dtype, double norm) {
   if (filling.fill == Fill::integers) return 0;
   double summed = 1;
   for (Label label = 0; label < labelling.extents.size(); ++label)
     if (std::find(labelling.output.begin(), labelling.output.end(), label) == labelling.output.end())
       summed *= static_cast<double>(labelling.extents[label]);
-  const double epsilon = dtype == DType::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
-  return 16 * epsilon * std::sqrt(summed + 1) * norm;
+  return tolerance(summed, dtype, norm);
 }
 
 }  // namespace einc::cli

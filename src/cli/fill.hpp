@@ -54,7 +54,8 @@ struct Checksum {
 template <class T>
 Checksum checksum_of(std::span<const Extent> extents, const T* elements);
 
-// How far a checksum may be off: 0 for whole numbers, else a multiple of the rounding of a random walk.
+// How far a checksum may be off: 0 for whole numbers, else a multiple of the rounding of a random walk over `summed` positions.
+double tolerance(double summed, DType dtype, double norm);
 double tolerance(const Labelling& labelling, const Filling& filling, DType dtype, double norm);
 
 }  // namespace einc::cli

@@ -5,12 +5,10 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <memory>
-#include <new>
 
-#include <einc/einsum.hpp>
 #include <fmt/format.h>
-#include <sys/mman.h>
+
+#include "cli/case_arrays.hpp"
 
 namespace einc::cli {
 
@@ -20,35 +18,17 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-constexpr std::size_t huge_page = 2 << 20;
-constexpr std::size_t line = 64;
-
-// Memory for one array: on a cache line, large ones on huge pages, each a few lines further than the one before, because
-// arrays that lie a multiple of 4 KiB apart hold each other up.
-class Buffer {
- public:
-  Buffer(std::size_t bytes, std::size_t number) {
-    const std::size_t alignment = bytes >= huge_page ? huge_page : line;
-    const std::size_t skip = (1 + number % 16) * 17 * line;
-    const std::size_t whole = (bytes + skip + alignment - 1) / alignment * alignment;
-    memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, whole)));
-    if (!memory_) throw std::bad_alloc();
-    if (bytes >= huge_page) madvise(memory_.get(), whole, MADV_HUGEPAGE);
-    data_ = memory_.get() + skip;
-  }
-  void* data() const { return data_; }
-
- private:
-  struct Free {
-    void operator()(std::byte* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<std::byte, Free> memory_;
-  std::byte* data_ = nullptr;
-};
+constexpr double line = 64;  // bytes of a cache line
 
 double count(const std::vector<Label>& labels, const std::vector<Extent>& extents) {
   double product = 1;
   for (const Label label : labels) product *= static_cast<double>(extents[label]);
+  return product;
+}
+
+double count(const Shape& shape) {
+  double product = 1;
+  for (const Extent extent : shape) product *= static_cast<double>(extent);
   return product;
 }
 
@@ -60,41 +40,6 @@ std::vector<Label> distinct(const std::vector<Label>& labels) {
     if (!has(result, label)) result.push_back(label);
   return result;
 }
-
-std::size_t elements_of(const Shape& shape) {
-  std::size_t product = 1;
-  for (const Extent extent : shape) product *= static_cast<std::size_t>(extent);
-  return product;
-}
-
-// The arrays of one case and the compiled call.
-template <class T>
-struct Prepared {
-  std::vector<Buffer> memory;
-  std::vector<Strides> strides;
-  std::vector<ArrayRef> operands;
-  Shape out_shape;
-  Strides out_strides;
-  OutputRef out;
-
-  Prepared(const BenchCase& bench_case, const Shape& result) : out_shape(result), out_strides(row_major(result)) {
-    for (const Shape& shape : bench_case.shapes) strides.push_back(row_major(shape));
-    for (std::size_t i = 0; i < strides.size(); ++i) {
-      const Shape& shape = bench_case.shapes[i];
-      const std::size_t elements = elements_of(shape);
-      memory.emplace_back(elements * sizeof(T), i);
-      T* data = static_cast<T*>(memory.back().data());
-      fill_operand(bench_case.filling, i, std::span<T>(data, elements));
-      operands.push_back({data, dtype_of<T>, shape, strides[i]});
-    }
-    const std::size_t elements = elements_of(result);
-    memory.emplace_back(elements * sizeof(T), strides.size());
-    T* data = static_cast<T*>(memory.back().data());
-    std::fill_n(data, elements, std::numeric_limits<T>::quiet_NaN());  // what is not written shows in the checksum
-    out = {data, dtype_of<T>, out_shape, out_strides};
-  }
-  Prepared(const Prepared&) = delete;
-};
 
 // How many rounds of limits and calls; long calls and large buffers get fewer.
 int rounds_for(double call_seconds, double bytes, double budget) {
@@ -128,27 +73,47 @@ double warm_up(const Call& call, double budget) {
   return least;
 }
 
-template <class T>
-Measurement measure_as(const BenchCase& bench_case, const Labelling& labelling, const Options& options, const MeasureOptions& wanted) {
+// What one call of the case has to do.
+Work work_of(const BenchCase& bench_case, const Compiled& compiled) {
+  Work work;
+  if (bench_case.is_program()) {
+    const double element = static_cast<double>(bytes_of(bench_case.dtype));
+    for (const Shape& shape : bench_case.shapes) work.bytes_in += element * count(shape);
+    for (const Shape& shape : compiled.shapes()) work.bytes_out += element * count(shape);
+  } else {
+    work = work_of(labelling_of(bench_case), bench_case.dtype);
+  }
+  if (bench_case.is_program() || bench_case.shapes.size() > 2) work.flops = compiled.plan().flops;
+  if (bench_case.flops) work.flops = *bench_case.flops;
+  return work;
+}
+
+// How far the checksum may be off. A program is taken for one sum of products, of as many positions as its work allows.
+double tolerance_of(const BenchCase& bench_case, const Work& work, double norm) {
+  if (!bench_case.is_program()) return tolerance(labelling_of(bench_case), bench_case.filling, bench_case.dtype, norm);
+  const double results = std::max(1.0, work.bytes_out / static_cast<double>(bytes_of(bench_case.dtype)));
+  return tolerance(work.flops / 2 / results, bench_case.dtype, norm);
+}
+
+Measurement measure(const BenchCase& bench_case, const Options& options, const MeasureOptions& wanted) {
   Measurement m;
   m.bench_case = bench_case;
   m.threads = options.threads;
   wanted.progress("compiling");
   const auto begin = Clock::now();
-  const Compiled compiled = compile(bench_case.subscripts, bench_case.shapes, options);
+  const Compiled compiled = compile_case(bench_case, options);
   m.compile_seconds = since(begin);
-  m.work = work_of(labelling, bench_case.dtype);
-  if (bench_case.shapes.size() > 2) m.work.flops = compiled.plan().flops;
+  m.work = work_of(bench_case, compiled);
   wanted.progress("filling");
-  const Prepared<T> arrays(bench_case, compiled.shape());
-  const auto call = [&] { compiled.run(arrays.operands, arrays.out); };
+  const CaseArrays arrays(bench_case, bench_case.dtype, compiled.shapes());
+  const auto call = [&] { compiled.run(arrays.operands(), arrays.results()); };
 
   wanted.progress("checking");
   call();
-  const Checksum checksum = checksum_of(std::span<const Extent>(arrays.out_shape), static_cast<const T*>(arrays.out.data));
-  m.expected = bench_case.checksum ? *bench_case.checksum : expected_checksum(labelling, bench_case.filling);
+  const Checksum checksum = arrays.checksum();
+  m.expected = bench_case.checksum ? *bench_case.checksum : expected_of(bench_case);
   m.got = checksum.sum;
-  m.right = std::abs(m.got - m.expected) <= tolerance(labelling, bench_case.filling, bench_case.dtype, checksum.norm);
+  m.right = std::abs(m.got - m.expected) <= tolerance_of(bench_case, m.work, checksum.norm);
   if (wanted.stop()) return m;
 
   wanted.progress("warming up");
@@ -195,7 +160,7 @@ Work work_of(const Labelling& labelling, DType dtype) {
       double stride = 0, inner = 1;
       for (std::size_t i = term.size(); i-- > 0; inner *= static_cast<double>(labelling.extents[term[i]]))
         if (term[i] == term.back()) stride += inner;
-      touched = std::clamp(stride * element, element, static_cast<double>(line));
+      touched = std::clamp(stride * element, element, line);
     }
     work.bytes_in += touched * count(labels, labelling.extents);
     const double before = count(labels, labelling.extents);
@@ -241,9 +206,7 @@ Measurement measure(const BenchCase& bench_case, const MeasureOptions& wanted) {
   options.dtype = bench_case.dtype;
   if (options.threads == 0) options.threads = num_threads();
   if (bench_case.threads > 0) options.threads = std::min(options.threads, bench_case.threads);
-  const Labelling labelling = labelling_of(bench_case);
-  return bench_case.dtype == DType::f32 ? measure_as<float>(bench_case, labelling, options, wanted)
-                                        : measure_as<double>(bench_case, labelling, options, wanted);
+  return measure(bench_case, options, wanted);
 }
 
 }  // namespace einc::cli

@@ -40,10 +40,20 @@ std::string effort_name(Effort effort) {
   return "";
 }
 
+// The command's name for how streams are chosen, empty for the default.
+std::string stream_name(Stream stream) {
+  switch (stream) {
+    case Stream::allow: return "";
+    case Stream::require: return "require";
+    case Stream::forbid: return "forbid";
+  }
+  return "";
+}
+
 nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& options) {
   return {{"suite", m.bench_case.suite},
           {"name", m.bench_case.name},
-          {"subscripts", m.bench_case.subscripts},
+          {m.bench_case.is_program() ? "program" : "subscripts", m.bench_case.is_program() ? m.bench_case.program : m.bench_case.subscripts},
           {"shapes", m.bench_case.shapes},
           {"dtype", name_of(m.bench_case.dtype)},
           {"threads", m.threads},
@@ -114,6 +124,7 @@ std::string rerun_command(const std::string& name, const MeasureOptions& options
   if (!options.options.isa.empty()) command += " --isa " + options.options.isa;
   if (const std::string planner = planner_name(options.options.planner); !planner.empty()) command += " --planner " + planner;
   if (const std::string effort = effort_name(options.options.effort); !effort.empty()) command += " --effort " + effort;
+  if (const std::string stream = stream_name(options.options.stream); !stream.empty()) command += " --stream " + stream;
   if (options.seconds != 1) command += fmt::format(" --seconds {}", options.seconds);
   return command;
 }

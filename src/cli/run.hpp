@@ -1,4 +1,4 @@
-// run.hpp: `einc run`: computes an einsum of arrays in .npy files.
+// run.hpp: `einc run`: computes an einsum or a program of arrays in .npy files.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -11,14 +11,16 @@
 namespace einc::cli {
 
 struct RunRequest {
-  std::string text;
-  std::vector<std::string> inputs;
-  std::string output = {};  // a path, "-" for standard output as .npy, empty to print the numbers
+  std::string text;                       // of an einsum, or
+  std::string program = {};               // the file of a program
+  std::vector<std::string> inputs = {};   // paths; of a program in its order, or `name=path`
+  std::vector<std::string> outputs = {};  // paths, "-" for standard output as .npy; of a program with several outputs `name=path`.
+                                          // Without any the numbers are printed
   int precision = 0;   // digits printed; 0: all that the element type holds
   Options options = {};  // dtype is taken from the files
 };
 
 // Throws Error, and then leaves no output behind.
-void run(const RunRequest& request, std::ostream& out);
+void run(RunRequest request, std::ostream& out);
 
 }  // namespace einc::cli

@@ -6,6 +6,7 @@
 #include <map>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@
 
 #include "cli/bench.hpp"
 #include "cli/explain.hpp"
+#include "cli/program_file.hpp"
 #include "cli/run.hpp"
 #include "cli/terminal.hpp"
 
@@ -36,6 +38,7 @@ const Words<Broadcast> broadcasts = {{"strict", Broadcast::strict}, {"numpy", Br
 const Words<Planner> planners = {
     {"automatic", Planner::automatic}, {"exact", Planner::exact}, {"greedy", Planner::greedy}, {"left_to_right", Planner::left_to_right}};
 const Words<Effort> efforts = {{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"best", Effort::best}};
+const Words<Stream> streams = {{"allow", Stream::allow}, {"require", Stream::require}, {"forbid", Stream::forbid}};
 const Words<Color> colors = {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
 
 // An option that takes one of a few words.
@@ -60,6 +63,25 @@ void add_common(CLI::App& command, Options& options) {
       ->type_name("NAME");
   add_choice(command, "--planner", options.planner, planners, "who chooses the order of contraction");
   add_choice(command, "--effort", options.effort, efforts, "how long to look for an order of many operands: fast (default), best: up to a second");
+  add_choice(command, "--stream", options.stream, streams, "softmax of a program piece by piece: where it pays (allow, default), always or never");
+}
+
+// The text of an einsum, or the file of a program in its place.
+void add_what(CLI::App& command, std::string& text, std::string& program) {
+  command.add_option("what", text, "an einsum, such as \"ij,jk->ik\", or a program: a file that ends in `.einc`")->type_name("TEXT");
+  command.add_option("--program", program, "the file of a program, whatever its name")->type_name("FILE");
+}
+
+// What add_what() read. Where a program was named by its option, the first argument is not a text but the first of `files`.
+void settle_what(const CLI::App& command, std::string& text, std::string& program, std::vector<std::string>* files) {
+  const bool text_given = command.count("what") > 0, program_given = command.count("--program") > 0;
+  if (!text_given && !program_given) throw CLI::RequiredError("the text of an einsum or the file of a program");
+  if (text_given && program_given) {
+    if (files == nullptr) throw CLI::ValidationError("--program", fmt::format("`{}` and the program `{}`: one of the two", text, program));
+    files->insert(files->begin(), std::exchange(text, {}));
+  }
+  if (program_given && program.empty()) throw CLI::ValidationError("--program", "names no file");
+  if (!program_given && is_program_file(text)) program = std::exchange(text, {});
 }
 
 void add_broadcast(CLI::App& command, Options& options) {
@@ -75,9 +97,9 @@ struct Requests {
 
 CLI::App* add_explain(CLI::App& app, Requests& requests) {
   ExplainRequest& request = requests.explain;
-  CLI::App* command = app.add_subcommand("explain", "show how an einsum is computed, without computing it");
-  command->add_option("subscripts", request.text, "what to compute, such as \"ij,jk->ik\"")->required()->type_name("TEXT");
-  command->add_option("--shape", requests.shapes, "the shape of the next operand, such as 2,128,8,64; \"\" for a scalar")
+  CLI::App* command = app.add_subcommand("explain", "show how an einsum or a program is computed, without computing it");
+  add_what(*command, request.text, request.program);
+  command->add_option("--shape", requests.shapes, "the shape of the next operand, such as 2,128,8,64; \"\" for a scalar; of an input by name: q=2,128,8,64")
       ->allow_extra_args(false)
       ->type_name("EXTENTS");
   add_choice(*command, "--dtype", request.options.dtype, dtypes, "element type; default f32");
@@ -88,16 +110,18 @@ CLI::App* add_explain(CLI::App& app, Requests& requests) {
   command->footer("Examples:\n"
                   "  einc explain \"bqhc,bkhc->bhqk\" --shape 2,128,8,64 --shape 2,128,8,64\n"
                   "  einc explain \"ij,jk,kl->il\" --shape 64,8 --shape 8,512 --shape 512,3 --format json\n"
-                  "  einc explain \"ij,jk->ik\" --shape 2,3 --shape 3,4 --print-after all");
+                  "  einc explain \"ij,jk->ik\" --shape 2,3 --shape 3,4 --print-after all\n"
+                  "  einc explain attention.einc --shape 1,512,8,64 --shape 1,512,8,64 --shape 1,512,8,64 --stream require");
   return command;
 }
 
 CLI::App* add_run(CLI::App& app, Requests& requests) {
   RunRequest& request = requests.run;
-  CLI::App* command = app.add_subcommand("run", "compute an einsum of .npy files");
-  command->add_option("subscripts", request.text, "what to compute, such as \"ij,jk->ik\"")->required()->type_name("TEXT");
-  command->add_option("files", request.inputs, "one .npy file of float32 or float64 for each operand")->required()->type_name("FILE");
-  command->add_option("-o,--output", request.output, "the .npy file to write, `-` for standard output; without it the numbers are printed")
+  CLI::App* command = app.add_subcommand("run", "compute an einsum or a program of .npy files");
+  add_what(*command, request.text, request.program);
+  command->add_option("files", request.inputs, "one .npy file of float32 or float64 for each operand; of an input by name: q=FILE")->type_name("FILE");
+  command->add_option("-o,--output", request.outputs, "the .npy file to write, `-` for standard output, NAME=FILE for an output by name; without it the numbers are printed")
+      ->allow_extra_args(false)
       ->type_name("FILE");
   command->add_option("--precision", request.precision, "digits of printed numbers; default: nearly all there are")
       ->check(CLI::Range(1, 17))
@@ -106,7 +130,9 @@ CLI::App* add_run(CLI::App& app, Requests& requests) {
   add_broadcast(*command, request.options);
   command->footer("Examples:\n"
                   "  einc run \"ij,jk->ik\" a.npy b.npy -o c.npy\n"
-                  "  einc run \"ii->\" a.npy                        the trace, printed");
+                  "  einc run \"ii->\" a.npy                        the trace, printed\n"
+                  "  einc run attention.einc q.npy k.npy v.npy -o o.npy\n"
+                  "  einc run attention.einc v=v.npy q=q.npy k=k.npy -o o=o.npy");
   return command;
 }
 
@@ -129,6 +155,24 @@ CLI::App* add_bench(CLI::App& app, Requests& requests) {
   return command;
 }
 
+// What the parser leaves open.
+void settle(Requests& requests, const CLI::App& explain_command, const CLI::App& run_command) {
+  ExplainRequest& explain = requests.explain;
+  RunRequest& run = requests.run;
+  if (explain_command.parsed()) settle_what(explain_command, explain.text, explain.program, nullptr);
+  if (run_command.parsed()) settle_what(run_command, run.text, run.program, &run.inputs);
+  if (run_command.parsed() && run.program.empty() && run.inputs.empty()) throw CLI::RequiredError("files");
+  for (const std::string& given : requests.shapes) {
+    const Named named = explain.program.empty() ? Named{"", given} : parse_named(given);
+    try {
+      explain.shapes.push_back(parse_shape(named.value));
+    } catch (const Error& error) {
+      throw CLI::ValidationError("--shape", error.what());
+    }
+    explain.names.push_back(named.name);
+  }
+}
+
 void print_version(std::ostream& out) {
   const Cpu& cpu = this_cpu();
   const auto kib = [](std::int64_t bytes) { return bytes >> 10; };
@@ -147,7 +191,7 @@ int finish(BenchEnd end) {
 }
 
 int dispatch(int argc, char** argv, Color& color) {
-  CLI::App app{"einc computes einsums: it compiles a text such as \"bqhc,bkhc->bhqk\" for given shapes and this machine."};
+  CLI::App app{"einc computes einsums: it compiles a text such as \"bqhc,bkhc->bhqk\", or a program of several, for given shapes and this machine."};
   app.name("einc");
   app.require_subcommand(1);
   app.set_version_flag("--version", [] { return version(); });
@@ -162,13 +206,7 @@ int dispatch(int argc, char** argv, Color& color) {
   app.add_subcommand("version", "show the release, the kernels and this machine");
   try {
     app.parse(argc, argv);
-    for (const std::string& shape : requests.shapes) {
-      try {
-        requests.explain.shapes.push_back(parse_shape(shape));
-      } catch (const Error& error) {
-        throw CLI::ValidationError("--shape", error.what());
-      }
-    }
+    settle(requests, *explain_command, *run_command);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? success : usage;
   }

@@ -40,6 +40,25 @@ TEST_CASE("a file of cases gives shapes from extents, and defaults to every case
   CHECK(case_files(folder / "").size() == 1);
 }
 
+TEST_CASE("a case may be a program, written out or in a file beside") {
+  const test::TemporaryFolder folder;
+  folder.put("p.einc", "input x \"ab\"\noutput y = 2 * x");
+  const std::string file = folder.put("x.json", R"({"suite": "x", "cases": [
+    {"name": "file", "program": "p.einc", "shapes": [[2, 3]], "flops": 6, "fill": "uniform"},
+    {"name": "text", "program": "input x \"ab\"\noutput y = x + x", "shapes": [[2, 3]], "fill": "uniform"}]})");
+  std::vector<BenchCase> cases = read_cases(file);
+  REQUIRE(cases.size() == 2);
+  CHECK(cases[0].is_program());
+  CHECK(cases[0].program == test::read_file(folder / "p.einc"));
+  CHECK(cases[0].flops == 6);
+  CHECK_FALSE(cases[1].flops);
+  CHECK(compile_case(cases[0], {}).shape() == Shape{2, 3});
+  write_checksums(file);
+  cases = read_cases(file);
+  REQUIRE(cases[0].checksum);
+  CHECK(*cases[0].checksum == *cases[1].checksum);
+}
+
 TEST_CASE("checksums are written into the file, and nothing else changes") {
   const test::TemporaryFolder folder;
   const std::string file = folder.put("x.json", R"({"suite": "x", "cases": [{"name": "one", "subscripts": "i,i->", "extents": {"i": 9}}]})");
@@ -63,7 +82,12 @@ TEST_CASE("a bad file is named, and its bad case too") {
         R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->j", "shapes": [[2]]}]})",
         R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "extents": {"j": 2}}]})",
         R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "shapes": [[2]], "dtype": "f16"}]})",
-        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "shapes": [[2]], "colour": 1}]})"}) {
+        R"({"suite": "x", "cases": [{"name": "n", "subscripts": "i->", "shapes": [[2]], "colour": 1}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "shapes": [[2]]}]})", R"({"suite": "x", "cases": [{"name": "n", "program": "none.einc", "shapes": [[2]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "program": "input x", "shapes": [[2]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "program": "input x \"a\"\noutput y = x", "shapes": [[2], [2]]}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "program": "input x \"a\"\noutput y = x", "extents": {"a": 2}}]})",
+        R"({"suite": "x", "cases": [{"name": "n", "program": "input x \"a\"\noutput y = x", "subscripts": "a->a", "shapes": [[2]]}]})"}) {
     INFO(text);
     const std::string file = folder.put("bad.json", text);
     CHECK_THROWS_AS(read_cases(file), Error);

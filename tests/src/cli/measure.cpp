@@ -75,6 +75,33 @@ TEST_CASE("a case is measured and its result checked") {
   }
 }
 
+TEST_CASE("a program is measured as an einsum is, with the work its case counts") {
+  MeasureOptions options;
+  options.options.threads = 1;
+  options.seconds = 0.01;
+  BenchCase bench_case = make_case("", {{1, 24, 2, 8}, {1, 40, 2, 8}, {1, 40, 2, 8}});
+  bench_case.program =
+      "input q \"bqhc\"\ninput k \"bkhc\"\ninput v \"bkhc\"\n"
+      "output o = einsum(\"bhqk,bkhc->bqhc\", softmax(einsum(\"bqhc,bkhc->bhqk\", q, k), \"k\"), v)\noutput s = sum(v, \"bkhc\")\n";
+  bench_case.filling.fill = Fill::uniform;
+  bench_case.flops = 4 * 24 * 40 * 2 * 8;
+  for (const Stream stream : {Stream::require, Stream::forbid}) {
+    options.options.stream = stream;
+    const Measurement m = measure(bench_case, options);
+    CHECK(m.right);
+    CHECK(m.share > 0);
+    CHECK(m.work.flops == *bench_case.flops);
+    CHECK(m.work.bytes_in == 4 * 16 * (24 + 40 + 40));
+    CHECK(m.work.bytes_out == 4 * (16 * 24 + 1));
+    bench_case.checksum = m.expected;
+  }
+  bench_case.checksum = *bench_case.checksum * 1.01;
+  bench_case.flops.reset();
+  const Measurement wrong = measure(bench_case, options);
+  CHECK_FALSE(wrong.right);
+  CHECK(wrong.work.flops >= 4 * 24 * 40 * 2 * 8);  // the plan counts the softmax too
+}
+
 TEST_CASE("a checksum that is not met is seen") {
   BenchCase bench_case = make_case("ij->ji", {{3, 4}});
   bench_case.dtype = DType::f64;

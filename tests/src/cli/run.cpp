@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cli/run.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <sstream>
 
@@ -28,10 +29,10 @@ TEST_CASE("run reads arrays, computes and writes one") {
   const test::TemporaryFolder folder;
   const std::string a = folder.put("a.npy", npy<double>({2, 3}, {1, 2, 3, 4, 5, 6})), b = folder.put("b.npy", npy<double>({3, 1}, {1, 0, 2}));
   std::ostringstream out;
-  run({.text = "ij,jk->ik", .inputs = {a, b}, .output = folder / "c.npy"}, out);
+  run({.text = "ij,jk->ik", .inputs = {a, b}, .outputs = {folder / "c.npy"}}, out);
   CHECK(out.str().empty());
   CHECK(test::read_file(folder / "c.npy") == npy<double>({2, 1}, {7, 16}));
-  run({.text = "ij,jk->ik", .inputs = {a, b}, .output = a}, out);  // over an operand
+  run({.text = "ij,jk->ik", .inputs = {a, b}, .outputs = {a}}, out);  // over an operand
   CHECK(test::read_file(a) == npy<double>({2, 1}, {7, 16}));
 }
 
@@ -50,10 +51,96 @@ TEST_CASE("an error leaves no file behind") {
   const std::string a = folder.put("a.npy", npy<float>({2, 3}, {1, 2, 3, 4, 5, 6})), d = folder.put("d.npy", npy<double>({3}, {1, 2, 3}));
   std::ostringstream out;
   const std::string c = folder / "c.npy";
-  CHECK_THROWS_AS(run({.text = "ij,jk->ik", .inputs = {a, a}, .output = c}, out), Error);  // extents clash
-  CHECK_THROWS_AS(run({.text = "ij,j->i", .inputs = {a, d}, .output = c}, out), Error);    // two element types
-  CHECK_THROWS_AS(run({.text = "ij->j", .inputs = {folder / "none.npy"}, .output = c}, out), Error);
-  CHECK_THROWS_AS(run({.text = "ij->", .inputs = {a}, .output = folder / "none/c.npy"}, out), Error);
+  CHECK_THROWS_AS(run({.text = "ij,jk->ik", .inputs = {a, a}, .outputs = {c}}, out), Error);  // extents clash
+  CHECK_THROWS_AS(run({.text = "ij,j->i", .inputs = {a, d}, .outputs = {c}}, out), Error);    // two element types
+  CHECK_THROWS_AS(run({.text = "ij->j", .inputs = {folder / "none.npy"}, .outputs = {c}}, out), Error);
+  CHECK_THROWS_AS(run({.text = "ij->", .inputs = {a}, .outputs = {folder / "none/c.npy"}}, out), Error);
+  CHECK(folder.names().size() == 2);
+  CHECK(out.str().empty());
+}
+
+namespace {
+
+// Attention of 3 queries over 3 keys with one head of 2 numbers, by plain loops; a query sees no later key.
+std::vector<double> causal_attention(const std::vector<double>& q, const std::vector<double>& k, const std::vector<double>& v) {
+  std::vector<double> o(6, 0);
+  for (std::size_t i = 0; i < 3; ++i) {
+    double sum = 0;
+    for (std::size_t j = 0; j <= i; ++j) {
+      const double weight = std::exp((q[2 * i] * k[2 * j] + q[2 * i + 1] * k[2 * j + 1]) / std::sqrt(2.0));
+      sum += weight;
+      for (std::size_t c = 0; c < 2; ++c) o[2 * i + c] += weight * v[2 * j + c];
+    }
+    for (std::size_t c = 0; c < 2; ++c) o[2 * i + c] /= sum;
+  }
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("the program of the examples computes attention of files in order or by name") {
+  const test::TemporaryFolder folder;
+  const std::vector<double> q{0.5, -1, 2, 0.25, 1, 1}, k{1, 0, -0.5, 0.75, 0.125, -2}, v{1, 2, 3, 4, 5, 6};
+  const std::string q_file = folder.put("q.npy", npy<double>({1, 3, 1, 2}, q)), k_file = folder.put("k.npy", npy<double>({1, 3, 1, 2}, k)),
+                    v_file = folder.put("v.npy", npy<double>({1, 3, 1, 2}, v)), o_file = folder / "o.npy", program = EINC_TEST_SOURCES "/../docs/examples/attention.einc";
+  const std::vector<double> expected = causal_attention(q, k, v);
+  std::ostringstream out;
+  for (const auto& inputs : std::vector<std::vector<std::string>>{{q_file, k_file, v_file}, {"v=" + v_file, q_file, "k=" + k_file}})
+    for (const std::string& output : {o_file, "o=" + o_file})
+      for (const Stream stream : {Stream::require, Stream::forbid}) {
+        run({.text = {}, .program = program, .inputs = inputs, .outputs = {output}, .options = {.stream = stream}}, out);
+        const NpyArray o = read_npy(o_file);
+        CHECK(o.extents() == Shape{1, 3, 1, 2});
+        for (std::size_t i = 0; i < 6; ++i) CHECK(static_cast<const double*>(o.ref().data)[i] == Approx(expected[i]));
+      }
+  CHECK(out.str().empty());
+}
+
+TEST_CASE("outputs of a program go to files by name, or are printed in turn") {
+  const test::TemporaryFolder folder;
+  const std::string program = folder.put("p.einc", "input x \"a\"\noutput twice = 2 * x\noutput total = sum(x, \"a\")");
+  const std::string x = folder.put("x.npy", npy<float>({3}, {1, 2, 3})), t = folder / "t.npy", s = folder / "s.npy";
+  std::ostringstream out, printed;
+  run({.text = {}, .program = program, .inputs = {x}, .outputs = {"total=" + s, "twice=" + t}}, out);
+  CHECK(test::read_file(t) == npy<float>({3}, {2, 4, 6}));
+  CHECK(test::read_file(s) == npy<float>({}, {6}));
+  run({.text = {}, .program = program, .inputs = {x}, .outputs = {"twice=" + x}}, out);  // one of them, over an input
+  CHECK(test::read_file(x) == npy<float>({3}, {2, 4, 6}));
+  CHECK(out.str().empty());
+  run({.text = {}, .program = program, .inputs = {x}}, printed);
+  CHECK_THAT(printed.str(), ContainsSubstring("twice\n") && ContainsSubstring("total\n") && ContainsSubstring("12"));
+}
+
+TEST_CASE("a program without inputs runs, and one without positions writes an empty array") {
+  const test::TemporaryFolder folder;
+  const std::string o = folder / "o.npy";
+  std::ostringstream out;
+  run({.text = {}, .program = folder.put("p.einc", "fix(\"a\", 3)\noutput y = iota(\"a\")"), .outputs = {o}}, out);
+  CHECK(test::read_file(o) == npy<float>({3}, {0, 1, 2}));
+  const std::string x = folder.put("x.npy", npy<float>({0}, {}));
+  run({.text = {}, .program = folder.put("p.einc", "input x \"a\"\noutput y = exp(x)"), .inputs = {x}, .outputs = {o}}, out);
+  CHECK(test::read_file(o) == npy<float>({0}, {}));
+}
+
+TEST_CASE("arguments that do not fit a program are refused, and nothing is written") {
+  const test::TemporaryFolder folder;
+  const std::string program = folder.put("p.einc", "input x \"a\"\noutput y = x\noutput z = -x"), x = folder.put("x.npy", npy<float>({3}, {1, 2, 3})), o = folder / "o.npy";
+  std::ostringstream out;
+  const auto refused = [&](const std::vector<std::string>& inputs, const std::vector<std::string>& outputs, const std::string& why) {
+    INFO(why);
+    CHECK_THROWS_WITH(run({.text = {}, .program = program, .inputs = inputs, .outputs = outputs}, out), ContainsSubstring(why));
+  };
+  refused({}, {}, "1 input, and 0 files are given");
+  refused({x, x}, {}, "1 input, and 2 files are given");
+  refused({"w=" + x}, {}, "no input `w`");
+  refused({x}, {o}, "2 outputs");
+  refused({x}, {"w=" + o}, "no output `w`");
+  refused({x}, {"y=" + o, "y=" + o + "2"}, "one output is to go to");
+  refused({x}, {"y=" + o, "z=" + o}, "two outputs are to go to");
+  refused({x}, {"y="}, "names no file");
+  refused({"x="}, {}, "cannot read");
+  CHECK_THROWS_WITH(run({.text = {}, .program = folder / "none.einc", .inputs = {x}}, out), ContainsSubstring("none.einc"));
+  CHECK_THROWS_AS(run({.text = "a->a", .inputs = {x}, .outputs = {o, o}}, out), Error);
   CHECK(folder.names().size() == 2);
   CHECK(out.str().empty());
 }

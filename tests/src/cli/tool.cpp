@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
+#define EXAMPLE EINC_TEST_SOURCES "/../docs/examples/attention.einc"
+
 namespace {
 
 struct Outcome {
@@ -42,7 +44,8 @@ TEST_CASE("help and version go to standard output and end with 0") {
 TEST_CASE("a wrong command line ends with 2 and writes no data") {
   for (const char* arguments :
        {"", "unknown", "explain", "explain 'i->' --shape 2,x", "explain 'i->' --shape 2 --format xml", "explain 'i->' --shape 2 --threads -1",
-        "explain 'i->' --shape 2 --dtype f16", "run 'i->'", "run 'i->' a.npy --unknown", "bench --seconds x", "explain 'i->' --shape 2 --color sometimes"}) {
+        "explain 'i->' --shape 2 --dtype f16", "run 'i->'", "run 'i->' a.npy --unknown", "bench --seconds x", "explain 'i->' --shape 2 --color sometimes", "explain 'i->' --program p.einc --shape 2", "explain --program '' --shape 2", "run --program p.einc --stream maybe",
+        "explain p.einc --shape x=y", "run"}) {
     INFO(arguments);
     const Outcome outcome = run_tool(arguments);
     CHECK(outcome.code == 2);
@@ -54,7 +57,9 @@ TEST_CASE("a wrong command line ends with 2 and writes no data") {
 TEST_CASE("a wrong input ends with 1 and one `error: `, without colours off a terminal") {
   for (const char* arguments :
        {"explain 'ij,jk->ik' --shape 2,3 --shape 4,5", "explain 'i-->' --shape 2", "explain 'i->i'", "explain 'i->i' --shape 2 --isa avx9",
-        "explain 'i->i' --shape 2 --print-after nothing", "run 'i->' /nonexistent.npy", "bench no-such-case", "bench --cases /nonexistent"}) {
+        "explain 'i->i' --shape 2 --print-after nothing", "run 'i->' /nonexistent.npy", "bench no-such-case", "bench --cases /nonexistent",
+        "explain nothing.einc", "explain --program /", "run nothing.einc a.npy", "run --program nothing.einc a.npy -o b.npy", "explain '" EXAMPLE "' --shape 2",
+        "explain '" EXAMPLE "' --shape 2,3,4,5 --shape 2,3,4,6 --shape 2,3,4,5", "run '" EXAMPLE "' a.npy"}) {
     INFO(arguments);
     const Outcome outcome = run_tool(arguments);
     CHECK(outcome.code == 1);
@@ -75,6 +80,25 @@ TEST_CASE("explain writes the plan in every form on offer, and the passes") {
   CHECK(run_tool(main_job + " --print-after all").code == 0);
   CHECK(run_tool(main_job + " --isa baseline --threads 1 --dtype f64 --planner greedy --effort best --broadcast numpy").code == 0);
   CHECK(run_tool("explain ',->' --shape '' --shape '[]'").code == 0);
+}
+
+TEST_CASE("a program comes from a file, as the first argument or by its option") {
+  const std::string shapes = " --shape k=2,64,4,32 --shape q=2,32,4,32 --shape 2,64,4,32";
+  const Outcome named = run_tool("explain '" EXAMPLE "'" + shapes), chosen = run_tool("explain --program '" EXAMPLE "'" + shapes);
+  CHECK(named.code == 0);
+  CHECK_THAT(named.out, ContainsSubstring("input      q  [2, 32, 4, 32]"));
+  CHECK(named.out == chosen.out);
+  CHECK_THAT(run_tool("explain '" EXAMPLE "'" + shapes + " --stream require").out, ContainsSubstring("streamed along k"));
+  CHECK_THAT(run_tool("explain '" EXAMPLE "'" + shapes + " --stream forbid").out, !ContainsSubstring("streamed along k"));
+  CHECK(nlohmann::json::accept(run_tool("explain '" EXAMPLE "'" + shapes + " --format json").out));
+  CHECK_THAT(run_tool("explain '" EXAMPLE "'" + shapes + " --format dot").out, ContainsSubstring("digraph"));
+  CHECK_THAT(run_tool("explain '" EXAMPLE "'" + shapes + " --print-after stream").out, ContainsSubstring("# stream along"));
+  const einc::test::TemporaryFolder folder;
+  const std::string program = "'" + folder.put("p.txt", "fix(\"a\", 3)\noutput y = iota(\"a\")") + "'";
+  CHECK_THAT(run_tool("run --program " + program).out, ContainsSubstring("2."));
+  CHECK(run_tool("run --program " + program + " -o '" + folder / "y.npy'").code == 0);
+  CHECK_THAT(run_tool("run '" + folder / "y.npy' --program " + program).err, ContainsSubstring("0 inputs, and 1 file is given"));
+  CHECK_THAT(run_tool("explain '' --shape ''").out, ContainsSubstring("einsum"));
 }
 
 TEST_CASE("a full device is an error, not a silence") {

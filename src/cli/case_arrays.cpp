@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/case_arrays.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <new>
+
+#include <einc/einsum.hpp>
+#include <sys/mman.h>
+
+namespace einc::cli {
+
+namespace {
+
+constexpr std::size_t huge_page = 2 << 20;
+constexpr std::size_t line = 64;
+
+std::size_t elements_of(const Shape& shape) {
+  std::size_t product = 1;
+  for (const Extent extent : shape) product *= static_cast<std::size_t>(extent);
+  return product;
+}
+
+// Calls body with the elements behind an address, as what they are.
+template <class Body>
+auto with_elements(void* data, std::size_t elements, DType dtype, Body&& body) {
+  return dtype == DType::f32 ? body(std::span<float>(static_cast<float*>(data), elements)) : body(std::span<double>(static_cast<double*>(data), elements));
+}
+
+}  // namespace
+
+Buffer::Buffer(std::size_t bytes, std::size_t number) {
+  const std::size_t alignment = bytes >= huge_page ? huge_page : line;
+  const std::size_t skip = (1 + number % 16) * 17 * line;
+  const std::size_t whole = (bytes + skip + alignment - 1) / alignment * alignment;
+  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, whole)));
+  if (!memory_) throw std::bad_alloc();
+  if (bytes >= huge_page) madvise(memory_.get(), whole, MADV_HUGEPAGE);
+  data_ = memory_.get() + skip;
+}
+
+void* CaseArrays::add(const Shape& shape, DType dtype) {
+  memory_.emplace_back(elements_of(shape) * static_cast<std::size_t>(bytes_of(dtype)), shapes_.size());
+  shapes_.push_back(shape);
+  strides_.push_back(row_major(shape));
+  return memory_.back().data();
+}
+
+CaseArrays::CaseArrays(const BenchCase& bench_case, DType dtype, const std::vector<Shape>& results) {
+  const std::size_t arrays = bench_case.shapes.size() + results.size();
+  shapes_.reserve(arrays), strides_.reserve(arrays);  // the references below stay valid
+  for (std::size_t i = 0; i < bench_case.shapes.size(); ++i) {
+    void* data = add(bench_case.shapes[i], dtype);
+    with_elements(data, elements_of(bench_case.shapes[i]), dtype, [&](auto elements) { fill_operand(bench_case.filling, i, elements); });
+    operands_.push_back({data, dtype, shapes_.back(), strides_.back()});
+  }
+  for (const Shape& shape : results) {
+    void* data = add(shape, dtype);
+    with_elements(data, elements_of(shape), dtype, [](auto elements) { std::fill(elements.begin(), elements.end(), std::numeric_limits<double>::quiet_NaN()); });
+    results_.push_back({data, dtype, shapes_.back(), strides_.back()});
+  }
+}
+
+Checksum CaseArrays::checksum() const {
+  Checksum all;
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    const OutputRef& result = results_[i];
+    const double factor = static_cast<double>(i + 1);
+    const Checksum one = with_elements(result.data, 0, result.dtype, [&](auto elements) { return checksum_of(result.extents, elements.data()); });
+    all.sum += factor * one.sum;
+    all.norm = std::hypot(all.norm, factor * one.norm);
+  }
+  return all;
+}
+
+double expected_of(const BenchCase& bench_case) {
+  if (!bench_case.is_program()) return expected_checksum(labelling_of(bench_case), bench_case.filling);
+  const Compiled compiled = compile_case(bench_case, {.dtype = DType::f64, .stream = Stream::forbid, .isa = "baseline"});
+  const CaseArrays arrays(bench_case, DType::f64, compiled.shapes());
+  compiled.run(arrays.operands(), arrays.results());
+  return arrays.checksum().sum;
+}
+
+}  // namespace einc::cli
