@@ -34,7 +34,7 @@ struct TileArguments {
 // stride are zeros or copies of other lanes: no result uses them, and a copy costs no more than its original.
 template <class T>
 struct PackArguments {
-  const T* from;
+  const void* from;              // of T, or of what the kernel says
   const std::ptrdiff_t* lanes;   // offsets of the panel's lanes (rows of a or columns of b)
   const std::ptrdiff_t* depths;  // offsets along the summed loops
   std::ptrdiff_t depth;
@@ -83,10 +83,17 @@ struct ContractKernels {
   int width;
   bool ragged_b;           // tiles read only `tail` lanes of b's last vector, so b of any width can be used in place
   Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: rows of a side by side (packed panels)
-  Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place)
+  Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place); null unless T is float or double
   Small small[small_rows][most_vectors];    // [rows - 1][vectors - 1], for at most `rows` rows
   Small narrow[small_rows][narrow_widths];  // for 2, 4 and 8 columns, less than a vector; null where a vector has no more
   void (*pack)(const PackArguments<T>&);
+  void (*pack_bf16)(const PackArguments<T>&);  // out of an array of halves, whose elements offsets count; null unless T is float
+  void (*pack_f16)(const PackArguments<T>&);
+  // Columns of complex numbers for a contraction done in reals: lanes 2j and 2j + 1 are the parts of column j, rows 2d and 2d + 1
+  // meet the real and the imaginary part of a. lanes[2j] and depths[2d] are offsets of a real part, in reals; the odd ones are
+  // not read. The method is 1m: Van Zee, Implementing high-performance complex matrix multiplication via the 1m method, 2020.
+  // Null unless T is float or double.
+  void (*pack_complex)(const PackArguments<T>&, bool conjugate_a, bool conjugate_b);
   void (*scatter)(const ScatterArguments<T>&);
 };
 

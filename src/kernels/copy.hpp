@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/elements.hpp"
 #include "kernels/simd.hpp"
 #include "kernels/vector_kernels.hpp"
 
@@ -19,8 +20,8 @@ void fence() {
 template <class Arch, Update update, class T>
 [[gnu::always_inline]] inline void put(T* c, T value, T alpha, T beta) {
   if constexpr (update == Update::store) *c = value;
-  else if constexpr (update == Update::scale) *c = alpha * value;
-  else *c = alpha * value + beta * *c;
+  else if constexpr (update == Update::scale) *c = times(alpha, value);
+  else *c = plus(times(alpha, value), times(beta, *c));
 }
 
 // The epilogue of one register.
@@ -186,7 +187,7 @@ void add_row(T* x, const T* y, std::ptrdiff_t length) {
   using Ops = simd::Ops<Arch, T>;
   std::ptrdiff_t i = 0;
   for (; i + Ops::width <= length; i += Ops::width) Ops::store(x + i, Ops::load(x + i) + Ops::load(y + i));
-  for (; i < length; ++i) x[i] += y[i];
+  for (; i < length; ++i) x[i] = plus(x[i], y[i]);
 }
 
 template <class Arch, class T>

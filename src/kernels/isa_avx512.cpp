@@ -3,5 +3,5 @@
 #include "kernels/make_table.hpp"
 
 namespace einc::kernels {
-constinit const KernelTable avx512_table = make_table<xsimd::avx512bw>("avx512", 64);
+constinit const KernelTable avx512_table = make_table<xsimd::avx512bw>("avx512", 64, &avx512_integers, &avx512_complex, &avx512_semirings);
 }  // namespace einc::kernels

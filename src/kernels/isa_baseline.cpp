@@ -4,8 +4,8 @@
 
 namespace einc::kernels {
 #if defined(__x86_64__)
-constinit const KernelTable baseline_table = make_table<xsimd::sse2>("baseline", 16);
+constinit const KernelTable baseline_table = make_table<xsimd::sse2>("baseline", 16, &baseline_integers, &baseline_complex, &baseline_semirings);
 #else
-constinit const KernelTable baseline_table = make_table<xsimd::default_arch>("baseline", 16);
+constinit const KernelTable baseline_table = make_table<xsimd::default_arch>("baseline", 16, &baseline_integers, &baseline_complex, &baseline_semirings);
 #endif
 }  // namespace einc::kernels

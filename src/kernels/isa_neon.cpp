@@ -3,5 +3,5 @@
 #include "kernels/make_table.hpp"
 
 namespace einc::kernels {
-constinit const KernelTable neon_table = make_table<xsimd::neon64>("neon", 16);
+constinit const KernelTable neon_table = make_table<xsimd::neon64>("neon", 16, &neon_integers, &neon_complex, &neon_semirings);
 }  // namespace einc::kernels

@@ -6,6 +6,7 @@
 #include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
 #include "kernels/pack_panel.hpp"
+#include "kernels/pack_types.hpp"
 
 namespace einc::kernels {
 
@@ -13,8 +14,12 @@ namespace einc::kernels {
 // multiply-add (15) and 6 without one, the product taking the last register.
 template <class Arch, class T>
 inline constexpr int tile_rows = sizeof(typename simd::Ops<Arch, T>::Register) == 64 ? 14 : 6;
+// A growing sum of exponentials takes two registers, and the exponential some more.
+template <class Arch, class R>
+inline constexpr int tile_rows<Arch, LogSumExp<R>> = 4;
 #if defined(__aarch64__)
 template <class T>
+  requires std::is_arithmetic_v<T>
 inline constexpr int tile_rows<xsimd::neon64, T> = 12;
 #endif
 inline constexpr int tile_vectors = 2;
@@ -23,8 +28,10 @@ template <class Arch, class T, std::size_t... rows>
 constexpr void add_tiles(ContractKernels<T>& kernels, std::index_sequence<rows...>) {
   ((kernels.adjacent[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, true>), ...);
   ((kernels.adjacent[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, true>), ...);
-  ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false>), ...);
-  ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false>), ...);
+  if constexpr (std::is_floating_point_v<T>) {  // the others pack a whenever its rows are not side by side: half as much to compile
+    ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false>), ...);
+    ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false>), ...);
+  }
 }
 
 // Registers: at most 8 rows * 2 sums, 2 vectors of b, one broadcast; where the tile above has fewer rows, so have these.
@@ -55,7 +62,14 @@ constexpr ContractKernels<T> make_contract() {
   kernels.columns = tile_vectors * kernels.width;
   kernels.ragged_b = free_masks<Arch, T>;
   add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
-  add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
+  if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
+    add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
+    kernels.pack_complex = pack_complex<Arch, T>;
+  }
+  if constexpr (std::is_same_v<T, float>) {
+    kernels.pack_bf16 = pack_half<Arch, BFloat16>;
+    kernels.pack_f16 = pack_half<Arch, Float16>;
+  }
   kernels.pack = pack_panel<Arch, T>;
   kernels.scatter = contract_scatter<Arch, T>;
   return kernels;

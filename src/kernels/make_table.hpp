@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/kernel_table.hpp"
+#include "kernels/convert.hpp"
 #include "kernels/make_contract.hpp"
 #include "kernels/make_limits.hpp"
 #include "kernels/make_map.hpp"
@@ -11,7 +12,8 @@
 namespace einc::kernels {
 
 template <class Arch>
-constexpr KernelTable make_table(const char* isa, int vector_bytes) {
+constexpr KernelTable make_table(const char* isa, int vector_bytes, const IntegerKernels* integers, const ComplexKernels* complex,
+                                 const SemiringKernels* semirings) {
   return {isa,
           vector_bytes,
           make_contract<Arch, float>(),
@@ -21,7 +23,12 @@ constexpr KernelTable make_table(const char* isa, int vector_bytes) {
           make_limits<Arch, float>(),
           make_limits<Arch, double>(),
           make_map<Arch, float>(),
-          make_map<Arch, double>()};
+          make_map<Arch, double>(),
+          make_convert<Arch, float>(),
+          make_convert<Arch, double>(),
+          integers,
+          complex,
+          semirings};
 }
 
 }  // namespace einc::kernels

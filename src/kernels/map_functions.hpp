@@ -101,6 +101,7 @@ struct MapFunctions {
     if constexpr (function == Unary::logical_not) return number(x == zero);
     if constexpr (function == Unary::round_f32) return round_f32(x);
     if constexpr (function == Unary::round_bf16) return round_bf16(x);
+    if constexpr (function == Unary::conjugate) return x;
   }
 
   template <Binary function>

@@ -10,9 +10,9 @@ namespace einc::kernels {
 
 // The functions by their number of inputs, in the order the compiler counts them.
 enum class Unary : std::uint8_t {
-  negative, absolute, exp, log, sqrt, rsqrt, tanh, sigmoid, relu, gelu, erf, sin, cos, floor, logical_not, round_f32, round_bf16,
+  negative, absolute, exp, log, sqrt, rsqrt, tanh, sigmoid, relu, gelu, erf, sin, cos, floor, logical_not, round_f32, round_bf16, conjugate,
 };
-inline constexpr int unary_count = 17;
+inline constexpr int unary_count = 18;
 
 enum class Binary : std::uint8_t {
   add, subtract, multiply, divide, minimum, maximum, less, less_equal, equal, not_equal, logical_and, logical_or,

@@ -60,7 +60,7 @@ inline void multiply_rows_of(const MultiplyBlock<T>& block) {
       const Factor<Arch, T, b_repeated> y(own.b + row * own.b_row);
       stream_row<Arch>(
           own.c + row * own.c_row, own.columns, [&](std::ptrdiff_t i) { return x.vector(i) * y.vector(i); },
-          [&](std::ptrdiff_t i) { return x.element(i) * y.element(i); });
+          [&](std::ptrdiff_t i) { return times(x.element(i), y.element(i)); });
     }
     return;
   }
@@ -93,7 +93,7 @@ void multiply_any(const MultiplyBlock<T>& block) {
       const T* b = own.b + row * own.b_row;
       T* c = own.c + row * own.c_row;
       for (std::ptrdiff_t column = 0; column < own.columns; ++column)
-        put<Arch, update>(c + column * own.c_column, a[column * own.a_column] * b[column * own.b_column], alpha, beta);
+        put<Arch, update>(c + column * own.c_column, times(a[column * own.a_column], b[column * own.b_column]), alpha, beta);
     }
   });
 }

@@ -23,7 +23,7 @@ void pack_by_lanes(const PackArguments<T>& panel) {
   int lane = 0;
   while (lane < panel.width) {
     const auto run = static_cast<int>(run_length<Arch>(panel.lanes, lane, panel.width - lane));
-    const T* const from = panel.from + panel.lanes[lane];
+    const T* const from = static_cast<const T*>(panel.from) + panel.lanes[lane];
     int done = 0;
     for (; done + 2 * width <= run; done += 2 * width)
       for (std::ptrdiff_t k = 0; k < panel.depth; ++k) {
@@ -74,7 +74,7 @@ void pack_by_depth(const PackArguments<T>& panel) {
     auto run = run_length<Arch>(panel.depths, k, panel.depth - k < width ? panel.depth - k : width);
     const std::ptrdiff_t back = width - run;  // a short last run becomes a square by doing some of the one before again
     if (back > 0 && k >= back && run_length<Arch>(panel.depths, k - back, width) == width) k -= back, run = width;
-    const T* const from = panel.from + panel.depths[k];
+    const T* const from = static_cast<const T*>(panel.from) + panel.depths[k];
     T* const to = panel.to + k * panel.stride;
     for (int lane = 0; lane < panel.width; lane += width) {
       const std::ptrdiff_t* const lanes = panel.lanes + lane;
@@ -99,7 +99,7 @@ template <class Arch, class T>
 void pack_by_element(const PackArguments<T>& panel) {
   T* to = panel.to;
   for (std::ptrdiff_t k = 0; k < panel.depth; ++k, to += panel.stride) {
-    const T* const from = panel.from + panel.depths[k];
+    const T* const from = static_cast<const T*>(panel.from) + panel.depths[k];
     int lane = 0;
     for (; lane < panel.width; ++lane) to[lane] = from[panel.lanes[lane]];
     for (; lane < panel.stride; ++lane) to[lane] = T(0);

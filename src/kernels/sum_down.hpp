@@ -127,24 +127,24 @@ template <class Arch, class T, bool product>
 void sum_any(const SumBlock<T>& block, T* result) {
   const SumBlock<T> own = block;
   for (std::ptrdiff_t i = 0; i < own.count; ++i) {
-    T sums[4] = {0, 0, 0, 0};
+    T sums[4] = {T(0), T(0), T(0), T(0)};
     for (std::ptrdiff_t d = 0; d < own.depth; ++d) {
       const T* a = own.a + i * own.a_count + d * own.a_depth;
       const T* b = product ? own.b + i * own.b_count + d * own.b_depth : nullptr;
       const auto term = [&](std::ptrdiff_t k) __attribute__((always_inline)) {
-        if constexpr (product) return a[k * own.a_length] * b[k * own.b_length];
+        if constexpr (product) return times(a[k * own.a_length], b[k * own.b_length]);
         else return a[k * own.a_length];
       };
       std::ptrdiff_t k = 0;
       for (; k + 4 <= own.length; k += 4) {
-        sums[0] += term(k);
-        sums[1] += term(k + 1);
-        sums[2] += term(k + 2);
-        sums[3] += term(k + 3);
+        sums[0] = plus(sums[0], term(k));
+        sums[1] = plus(sums[1], term(k + 1));
+        sums[2] = plus(sums[2], term(k + 2));
+        sums[3] = plus(sums[3], term(k + 3));
       }
-      for (; k < own.length; ++k) sums[0] += term(k);
+      for (; k < own.length; ++k) sums[0] = plus(sums[0], term(k));
     }
-    result[i] = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    result[i] = plus(plus(sums[0], sums[2]), plus(sums[1], sums[3]));
   }
 }
 

@@ -14,7 +14,7 @@ enum class Update : std::uint8_t { store, scale, accumulate };
 template <class T>
 struct Epilogue {
   Update update = Update::store;
-  T alpha = 1, beta = 0;
+  T alpha = T(1), beta = T(0);
 };
 
 // c[row, column] = a[row, column], with any strides. Only `transpose` knows panels and neighbours:

@@ -1,0 +1,131 @@
+// convert.hpp: every type of array into every number that holds it; halves by the machine's own instructions where it has them.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <type_traits>
+
+#include "kernels/convert_kernels.hpp"
+#include "kernels/elements.hpp"
+#include "kernels/simd.hpp"
+
+namespace einc::kernels {
+
+// The upper half of an f32.
+struct BFloat16 {
+  std::uint16_t bits;
+  [[gnu::always_inline]] float widened() const { return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16); }
+  // To nearest, ties to even; a NaN stays one.
+  [[gnu::always_inline]] static BFloat16 rounded(float value) {
+    const auto all = __builtin_bit_cast(std::uint32_t, value);
+    const std::uint32_t upper = (all + 0x7FFFu + ((all >> 16) & 1u)) >> 16, nan = (all >> 16) | 0x40u;
+    return {static_cast<std::uint16_t>((all & 0x7FFFFFFFu) > 0x7F800000u ? nan : upper)};
+  }
+};
+
+struct Float16 {
+  std::uint16_t bits;
+  [[gnu::always_inline]] float widened() const {
+    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16, size = bits & 0x7FFFu;
+    // Exponents are moved by a product, which makes normal numbers of the smallest; infinity and NaN keep all exponent bits.
+    const float scaled = __builtin_bit_cast(float, size << 13) * 0x1p112f;
+    const std::uint32_t special = size >= 0x7C00u ? 0x7F800000u : 0u;
+    return __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, scaled) | special | sign);
+  }
+  [[gnu::always_inline]] static Float16 rounded(float value) {
+    const auto all = __builtin_bit_cast(std::uint32_t, value);
+    const std::uint32_t sign = (all >> 16) & 0x8000u, size = all & 0x7FFFFFFFu;
+    const std::uint32_t normal = (size - 0x38000000u + 0xFFFu + ((size >> 13) & 1u)) >> 13;
+    // Adding 0.5 leaves the bits of a number below 2^-14 where a half has them, rounded.
+    const std::uint32_t small = __builtin_bit_cast(std::uint32_t, __builtin_bit_cast(float, size) + 0.5f) - 0x3F000000u;
+    const std::uint32_t nan = 0x7E00u | ((size >> 13) & 0x3FFu);
+    const std::uint32_t half = size > 0x7F800000u ? nan : size >= 0x477FF000u ? 0x7C00u : size >= 0x38800000u ? normal : small;
+    return {static_cast<std::uint16_t>(half | sign)};
+  }
+};
+
+// One element of an array as a number.
+template <class T, class S>
+[[gnu::always_inline]] inline T number_of(S value) {
+  if constexpr (std::is_same_v<T, S>) return value;
+  else if constexpr (requires { value.widened(); }) return number_of<T>(value.widened());
+  else if constexpr (std::is_same_v<S, Boolean>) return number_of<T>(static_cast<std::uint8_t>(value.bits != 0));
+  else if constexpr (requires(T t) { t.im; }) {
+    using R = decltype(T::re);
+    if constexpr (requires { value.im; }) return T(static_cast<R>(value.re), static_cast<R>(value.im));
+    else return T(static_cast<R>(value), R(0));
+  } else return static_cast<T>(value);
+}
+
+// Simple loops, which the compiler turns into the vector instructions there are.
+template <class Arch, class T, class S>
+void convert_from(const void* from, std::ptrdiff_t stride, T* to, std::ptrdiff_t length) {
+  const auto* const source = static_cast<const S*>(from);
+  std::ptrdiff_t i = 0;
+  if (stride == 1) {
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<S, Float16> && std::is_same_v<T, float>)
+      for (; i + 16 <= length; i += 16)
+        _mm512_storeu_ps(to + i, _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(source + i))));
+#elif defined(__F16C__)
+    if constexpr (std::is_same_v<S, Float16> && std::is_same_v<T, float>)
+      for (; i + 8 <= length; i += 8) _mm256_storeu_ps(to + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source + i))));
+#endif
+    for (; i < length; ++i) to[i] = number_of<T>(source[i]);
+    return;
+  }
+  for (; i < length; ++i) to[i] = number_of<T>(source[i * stride]);
+}
+
+template <class Arch, class T, class S>
+void convert_to(const T* from, void* to, std::ptrdiff_t stride, std::ptrdiff_t length) {
+  auto* const target = static_cast<S*>(to);
+  std::ptrdiff_t i = 0;
+  if (stride == 1) {
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<S, Float16>)
+      for (; i + 16 <= length; i += 16)
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(target + i), _mm512_cvtps_ph(_mm512_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+#elif defined(__F16C__)
+    if constexpr (std::is_same_v<S, Float16>)
+      for (; i + 8 <= length; i += 8)
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(target + i), _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
+#endif
+    for (; i < length; ++i) target[i] = S::rounded(from[i]);
+    return;
+  }
+  for (; i < length; ++i) target[i * stride] = S::rounded(from[i]);
+}
+
+template <class Arch, class T>
+constexpr ConvertKernels<T> make_convert() {
+  ConvertKernels<T> kernels{};
+  const auto take = [&]<class S>(Storage storage, S*) { kernels.from[static_cast<int>(storage)] = &convert_from<Arch, T, S>; };
+  [[maybe_unused]] const auto integers = [&](int bytes) {
+    if constexpr (std::is_same_v<T, Boolean>) return;
+    else {
+    if (bytes >= 1) take(Storage::i8, static_cast<std::int8_t*>(nullptr)), take(Storage::u8, static_cast<std::uint8_t*>(nullptr));
+    if (bytes >= 2) take(Storage::i16, static_cast<std::int16_t*>(nullptr)), take(Storage::u16, static_cast<std::uint16_t*>(nullptr));
+    if (bytes >= 4) take(Storage::i32, static_cast<std::int32_t*>(nullptr)), take(Storage::u32, static_cast<std::uint32_t*>(nullptr));
+    if (bytes >= 8) take(Storage::i64, static_cast<std::int64_t*>(nullptr)), take(Storage::u64, static_cast<std::uint64_t*>(nullptr));
+    }
+  };
+  take(Storage::boolean, static_cast<Boolean*>(nullptr));
+  if constexpr (std::is_integral_v<T>) integers(sizeof(T));
+  if constexpr (!std::is_integral_v<T> && !std::is_same_v<T, Boolean>) {
+    constexpr bool complex = requires(T value) { value.im; };
+    constexpr bool wide = sizeof(T) == (complex ? 16 : 8);
+    take(Storage::f32, static_cast<float*>(nullptr));
+    take(Storage::bf16, static_cast<BFloat16*>(nullptr)), take(Storage::f16, static_cast<Float16*>(nullptr));
+    integers(wide ? 8 : 2);
+    if constexpr (wide) take(Storage::f64, static_cast<double*>(nullptr));
+    if constexpr (complex) take(Storage::c64, static_cast<Complex<float>*>(nullptr));
+    if constexpr (complex && wide) take(Storage::c128, static_cast<Complex<double>*>(nullptr));
+  }
+  if constexpr (std::is_same_v<T, float>) {
+    kernels.to[static_cast<int>(Storage::bf16)] = &convert_to<Arch, T, BFloat16>;
+    kernels.to[static_cast<int>(Storage::f16)] = &convert_to<Arch, T, Float16>;
+  }
+  return kernels;
+}
+
+}  // namespace einc::kernels

@@ -1,0 +1,122 @@
+// Panels out of halves and of complex numbers in parts, for every arrangement of offsets, on every instruction set of this machine.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "kernels/pack_types.hpp"
+
+#include <random>
+#include <vector>
+
+#include <einc/element_types.hpp>
+
+#include "runtime/typed_kernels.hpp"
+#include "support/catch.hpp"
+#include "support/loop_reference.hpp"
+
+using namespace einc;
+using namespace einc::kernels;
+
+namespace {
+
+std::vector<std::ptrdiff_t> runs(std::ptrdiff_t count, std::ptrdiff_t run, std::ptrdiff_t step, std::ptrdiff_t jump) {
+  std::vector<std::ptrdiff_t> offsets;
+  for (std::ptrdiff_t i = 0; i < count; ++i) offsets.push_back(i / run * jump + i % run * step);
+  return offsets;
+}
+
+// Lanes side by side, depths side by side, or neither.
+enum class Near { lanes, depths, nothing };
+
+template <class Half>
+void check_halves(const KernelTable& table) {
+  const ContractKernels<float>& kernels = table.contract_f32;
+  const auto pack = std::is_same_v<Half, bfloat16> ? kernels.pack_bf16 : kernels.pack_f16;
+  std::vector<std::uint16_t> from(60000);
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::uint16_t>(i % 30000);  // finite, all different nearby
+  std::mt19937 random(3);
+  for (int round = 0; round < 300; ++round) {
+    const Near near = round % 3 == 0 ? Near::lanes : round % 3 == 1 ? Near::depths : Near::nothing;
+    const int width = 1 + static_cast<int>(random() % static_cast<unsigned>(kernels.columns));
+    const int padded = (width + kernels.width - 1) / kernels.width * kernels.width;
+    const int stride = random() % 2 != 0 ? width : padded;
+    const auto depth = 1 + static_cast<std::ptrdiff_t>(random() % 200);
+    const std::ptrdiff_t lane_run = random() % 2 != 0 ? width : 1 + static_cast<std::ptrdiff_t>(random() % 9);
+    const std::ptrdiff_t depth_run = random() % 2 != 0 ? depth : 1 + static_cast<std::ptrdiff_t>(random() % 90);
+    const auto lanes = runs(width, lane_run, near == Near::lanes ? 1 : near == Near::depths ? 230 : 7, near == Near::lanes ? 40 : 900);
+    const auto depths = runs(depth, depth_run, near == Near::lanes ? 41 : near == Near::depths ? 1 : 130, near == Near::depths ? 92 : 131);
+    const std::size_t first = 11;
+    std::vector<float> to(static_cast<std::size_t>(stride * depth + 8), -1.f);
+    pack({from.data() + first, lanes.data(), depths.data(), depth, width, stride, to.data()});
+    int wrong = 0;
+    for (std::ptrdiff_t k = 0; k < depth; ++k)
+      for (int lane = 0; lane < width; ++lane) {
+        const std::uint16_t half = from[first + static_cast<std::size_t>(lanes[static_cast<std::size_t>(lane)] + depths[static_cast<std::size_t>(k)])];
+        wrong += to[static_cast<std::size_t>(k * stride + lane)] != static_cast<float>(Half::from_bits(half));
+      }
+    for (int i = 0; i < 8; ++i) wrong += to[static_cast<std::size_t>(stride * depth + i)] != -1.f;
+    INFO(table.isa << " width " << width << " stride " << stride << " depth " << depth << " runs " << lane_run << ", " << depth_run << " near " << static_cast<int>(near));
+    CHECK(wrong == 0);
+  }
+}
+
+// Row 2d meets the real part of a, row 2d + 1 the imaginary one: the panel is held against a product of single numbers.
+template <class R>
+void check_complex(const KernelTable& table) {
+  const ContractKernels<R>& kernels = runtime::contract_kernels<R>(table);
+  std::vector<R> from(40000);
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<R>(static_cast<int>(i * 7919 % 2001) - 1000);
+  std::mt19937 random(5);
+  for (int round = 0; round < 400; ++round) {
+    const bool conjugate_a = (round & 1) != 0, conjugate_b = (round & 2) != 0, adjacent = round % 3 != 0;
+    const int columns = 1 + static_cast<int>(random() % static_cast<unsigned>(kernels.columns / 2));
+    const int width = 2 * columns, padded = (width + kernels.width - 1) / kernels.width * kernels.width;
+    const int stride = random() % 2 != 0 ? width : padded;
+    const auto rows = 1 + static_cast<std::ptrdiff_t>(random() % 40);
+    const std::ptrdiff_t column_step = adjacent ? 2 : 2 * static_cast<std::ptrdiff_t>(2 + random() % 30), row_step = adjacent ? 66 : random() % 2 != 0 ? 2 : 950;
+    const bool backwards = !adjacent && random() % 3 == 0;
+    // Odd entries are not read: what stands there must not matter.
+    std::vector<std::ptrdiff_t> lanes(static_cast<std::size_t>(width), 1 << 30), depths(static_cast<std::size_t>(2 * rows), 1 << 30);
+    for (int j = 0; j < columns; ++j) lanes[static_cast<std::size_t>(2 * j)] = backwards ? (columns - 1 - j) * column_step : j * column_step;
+    for (std::ptrdiff_t d = 0; d < rows; ++d) depths[static_cast<std::size_t>(2 * d)] = d * row_step;
+    std::vector<R> to(static_cast<std::size_t>(stride * 2 * rows + 8), R(-5000));
+    kernels.pack_complex({from.data(), lanes.data(), depths.data(), 2 * rows, width, stride, to.data()}, conjugate_a, conjugate_b);
+    int wrong = 0;
+    const R a_re = 3, a_im = conjugate_a ? R(-5) : R(5);
+    for (std::ptrdiff_t d = 0; d < rows; ++d)
+      for (int j = 0; j < columns; ++j) {
+        const auto at = static_cast<std::size_t>(lanes[static_cast<std::size_t>(2 * j)] + depths[static_cast<std::size_t>(2 * d)]);
+        const R b_re = from[at], b_im = conjugate_b ? -from[at + 1] : from[at + 1];
+        const R* const real = to.data() + 2 * d * stride + 2 * j;
+        const R* const imaginary = real + stride;
+        // What a tile does with the parts of a as they lie in memory.
+        wrong += R(3) * real[0] + R(5) * imaginary[0] != a_re * b_re - a_im * b_im;
+        wrong += R(3) * real[1] + R(5) * imaginary[1] != a_re * b_im + a_im * b_re;
+      }
+    for (int i = 0; i < 8; ++i) wrong += to[static_cast<std::size_t>(stride * 2 * rows + i)] != R(-5000);
+    INFO(table.isa << " columns " << columns << " stride " << stride << " rows " << rows << " signs " << conjugate_a << conjugate_b << " adjacent " << adjacent);
+    CHECK(wrong == 0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a panel of halves holds them as floats, in the order of k, and nothing is written past it") {
+  for (const KernelTable* table : einc::testing::runnable_tables()) {
+    check_halves<bfloat16>(*table);
+    check_halves<float16>(*table);
+  }
+}
+
+TEST_CASE("a panel of complex numbers in parts gives the complex product, with either side conjugated") {
+  for (const KernelTable* table : einc::testing::runnable_tables()) {
+    check_complex<float>(*table);
+    check_complex<double>(*table);
+  }
+}
+
+TEST_CASE("only floats have panels of halves, and only real numbers panels of parts") {
+  for (const KernelTable* table : einc::testing::runnable_tables()) {
+    CHECK(table->contract_f64.pack_bf16 == nullptr);
+    CHECK(table->contract_f64.pack_f16 == nullptr);
+    CHECK(table->integers->u32.contract.pack_complex == nullptr);
+    CHECK(table->semirings->max_plus_f32.contract.pack_bf16 == nullptr);
+  }
+}
