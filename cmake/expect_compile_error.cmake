@@ -1,5 +1,5 @@
-# expect_compile_error.cmake: passes when SOURCE does not compile and the compiler's first error says what the source's own
-# `// expect: ...` lines announce. Run as a script by ctest.
+# expect_compile_error.cmake: passes when SOURCE does not compile and the line of the compiler's first error ends with the sentence
+# that the source's own line `// expect: ...` announces. Run as a script by ctest.
 file(STRINGS ${SOURCE} announced REGEX "^// expect: ")
 if(NOT announced)
   message(FATAL_ERROR "${SOURCE} has no line `// expect: ...`")
@@ -14,11 +14,16 @@ execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only ${INCLUDES} ${SYSTE
 if(status EQUAL 0)
   message(FATAL_ERROR "${SOURCE} compiles, and should not")
 endif()
-string(REGEX MATCH "[^\n]* error: [^\n]*" first "${said}")
+string(REGEX MATCH "[^\n]*error: [^\n]*" first "${said}")
+string(STRIP "${first}" first)
+string(REGEX REPLACE " \"(.*)\"$" ": \\1" first "${first}")  # some compilers put the sentence between quotes
 foreach(line IN LISTS announced)
   string(REGEX REPLACE "^// expect: *" "" sentence "${line}")
-  string(FIND "${first}" "${sentence}" place)
-  if(place EQUAL -1)
-    message(FATAL_ERROR "${SOURCE} fails to compile, but the first error does not say `${sentence}`:\n${said}")
+  string(LENGTH "${first}" whole)
+  string(LENGTH ": ${sentence}" length)
+  string(FIND "${first}" ": ${sentence}" place REVERSE)
+  math(EXPR end "${place} + ${length}")
+  if(place EQUAL -1 OR NOT end EQUAL whole)
+    message(FATAL_ERROR "${SOURCE} fails to compile, but the first error does not end with `${sentence}`:\n${said}")
   endif()
 endforeach()

@@ -62,7 +62,7 @@ LabelName ProgramBuilder::name_of(std::string_view text, const Subscripts& subsc
 
 NamedTerm ProgramBuilder::read_labels(std::string_view text) const {
   const Subscripts read = subscripts(text, false);
-  if (read.has_arrow || read.operands.size() != 1) fail(fmt::format("`{}` is to be labels, such as `bqk`", text));
+  if (read.has_arrow || read.operands.size() != 1 || !read.groups.empty()) fail(fmt::format("`{}` is to be labels, such as `bqk`", text));
   NamedTerm labels;
   for (const Subscript& subscript : read.operands[0].subscripts) {
     if (subscript.ellipsis) fail(fmt::format("`{}` has an ellipsis, which only `einsum` and `rearrange` read", text));
@@ -191,6 +191,7 @@ NodeId ProgramBuilder::largest(NodeId x, const NamedTerm& over) {
   node.arguments = {x};
   for (const LabelName& label : labels_of(x))
     if (!ir::holds(over, label)) node.labels.push_back(label);
+  if (node.labels.size() == labels_of(x).size()) return x;  // over nothing: reading `reduce(max, x, "")` gives x too
   return add(std::move(node));
 }
 

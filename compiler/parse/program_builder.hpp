@@ -32,6 +32,7 @@ class ProgramBuilder {
   void fix(std::string_view label, Extent extent);
 
   ir::NodeId einsum(std::string_view text, std::span<const ir::NodeId> arguments);
+  ir::NodeId grouped_einsum(ir::Node node, std::span<const SubscriptGroup> groups);  // a node for each group, and one of them all
   ir::NodeId map(ir::Function function, std::span<const ir::NodeId> arguments);
   ir::NodeId map(ir::Function function, std::initializer_list<ir::NodeId> arguments) {
     return map(function, std::span<const ir::NodeId>(arguments.begin(), arguments.size()));

@@ -85,6 +85,57 @@ NodeId ProgramBuilder::einsum(std::string_view text, std::span<const NodeId> arg
              "write `...` in the result, or name the labels that are summed");
   }
   check_distinct(node.labels);
+  return grouped_einsum(std::move(node), read.groups);
+}
+
+// Each group is an einsum of its own, which keeps the labels that somebody outside of it has, and the outermost one, if it holds
+// all operands, is the node itself. A group's operands are neighbours: a label lives outside when its first or last operand does.
+NodeId ProgramBuilder::grouped_einsum(ir::Node node, std::span<const SubscriptGroup> groups) {
+  struct Item {
+    NodeId tensor;
+    NamedTerm term;
+    std::uint32_t begin;  // its first operand
+  };
+  const auto count = static_cast<std::uint32_t>(node.arguments.size());
+  std::map<LabelName, std::pair<std::uint32_t, std::uint32_t>> range;
+  for (std::uint32_t i = 0; i < count; ++i)
+    for (const LabelName& label : node.terms[i]) range.try_emplace(label, i, i).first->second.second = i;
+  for (const LabelName& label : node.labels) range.insert_or_assign(label, std::pair{0u, count});
+  std::vector<Item> items;
+  std::uint32_t next = 0;
+  const auto take_operands = [&](std::uint32_t until) {
+    for (; next < until; ++next) items.push_back({node.arguments[next], node.terms[next], next});
+  };
+  for (const SubscriptGroup& group : groups) {
+    take_operands(group.last);
+    std::size_t members = items.size();
+    while (members > 0 && items[members - 1].begin >= group.first) --members;
+    if (group.last - group.first == count) {
+      node.grouped = true;
+      continue;
+    }
+    ir::Node inner = begin(ir::NodeKind::einsum);
+    inner.grouped = true;
+    std::set<LabelName> seen;
+    bool sums = false;
+    for (std::size_t i = members; i < items.size(); ++i) {
+      inner.arguments.push_back(items[i].tensor), inner.terms.push_back(items[i].term);
+      for (const LabelName& label : items[i].term) {
+        if (!seen.insert(label).second) continue;
+        const auto [first, last] = range.at(label);
+        const bool outside = first < group.first || last >= group.last;
+        if (outside) inner.labels.push_back(label);
+        sums = sums || !outside;
+      }
+    }
+    if (inner.arguments.size() == 1 && !sums) continue;  // the same value
+    items.resize(members);
+    NamedTerm labels = inner.labels;
+    items.push_back({add(std::move(inner)), std::move(labels), group.first});
+  }
+  take_operands(count);
+  node.arguments.clear(), node.terms.clear();
+  for (Item& item : items) node.arguments.push_back(item.tensor), node.terms.push_back(std::move(item.term));
   return add(std::move(node));
 }
 

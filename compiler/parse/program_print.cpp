@@ -132,7 +132,7 @@ class ProgramPrinter {
   }
 
   std::string einsum(const Node& node) const {
-    if (node.arguments.size() == 1 && node.terms[0] == labels(node.arguments[0])) {  // a plain sum
+    if (!node.grouped && node.arguments.size() == 1 && node.terms[0] == labels(node.arguments[0])) {  // a plain sum
       const std::set<std::string_view> keeps(node.labels.begin(), node.labels.end());
       NamedTerm kept;
       for (const LabelName& label : node.terms[0])
@@ -145,6 +145,7 @@ class ProgramPrinter {
       terms += (i == 0 ? "" : ",") + written(node.terms[i]);
       tensors += ", " + text(node, i);
     }
+    if (node.grouped) terms = fmt::format("({})", terms);
     return fmt::format("einsum(\"{}->{}\"{})", terms, written(node.labels), tensors);
   }
 

@@ -1,6 +1,7 @@
 // render_error.cpp: turns a fault into the message a person reads: the sentence, the text with carets under every mark, the hint.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <einc/error.hpp>
@@ -15,7 +16,7 @@ constexpr std::size_t margin = 24;   // columns kept on either side of a mark in
 // One character as shown: its bytes in the text, what is printed for it, and how many columns that takes.
 struct Cell {
   std::uint32_t begin, end;
-  std::string shown;
+  std::string_view shown;
   std::size_t columns;
 };
 
@@ -49,7 +50,7 @@ std::vector<Cell> cells_of(std::string_view text) {
     else if (lead < 0x20 || lead == 0x7F || (length == 1 && lead >= 0x80))
       cells.push_back({begin, end, "?", 1});  // a control character or a stray byte: never sent to the terminal
     else
-      cells.push_back({begin, end, std::string(bytes), columns_of(code_point(bytes))});
+      cells.push_back({begin, end, bytes, columns_of(code_point(bytes))});
     at += length;
   }
   return cells;
@@ -64,13 +65,13 @@ struct Window {
 
 std::vector<Window> windows_of(const std::string& text, const std::vector<Cell>& cells, const std::vector<Mark>& marks) {
   std::vector<Window> windows;
+  const auto cell_at = [&](std::uint32_t byte) {
+    return static_cast<std::size_t>(std::partition_point(cells.begin(), cells.end(), [&](const Cell& cell) { return cell.end <= byte; }) - cells.begin());
+  };
+  const bool several_lines = text.find('\n') != std::string::npos;
   for (const Mark& mark : marks) {
-    const auto cell_at = [&](std::uint32_t byte) {
-      return static_cast<std::size_t>(
-          std::find_if(cells.begin(), cells.end(), [&](const Cell& cell) { return cell.end > byte; }) - cells.begin());
-    };
     std::size_t first = 0, last = cells.size();
-    if (text.find('\n') != std::string::npos) {  // of a program only the line with the mark is shown
+    if (several_lines) {  // of a program only the line with the mark is shown
       const std::size_t at = std::min<std::size_t>(mark.span.begin, text.size());
       const std::size_t break_before = at == 0 ? std::string::npos : text.rfind('\n', at - 1);
       first = break_before == std::string::npos ? 0 : cell_at(static_cast<std::uint32_t>(break_before + 1));

@@ -28,6 +28,8 @@ enum class ErrorCode : std::uint8_t {
   comma_in_output,             // more than one term after `->`
   unknown_output_label,        // a label of the result that no operand has
   implicit_output_with_names,  // named labels have no order of their own: `->` must be written
+  bad_label,                   // a negative number in a list of labels
+  bad_grouping,                // a parenthesis without its other half, around nothing, after labels, or in the result
   // found when text and arrays meet
   operand_count,          // more or fewer arrays than terms
   rank_mismatch,          // an array's rank does not fit its term
@@ -39,6 +41,8 @@ enum class ErrorCode : std::uint8_t {
   dtype_mismatch,         // arrays of different element types in one call
   unsupported_dtype,      // an element type einc does not compute with
   null_data,              // an array that has elements but no address
+  no_view,                // einsum_view of what needs arithmetic or other memory
+  no_scalar,              // einsum_scalar of what has labels
   bad_output,             // the caller's output has the wrong shape or strides that write one place twice
   overlap,                // the caller's output shares memory with an operand
   bad_option,             // an option that cannot be met, such as an ISA this machine lacks
@@ -46,6 +50,7 @@ enum class ErrorCode : std::uint8_t {
   bad_program,            // a program that contradicts itself: a name twice, a label unknown, a tensor of another program
   cannot_stream,          // Stream::require, and a condition of streaming does not hold
   bad_file,               // a file that cannot be read, is truncated, or holds something else
+  cancelled,              // a run that was asked to stop
 };
 
 constexpr std::string_view name_of(ErrorCode code);
@@ -93,6 +98,8 @@ constexpr std::string_view name_of(ErrorCode code) {
     case ErrorCode::comma_in_output: return "comma_in_output";
     case ErrorCode::unknown_output_label: return "unknown_output_label";
     case ErrorCode::implicit_output_with_names: return "implicit_output_with_names";
+    case ErrorCode::bad_label: return "bad_label";
+    case ErrorCode::bad_grouping: return "bad_grouping";
     case ErrorCode::operand_count: return "operand_count";
     case ErrorCode::rank_mismatch: return "rank_mismatch";
     case ErrorCode::extent_mismatch: return "extent_mismatch";
@@ -103,6 +110,8 @@ constexpr std::string_view name_of(ErrorCode code) {
     case ErrorCode::dtype_mismatch: return "dtype_mismatch";
     case ErrorCode::unsupported_dtype: return "unsupported_dtype";
     case ErrorCode::null_data: return "null_data";
+    case ErrorCode::no_view: return "no_view";
+    case ErrorCode::no_scalar: return "no_scalar";
     case ErrorCode::bad_output: return "bad_output";
     case ErrorCode::overlap: return "overlap";
     case ErrorCode::bad_option: return "bad_option";
@@ -110,6 +119,7 @@ constexpr std::string_view name_of(ErrorCode code) {
     case ErrorCode::bad_program: return "bad_program";
     case ErrorCode::cannot_stream: return "cannot_stream";
     case ErrorCode::bad_file: return "bad_file";
+    case ErrorCode::cancelled: return "cancelled";
   }
   return "?";
 }

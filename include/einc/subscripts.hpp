@@ -1,6 +1,8 @@
 // subscripts.hpp: the grammar. One constexpr parser for literals and run-time text; faults are data. Knows no shapes.
 //
-//   text   = term { "," term } [ "->" term ]          "ij,jk->ik"   "bqc, chv->bqhv"   "...i,...i->..."
+//   text   = terms [ "->" term ]                      "ij,jk->ik"   "bqc, chv->bqhv"   "...i,...i->..."
+//   terms  = item { "," item }
+//   item   = term | "(" terms ")"                     "(ij,jk),kl->il": what is in parentheses is contracted first, on its own
 //   term   = { label | ellipsis }
 //   label  = letter | other UTF-8 character | "[" name "]"                          "i"   "λ"   "[batch]"
 //   ellipsis = "..." | "[" name "...]"                                              any number of unnamed labels
@@ -34,6 +36,13 @@ struct SubscriptTerm {
   constexpr bool operator==(const SubscriptTerm&) const = default;
 };
 
+// Operands that the text puts in parentheses: terms [first, last). They are contracted with each other before any other.
+struct SubscriptGroup {
+  Span span;  // from `(` to `)`
+  std::uint32_t first = 0, last = 0;
+  constexpr bool operator==(const SubscriptGroup&) const = default;
+};
+
 // What is wrong with a text, as data: at most two places.
 struct Fault {
   ErrorCode code = ErrorCode::none;
@@ -46,6 +55,7 @@ struct Fault {
 struct Subscripts {
   std::vector<Span> names;  // of each distinct label or ellipsis: its first place, name only (no brackets, no dots)
   std::vector<SubscriptTerm> operands;
+  std::vector<SubscriptGroup> groups;  // in order of their `)`: those inside a group stand before it
   SubscriptTerm output;     // as written, or deduced when has_arrow is false (then spans are those of the operands)
   bool has_arrow = false;
   Fault fault;
@@ -65,6 +75,7 @@ constexpr std::string_view sentence_of(ErrorCode code) {
     case ErrorCode::comma_in_output: return "the result is one term: no comma after `->`";
     case ErrorCode::unknown_output_label: return "a label of the result is in no operand";
     case ErrorCode::implicit_output_with_names: return "named labels have no order of their own: write the result after `->`";
+    case ErrorCode::bad_grouping: return "parentheses enclose whole operands, in pairs, before `->`";
     default: return "";
   }
 }
@@ -126,7 +137,7 @@ class SubscriptParser {
     SubscriptTerm term;
     begin_term(term);
     while (!failed()) {
-      if (at_ == text_.size()) return finish_term(term);
+      if (at_ == text_.size()) return finish_item(term);
       const char c = text_[at_];
       if (is_space(c)) {
         ++at_;
@@ -135,28 +146,62 @@ class SubscriptParser {
         finish_term(term);
         ++at_;
         begin_term(term);
+      } else if (c == '(' || c == ')') {
+        c == '(' ? open_group(term) : close_group(term);
       } else if (c == '-' || c == '>') {
         if (!at("->")) return fail(ErrorCode::bad_arrow, at_, at_ + 1);
         if (result_.has_arrow) return fail(ErrorCode::bad_arrow, at_, at_ + 2);
-        finish_term(term);
+        finish_item(term);
         result_.has_arrow = true;
         at_ += 2;
         begin_term(term);
+      } else if (after_group_) {
+        return fail(ErrorCode::bad_grouping, at_, at_ + std::max<std::size_t>(utf8_length(text_, at_), 1));
       } else {
         read_subscript(term);
       }
     }
   }
 
+  // A group stands where a term could: not after labels, not after another group, not in the result.
+  constexpr void open_group(SubscriptTerm& term) {
+    if (result_.has_arrow || after_group_ || !term.subscripts.empty()) return fail(ErrorCode::bad_grouping, at_, at_ + 1);
+    open_.push_back({{static_cast<std::uint32_t>(at_), 0}, static_cast<std::uint32_t>(result_.operands.size()), 0});
+    ++at_;
+    begin_term(term);
+  }
+
+  constexpr void close_group(SubscriptTerm& term) {
+    if (result_.has_arrow || open_.empty()) return fail(ErrorCode::bad_grouping, at_, at_ + 1);
+    SubscriptGroup group = open_.back();
+    const bool nothing = !after_group_ && term.subscripts.empty() && group.first == result_.operands.size();
+    if (nothing) return fail(ErrorCode::bad_grouping, group.span.begin, at_ + 1);
+    finish_term(term);
+    open_.pop_back();
+    ++at_;
+    group.span.end = static_cast<std::uint32_t>(at_);
+    group.last = static_cast<std::uint32_t>(result_.operands.size());
+    result_.groups.push_back(group);
+    begin_term(term);
+    after_group_ = true;
+  }
+
+  // The last item before `->` or the end of the text: no group may still be open.
+  constexpr void finish_item(const SubscriptTerm& term) {
+    if (!open_.empty()) return fail(ErrorCode::bad_grouping, open_.back().span.begin, open_.back().span.begin + 1);
+    finish_term(term);
+  }
+
   constexpr void begin_term(SubscriptTerm& term) {
     term = {};
+    after_group_ = false;
     term.span = {static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(at_)};
   }
 
   constexpr void finish_term(const SubscriptTerm& term) {
     if (result_.has_arrow)
       result_.output = term;
-    else
+    else if (!after_group_)
       result_.operands.push_back(term);
   }
 
@@ -297,6 +342,8 @@ class SubscriptParser {
   std::size_t at_ = 0;
   Subscripts result_;
   std::vector<Spelling> spellings_;
+  std::vector<SubscriptGroup> open_;  // groups whose `)` has not come yet, the innermost last
+  bool after_group_ = false;          // since the last comma a group was closed
   bool has_names_ = false;
   Span first_name_{};
 };

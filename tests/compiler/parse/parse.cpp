@@ -41,7 +41,7 @@ TEST_CASE("a fault in the text is told with a caret and a hint") {
         "a label of the result is in no operand: `z`\n"
         "  ij->iz\n"
         "       ^\n"
-        "hint: a label of the result must be in an operand, so that its extent is known");
+        "hint: a label of the result must be in an operand, so that its extent is known; the operands have `i`, `j`");
 }
 
 TEST_CASE("every digit that starts no word gets a hint without a bad name") {

@@ -80,3 +80,9 @@ TEST_CASE("reducing nothing is no operation") {
   p.output("o", sum(x, ""));
   CHECK(p.text() == "input x \"b\"\noutput o = x\n");
 }
+
+TEST_CASE("a largest value over no labels is the value itself, so a softmax over none prints as it reads") {
+  const std::string text = "input s \"qk\"\noutput o = softmax(s, \" \")\n";
+  const std::string printed = einc::Program::parse(text).text();
+  CHECK(einc::Program::parse(printed).text() == printed);
+}

@@ -59,3 +59,14 @@ TEST_CASE("faults of the text show carets under the text") {
   CHECK(error_of([&] { einsum("[n]bc", x); }).code() == ErrorCode::implicit_output_with_names);
   CHECK_THAT(sentence_of([&] { einsum("ab-c", x); }), ContainsSubstring("`einsum` at program_einsum.cpp:"));
 }
+
+TEST_CASE("parentheses of a text group its tensors, and have no place in labels") {
+  Program p;
+  const Tensor x = p.input("x", "ij"), y = p.input("y", "jk");
+  CHECK(einsum("(ij,jk),ij->ik", x, y, x).labels() == Labels{"i", "k"});
+  CHECK(einsum("(ij,jk)", x, y).labels() == Labels{"i", "k"});
+  const Error error = error_of([&] { einsum("(ij,jk->ik", x, y); });
+  CHECK(error.code() == ErrorCode::bad_grouping);
+  CHECK_THAT(error.what(), ContainsSubstring("\n  (ij,jk->ik\n  ^\n"));
+  CHECK(error_of([&] { p.input("z", "(ij)"); }).code() == ErrorCode::bad_program);
+}

@@ -1,6 +1,8 @@
 // The grammar: what the one parser reads, while compiling and at run time, and which faults it finds where.
 #include <einc/subscripts.hpp>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +41,6 @@ constexpr Fails faults[] = {
     {"i$->i", ErrorCode::bad_character, 1, 2},
     {"i2->i", ErrorCode::bad_character, 1, 2},
     {"2", ErrorCode::bad_character, 0, 1},
-    {"(ij)->ij", ErrorCode::bad_character, 0, 1},
     {"i;j", ErrorCode::bad_character, 1, 2},
     {"ab]->a", ErrorCode::bad_character, 2, 3},
     {"i\xff->i", ErrorCode::bad_character, 1, 2},          // no UTF-8
@@ -64,6 +65,20 @@ constexpr Fails faults[] = {
     {"i->,", ErrorCode::comma_in_output, 3, 4},
     {"ij->ijk", ErrorCode::unknown_output_label, 6, 7},
     {"->i", ErrorCode::unknown_output_label, 2, 3},
+    {"(ij,jk->ik", ErrorCode::bad_grouping, 0, 1},
+    {"(ij,(jk,kl)->il", ErrorCode::bad_grouping, 0, 1},
+    {"ij,jk)->ik", ErrorCode::bad_grouping, 5, 6},
+    {"ij,() ->ij", ErrorCode::bad_grouping, 3, 5},
+    {"( )", ErrorCode::bad_grouping, 0, 3},
+    {"((ij,()),jk)->ik", ErrorCode::bad_grouping, 5, 7},
+    {"i(j,jk)->ik", ErrorCode::bad_grouping, 1, 2},
+    {"(ij)jk->ik", ErrorCode::bad_grouping, 4, 5},
+    {"(ij)...->ij", ErrorCode::bad_grouping, 4, 5},
+    {"(ij)(jk)->ik", ErrorCode::bad_grouping, 4, 5},
+    {"(ij) [row]->ij", ErrorCode::bad_grouping, 5, 6},
+    {"ij,jk->(ik)", ErrorCode::bad_grouping, 7, 8},
+    {"ij,jk->ik)", ErrorCode::bad_grouping, 9, 10},
+    {"(i[(]j)", ErrorCode::bad_name, 2, 5},
     {"[batch]j,[batch]k", ErrorCode::implicit_output_with_names, 0, 7},
 };
 
@@ -80,6 +95,7 @@ static_assert(faults_are_found());
 static_assert(parse_subscripts("bqhc,bkhc->bhqk").operands.size() == 2);
 static_assert(parse_subscripts("bqhc,bkhc->bhqk").output.subscripts.size() == 4);
 static_assert(parse_subscripts("bqhc,bkhc->bhqk").names.size() == 5);
+static_assert(parse_subscripts("((ij,jk),kl),lm->im").groups.size() == 2);
 static_assert(parse_subscripts("").fault.code == ErrorCode::none);
 static_assert(parse_subscripts("ij,jk").output.subscripts.size() == 2 && !parse_subscripts("ij,jk").has_arrow);
 
@@ -138,8 +154,51 @@ TEST_CASE("labels may repeat in an operand and in the result") {
   CHECK(print("i->ii") == "i->ii");
 }
 
+TEST_CASE("a group is a range of terms, and inner groups stand before the group they are in") {
+  const auto groups = [](std::string_view text) {
+    const Subscripts parsed = parse_subscripts(text);
+    INFO(text);
+    REQUIRE(parsed.fault.code == ErrorCode::none);
+    return parsed.groups;
+  };
+  CHECK(groups("ij,jk").empty());
+  CHECK(groups("(ij,jk),kl->il") == std::vector<SubscriptGroup>{{{0, 7}, 0, 2}});
+  CHECK(groups("ij, ( jk ,(kl,lm) ) ->im") == std::vector<SubscriptGroup>{{{10, 17}, 2, 4}, {{4, 19}, 1, 4}});
+  CHECK(groups("(ij),(jk,,kl)") == std::vector<SubscriptGroup>{{{0, 4}, 0, 1}, {{5, 13}, 1, 4}});
+  CHECK(groups("(,)") == std::vector<SubscriptGroup>{{{0, 3}, 0, 2}});
+  CHECK(groups("((...i))") == std::vector<SubscriptGroup>{{{1, 7}, 0, 1}, {{0, 8}, 0, 1}});
+}
+
+TEST_CASE("parentheses change neither the terms nor the deduced result") {
+  CHECK(print("(ij,jk),kl->il") == "ij,jk,kl->il");
+  CHECK(print("((ba)),(cb,...)") == print("ba,cb,..."));
+  CHECK(parse_subscripts("(ij, jk ),kl").operands[1].span == Span{5, 7});
+}
+
+TEST_CASE("a hundred thousand parentheses are read, closed or not") {
+  const std::string open(100000, '('), close(100000, ')');
+  CHECK(parse_subscripts(open + "ij" + close + "->ji").groups.size() == 100000);
+  CHECK(parse_subscripts(open).fault.first == Span{99999, 100000});
+  CHECK(parse_subscripts(open + "ij" + close + ")").fault.first == Span{200002, 200003});
+}
+
 TEST_CASE("a text of a hundred thousand terms is read in reasonable time") {
   std::string text = "a";
   for (int i = 0; i < 100000; ++i) text += ",a";
   CHECK(parse_subscripts(text + "->a").operands.size() == 100001);
+}
+
+TEST_CASE("what the compiler is to say of a literal is the sentence of the run time") {
+  std::size_t sentences = 0;
+  for (auto code = ErrorCode::none; code < ErrorCode::operand_count; code = static_cast<ErrorCode>(static_cast<int>(code) + 1)) {
+    if (sentence_of(code).empty()) continue;
+    ++sentences;
+    const std::string path = std::string(EINC_TEST_SOURCES) + "/compile_fail/" + std::string(name_of(code)) + ".cpp";
+    std::ifstream file(path);
+    INFO(path);
+    REQUIRE(file);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    CHECK_THAT(text, ContainsSubstring("// expect: " + std::string(sentence_of(code)) + "\n"));
+  }
+  CHECK(sentences == 8);
 }

@@ -70,7 +70,8 @@ TEST_CASE("only arrays of element types einc computes with are operands") {
   CHECK(Operand<TensorView<const float>>);
   CHECK(Operand<TensorView<double>>);
   CHECK(Operand<const Array<float>&>);
-  CHECK(!Operand<TensorView<int>>);
+  CHECK(Operand<TensorView<int>>);
+  CHECK(!Operand<TensorView<wchar_t>>);
   CHECK(!Operand<std::vector<float>>);
 }
 
