@@ -1,5 +1,6 @@
 #include "pipeline.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -7,6 +8,7 @@
 
 #include <einc/error.hpp>
 
+#include "arithmetic.hpp"
 #include "bind/bind_program.hpp"
 #include "fuse/fuse.hpp"
 #include "parse/parse.hpp"
@@ -75,16 +77,55 @@ bind::Bound bind_request(const Request& request, const Options& options, Stages&
   return stages.stage("bind", [&] { return bind::bind(request.text, subscripts, request.operands, options, strides); }, print_bound);
 }
 
+lower::Lowered plan_and_lower(Compilation& result, const Options& options, const ir::Target& target, Stages& stages, plan::Objective objective) {
+  result.plan = stages.stage(
+      "plan", [&] { return plan::make_plan(result.expression, target, options, objective); }, [](const ir::Plan& plan) { return ir::print(plan); });
+  verify(result.plan);
+  lower::Lowered lowered = stages.stage(
+      "lower", [&] { return lower::lower(result.expression, result.plan, target); },
+      [](const lower::Lowered& l) { return ir::print(l.executable); });
+  verify(lowered.executable);
+  return lowered;
+}
+
+// The fastest plan needs too much memory: another one that needs less, by its largest intermediate or by all of them. The limit
+// counts one thread; a run takes as many as fit.
+void keep_limit(Compilation& result, lower::Lowered& lowered, const Options& options, const ir::Target& target, Stages& stages) {
+  const std::int64_t limit = options.memory_limit;
+  if (limit < 0) throw Error(ErrorCode::bad_option, fmt::format("`memory_limit` is {}, less than nothing", limit));
+  std::int64_t least = ir::bytes_of_run(lowered.executable, 1);
+  if (least <= limit) return;
+  for (const plan::Objective objective : {plan::Objective::size, plan::Objective::write}) {
+    lowered = plan_and_lower(result, options, target, stages, objective);
+    const std::int64_t needed = ir::bytes_of_run(lowered.executable, 1);
+    if (needed <= limit) {
+      result.plan.method += fmt::format(", for memory rather than time: the fastest order needs {} bytes, the limit is {}", least, limit);
+      return;
+    }
+    least = std::min(least, needed);
+  }
+  const bool chosen = options.planner == Planner::greedy || options.planner == Planner::left_to_right;
+  throw Error(ErrorCode::memory_limit, fmt::format("a run needs {} bytes beside its arrays, the `memory_limit` is {}", least, limit), result.text, {},
+              chosen ? "`Planner::automatic` also looks for orders that need less memory"
+                     : "that is the least of three plans, with one thread's packing space: compute the result in parts, or raise the limit");
+}
+
 }  // namespace
 
 Compilation compile(const Request& request, const Options& options, const ir::Target& target, const Observer& observe) {
   Compilation result;
   result.text = request.text;
   result.is_program = request.program != nullptr;
-  for (const bind::Layout& operand : request.operands) result.operand_shapes.emplace_back(operand.extents.begin(), operand.extents.end());
+  for (const bind::Layout& operand : request.operands) {
+    result.operand_shapes.emplace_back(operand.extents.begin(), operand.extents.end());
+    result.operand_dtypes.push_back(operand.dtype);
+    result.conjugated.push_back(operand.conjugated);
+  }
   Stages stages(result, observe);
   bind::Bound bound = bind_request(request, options, stages);
+  bound.expression.arithmetic = arithmetic_of(options.semiring);
   verify(bound.expression);
+  result.dtype = bound.dtype;
   result.shapes = std::move(bound.shapes);
   result.names = std::move(bound.names);
   result.input_names = std::move(bound.input_names);
@@ -100,17 +141,16 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
       "choose-streams", [&] { return plan::choose_streams(std::move(result.expression), options.stream); },
       [](const ir::Expression& expression) { return ir::print(expression); });
   verify(result.expression);
-  result.plan = stages.stage(
-      "plan", [&] { return plan::make_plan(result.expression, target, options); }, [](const ir::Plan& plan) { return ir::print(plan); });
-  verify(result.plan);
-  lower::Lowered lowered = stages.stage(
-      "lower", [&] { return lower::lower(result.expression, result.plan, target); },
-      [](const lower::Lowered& l) { return ir::print(l.executable); });
-  verify(lowered.executable);
+  lower::Lowered lowered = plan_and_lower(result, options, target, stages, plan::Objective::seconds);
+  if (options.memory_limit != 0) keep_limit(result, lowered, options, target, stages);
   if (options.forbid_fallback) forbid_elementwise(lowered);
   result.executable = std::move(lowered.executable);
   result.notes = std::move(lowered.notes);
   return result;
+}
+
+bind::Bound bind_text(std::string_view text, std::span<const bind::Layout> operands, const Options& options) {
+  return bind::bind(text, parse::parse(text), operands, options);
 }
 
 std::vector<std::string> pass_names() {

@@ -33,6 +33,9 @@ struct Compilation {
   bool is_program = false;
   std::vector<Shape> shapes;         // of the outputs
   std::vector<Shape> operand_shapes;
+  std::vector<DType> operand_dtypes;
+  std::vector<bool> conjugated;      // of the operands
+  DType dtype = DType::f32;          // of the outputs
   std::vector<std::string> input_names, output_names;  // of a program
   std::vector<std::string> unused;                     // inputs no output needs
   std::vector<std::string> names;    // how to write each label of the text; fused labels are written from their parts
@@ -57,6 +60,9 @@ struct Request {
 
 // Throws Error for faults of the input, InternalError for ours.
 Compilation compile(const Request& request, const Options& options, const ir::Target& target, const Observer& observe = {});
+
+// The first two stages alone: what a text says of arrays of these shapes. Throws Error as compile() does.
+bind::Bound bind_text(std::string_view text, std::span<const bind::Layout> operands, const Options& options);
 
 // The names of all passes, in order.
 std::vector<std::string> pass_names();

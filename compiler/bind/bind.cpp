@@ -2,19 +2,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <einc/tensor_view.hpp>
 
+#include "bind/wording.hpp"
+
 namespace einc::bind {
 namespace {
-
-std::string shown(std::span<const Extent> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
-std::string counted(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 // One label of the expression while its extent is being found out.
 struct Binding {
@@ -22,6 +19,7 @@ struct Binding {
   bool seen = false;
   std::size_t operand = 0;  // who gave the extent
   Span span{};              // and where that is written
+  std::size_t latest_operand = std::numeric_limits<std::size_t>::max(), latest_place = 0;  // where the label was met last
 };
 
 class Binder {
@@ -32,6 +30,9 @@ class Binder {
 
   Bound bind() {
     check_counts();
+    std::vector<DType> dtypes;
+    for (const Layout& operand : operands_) dtypes.push_back(operand.dtype);
+    result_dtype_ = bound_.dtype = result_dtype(dtypes, options_);
     measure_ellipses();
     number_labels();
     for (std::size_t i = 0; i < operands_.size(); ++i) bind_operand(i);
@@ -86,11 +87,16 @@ class Binder {
   [[noreturn]] void fail_rank(std::size_t i) const {
     const std::size_t rank = operands_[i].extents.size(), labels = label_count(term(i));
     const bool open = ellipsis_count(term(i)) > 0;
-    const std::string hint = rank > labels ? fmt::format("write `...` for the other {}, as in `...{}`", counted(rank - labels, "label"), written(term(i).span))
-                                           : std::string{};
-    fail(ErrorCode::rank_mismatch,
-         fmt::format("term `{}` has {}{}, its array has rank {}", written(term(i).span), open ? "at least " : "", counted(labels, "label"), rank),
-         {{term(i).span, operand_note(i)}}, hint);
+    const std::string others = labels == 0 ? "labels of the array" : rank - labels == 1 ? "other label" : fmt::format("other {} labels", rank - labels);
+    const std::string hint = rank > labels ? fmt::format("write `...` for the {}, as in `...{}`", others, brief(written(term(i).span)))
+                                           : written(term(i).span).find("\u2192") != std::string_view::npos
+                                               ? std::string("the arrow is written `->`, in ASCII; other arrows are labels")
+                                               : std::string("a term has one label for each extent of its array");
+    const bool empty = term(i).subscripts.empty();
+    const std::string sentence = empty ? fmt::format("an empty term stands for a scalar, its array has rank {}", rank)
+                                       : fmt::format("term `{}` has {}{}, its array has rank {}", brief(written(term(i).span)),
+                                                     open ? "at least " : "", counted(labels, "label"), rank);
+    fail(ErrorCode::rank_mismatch, sentence, {{term(i).span, operand_note(i)}}, hint);
   }
 
   // Labels are numbered by first appearance; an ellipsis gets one label for each position it covers.
@@ -142,7 +148,7 @@ class Binder {
     bool empty = false;
     for (Extent extent : extents) {
       if (extent < 0)
-        fail(ErrorCode::bad_shape, "an extent is negative", {{term(i).span, operand_note(i)}});
+        fail(ErrorCode::bad_shape, fmt::format("operand {} has a negative extent, {}", i, extent), {{term(i).span, operand_note(i)}});
       empty = empty || extent == 0;
     }
     for (Extent extent : extents)
@@ -151,18 +157,20 @@ class Binder {
       Binding& binding = bindings_[places[at].label];
       const Extent extent = extents[at];
       // A label twice in one operand walks a diagonal: by every rule its places have one extent.
-      for (std::size_t before = 0; before < at; ++before)
-        if (places[before].label == places[at].label && extents[before] != extent)
-          fail_extent({extents[before], true, i, places[before].span}, i, places[at], extent);
+      if (binding.latest_operand == i && extents[binding.latest_place] != extent)
+        fail_extent({extents[binding.latest_place], true, i, places[binding.latest_place].span}, i, places[at], extent);
       const bool stretches = (options_.broadcast == Broadcast::numpy || places[at].ellipsis) && (extent == 1 || binding.extent == 1);
       if (binding.seen && extent != binding.extent && !stretches) fail_extent(binding, i, places[at], extent);
       if (!binding.seen || (binding.extent == 1 && extent != 1)) binding = {extent, true, i, places[at].span};
+      binding.latest_operand = i, binding.latest_place = at;
     }
   }
 
   [[noreturn]] void fail_extent(const Binding& first, std::size_t i, const Position& place, Extent extent) const {
     const bool one = extent == 1 || first.extent == 1;
-    const std::string hint = one && first.operand != i ? "an extent of 1 stretches only where numpy's broadcasting is asked for" : "";
+    const std::string hint = first.operand == i && !place.ellipsis ? "a label twice in one operand walks its diagonal, and never stretches"
+                             : one                                  ? "an extent of 1 stretches only where numpy's broadcasting is asked for (`Options::broadcast`)"
+                                                                    : "";
     const std::string name = bound_.names[place.label];
     fail(ErrorCode::extent_mismatch,
          place.ellipsis ? fmt::format("a label under `{}` has two extents, {} and {}", written(place.span), first.extent, extent)
@@ -175,7 +183,8 @@ class Binder {
   void add_operand(std::size_t i) {
     ir::Value value;
     value.op = ir::Op::operand;
-    value.dtype = options_.dtype;
+    value.dtype = operands_[i].dtype;
+    value.conjugated = operands_[i].conjugated && is_complex(value.dtype);
     value.operand = static_cast<std::uint32_t>(i);
     const std::vector<Position> places = positions(term(i), operands_[i].extents.size());
     for (std::size_t at = 0; at < places.size(); ++at) {
@@ -201,57 +210,104 @@ class Binder {
 
     ir::Value contract;
     contract.op = ir::Op::contract;
-    contract.dtype = options_.dtype;
-    for (Label label : output.labels)
-      if (std::find(contract.labels.begin(), contract.labels.end(), label) == contract.labels.end()) contract.labels.push_back(label);
-    for (ir::ValueId id = 0; id < operands_.size(); ++id) contract.arguments.push_back(id);
+    contract.dtype = computed_in(result_dtype_);
+    if (contract.dtype != result_dtype_) output.dtype = result_dtype_;
+    contract.labels = distinct(output.labels);
+    contract.arguments = add_groups(output.labels, contract.dtype);
     output.value = static_cast<ir::ValueId>(bound_.expression.values.size());
     output.strides = result_strides_ ? *result_strides_ : row_major(bound_.shapes[0]);
     bound_.expression.values.push_back(std::move(contract));
     bound_.expression.outputs.push_back(std::move(output));
   }
 
+  ir::Term distinct(const ir::Term& term) {
+    seen_.resize(bindings_.size(), 0);
+    ++seen_now_;
+    ir::Term result;
+    for (Label label : term)
+      if (std::exchange(seen_[label], seen_now_) != seen_now_) result.push_back(label);
+    return result;
+  }
+
+  // Each group becomes a contraction of its own that keeps what somebody outside of it has. Gives what stands outside of all
+  // groups. A group's operands are neighbours, so a label lives outside when it is in the result, or its first or last operand is.
+  std::vector<ir::ValueId> add_groups(const ir::Term& kept, DType dtype) {
+    std::vector<ir::ValueId> items;
+    std::vector<std::uint32_t> begins;  // of each item: its first operand
+    std::vector<std::uint32_t> first(bindings_.size(), ~0u), last(bindings_.size(), 0);
+    for (std::uint32_t i = 0; i < operands_.size(); ++i)
+      for (Label label : bound_.expression.values[i].labels) first[label] = std::min(first[label], i), last[label] = i;
+    for (Label label : kept) first[label] = 0, last[label] = ~0u;
+    std::uint32_t next = 0;
+    const auto take_operands = [&](std::uint32_t until) {
+      for (; next < until; ++next) items.push_back(next), begins.push_back(next);
+    };
+    for (const SubscriptGroup& group : subscripts_.groups) {
+      take_operands(group.last);
+      std::size_t members = items.size();
+      while (members > 0 && begins[members - 1] >= group.first) --members;
+      ir::Value contract;
+      contract.op = ir::Op::contract;
+      contract.dtype = dtype;
+      contract.grouped = true;
+      contract.arguments.assign(items.begin() + static_cast<std::ptrdiff_t>(members), items.end());
+      ir::Term all;
+      for (ir::ValueId argument : contract.arguments) {
+        const ir::Term& labels = bound_.expression.values[argument].labels;
+        std::copy_if(labels.begin(), labels.end(), std::back_inserter(all), [&](Label label) { return first[label] < group.first || last[label] >= group.last; });
+      }
+      contract.labels = distinct(all);
+      if (contract.arguments.size() == 1 && contract.labels == distinct(bound_.expression.values[contract.arguments[0]].labels)) continue;
+      items.resize(members), begins.resize(members);
+      items.push_back(static_cast<ir::ValueId>(bound_.expression.values.size())), begins.push_back(group.first);
+      bound_.expression.values.push_back(std::move(contract));
+    }
+    take_operands(static_cast<std::uint32_t>(operands_.size()));
+    return items;
+  }
+
   // A label covered by an ellipsis must not vanish unseen.
   void check_output_ellipses() const {
     if (options_.sum_ellipsis) return;
+    std::vector<char> kept(subscripts_.names.size(), 0);
+    for (const Subscript& subscript : subscripts_.output.subscripts) kept[subscript.name] = 1;
     for (std::size_t i = 0; i < operands_.size(); ++i) {
+      const std::size_t here = operands_[i].extents.size() - label_count(term(i));
       for (const Subscript& subscript : term(i).subscripts) {
-        const auto& kept = subscripts_.output.subscripts;
-        const bool in_output = std::any_of(kept.begin(), kept.end(), [&](const Subscript& s) { return s.name == subscript.name; });
-        const std::size_t here = operands_[i].extents.size() - label_count(term(i));
-        if (!subscript.ellipsis || in_output || here == 0) continue;
-        const std::string_view dots = written(subscript.span);
+        if (!subscript.ellipsis || kept[subscript.name] != 0 || here == 0) continue;
+        const std::string_view dots = written(subscript.span), them = here == 1 ? "it" : "them";
         const std::uint32_t at = subscripts_.output.subscripts.empty() ? subscripts_.output.span.begin : subscripts_.output.subscripts.front().span.begin;
-        const std::string fixed = fmt::format("{}{}{}", text_.substr(0, at), dots, text_.substr(at));
+        const std::string fixed = text_.size() > 72 ? fmt::format("->{}{}", dots, brief(text_.substr(at))) : fmt::format("{}{}{}", text_.substr(0, at), dots, text_.substr(at));
         fail(ErrorCode::ellipsis_dropped, fmt::format("`{}` covers {} that the result leaves out", dots, counted(here, "label")),
              {{subscript.span, operand_note(i)}},
-             fmt::format("write `{}` to keep them, or set the option `sum_ellipsis` to sum them", fixed));
+             fmt::format("write `{}` to keep {}, or set the option `sum_ellipsis` to sum {}", fixed, them, them));
       }
     }
   }
 
   void check_repeats() const {
     if (options_.broadcast != Broadcast::numpy) return;
-    const auto& out = subscripts_.output.subscripts;
-    for (std::size_t y = 0; y < out.size(); ++y)
-      for (std::size_t x = 0; x < y; ++x)
-        if (out[x].name == out[y].name)
-          fail(ErrorCode::repeated_output_label, fmt::format("label `{}` is twice in the result, which numpy's rules refuse", written(out[x].span)),
-               {{out[x].span, {}}, {out[y].span, {}}}, "einc's own rules (Broadcast::strict) write the diagonal and zeros elsewhere");
+    std::vector<const Subscript*> first(subscripts_.names.size(), nullptr);
+    for (const Subscript& subscript : subscripts_.output.subscripts) {
+      const Subscript* before = std::exchange(first[subscript.name], &subscript);
+      if (before)
+        fail(ErrorCode::repeated_output_label, fmt::format("label `{}` is twice in the result, which numpy's rules refuse", written(subscript.span)),
+             {{before->span, {}}, {subscript.span, {}}}, "einc's own rules (Broadcast::strict) write the diagonal and zeros elsewhere");
+    }
   }
 
   // Every array must be countable in 64-bit bytes.
   void check_size() const {
     const Span all{0, static_cast<std::uint32_t>(text_.size())};
-    const auto limit = std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(bytes_of(options_.dtype));
+    const auto limit = std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(bytes_of(result_dtype_));
     const bool empty = std::find(bound_.shapes[0].begin(), bound_.shapes[0].end(), 0) != bound_.shapes[0].end();
     Extent count = 1;
     for (Extent extent : bound_.shapes[0])
       if (!empty && (__builtin_mul_overflow(count, extent, &count) || count > limit))
-        fail(ErrorCode::too_large, fmt::format("the result `{}`, shape {}, has more bytes than 64 bits can count", written(subscripts_.output.span), shown(bound_.shapes[0])),
+        fail(ErrorCode::too_large, fmt::format("the result `{}`, shape {}, has more bytes than 64 bits can count", brief(written(subscripts_.output.span)), shown(bound_.shapes[0])),
              {{all, {}}});
     if (operand_too_large_ < operands_.size())
-      fail(ErrorCode::too_large, fmt::format("{} has more elements than 64 bits can count (the result is `{}`)", operand_note(operand_too_large_), written(subscripts_.output.span)),
+      fail(ErrorCode::too_large, fmt::format("{} has more elements than 64 bits can count", operand_note(operand_too_large_)),
            {{all, {}}});
   }
 
@@ -263,7 +319,10 @@ class Binder {
   std::vector<std::size_t> covered_;   // of each name: labels under that ellipsis
   std::vector<Label> first_label_;     // of each name
   std::vector<Binding> bindings_;      // of each label
+  std::vector<std::uint32_t> seen_;    // of each label: the last call of distinct() that met it
+  std::uint32_t seen_now_ = 0;
   std::size_t operand_too_large_ = std::numeric_limits<std::size_t>::max();
+  DType result_dtype_ = DType::f32;
   Bound bound_;
 };
 

@@ -19,10 +19,16 @@ namespace einc::bind {
 struct Layout {
   std::span<const Extent> extents;
   std::span<const Stride> strides;
+  DType dtype = DType::f32;
+  bool conjugated = false;
 };
+
+// The type of the result of operands of these types. Throws Error (unsupported_dtype, bad_option).
+DType result_dtype(std::span<const DType> operands, const Options& options);
 
 struct Bound {
   ir::Expression expression;
+  DType dtype = DType::f32;                 // of the outputs
   std::vector<Shape> shapes;                // of the outputs
   std::vector<std::string> names;           // how to write each label of the expression: "i", "[batch]", "...0"
   std::vector<std::string> input_names;     // of a program

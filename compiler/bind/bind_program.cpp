@@ -28,6 +28,13 @@ class ProgramBinder {
     if (options_.dtype != DType::f32 && options_.dtype != DType::f64)
       throw Error(ErrorCode::unsupported_dtype, fmt::format("programs compute in f32 or f64, not in {}", name_of(options_.dtype)), {}, {},
                   "`cast` rounds values to a narrower type");
+    for (std::size_t i = 0; i < operands_.size(); ++i)
+      if (operands_[i].dtype != options_.dtype)
+        throw Error(ErrorCode::dtype_mismatch, fmt::format("input {} is {}, the program computes in {}", i, name_of(operands_[i].dtype), name_of(options_.dtype)), {}, {},
+                    "the inputs of a program have its element type");
+    if (options_.semiring != Semiring{} || options_.accumulate != Accumulate::same)
+      throw Error(ErrorCode::bad_option, "semirings and wide sums are for einsums alone, not for programs", {}, {}, "call `einsum` or `compile` with the subscripts");
+    bound_.dtype = options_.dtype;
     if (options_.broadcast != Broadcast::strict)
       throw Error(ErrorCode::bad_option, "tensors of a program meet by label, so an extent of 1 never stretches", {}, {}, "leave the option `broadcast` as it is");
     if (program_.outputs.empty()) throw Error(ErrorCode::bad_program, "the program has no output");
@@ -188,6 +195,7 @@ class ProgramBinder {
       }
       case NodeKind::einsum:
         value.op = ir::Op::contract;
+        value.grouped = node.grouped;
         for (std::size_t i = 0; i < node.arguments.size(); ++i) value.arguments.push_back(renamed(node, node.arguments[i], node.terms[i]));
         if (value.arguments.size() == 1 && same_labels(value.arguments[0], node.labels)) {
           value_[id] = value.arguments[0];

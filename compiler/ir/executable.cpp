@@ -16,7 +16,7 @@ class Printer {
 
   // An instruction and what belongs to it, each line behind `margin`.
   void add(const Instruction& instruction, std::string_view margin) {
-    text_ += fmt::format("{}{} {} {} ={}", margin, name_of(instruction.kernel), name_of(instruction.dtype), print(instruction.c), right_side(instruction));
+    text_ += fmt::format("{}{} {} {} ={}", margin, name_of(instruction.kernel), kind_of(instruction), print(instruction.c), right_side(instruction));
     if (instruction.factor != 1 && instruction.kernel != Kernel::fill) text_ += fmt::format(" * {}", instruction.factor);
     const Map* const epilogue = epilogue_of(instruction);
     if (epilogue != nullptr) text_ += fmt::format(", then {}", ir::print(epilogue->code));
@@ -40,11 +40,20 @@ class Printer {
   std::string text_;
 
  private:
+  static std::string kind_of(const Instruction& instruction) {
+    std::string text{name_of(instruction.dtype)};
+    if (instruction.algebra != Algebra::plus_times) text += fmt::format(" {}", name_of(instruction.algebra));
+    if (instruction.complex_parts) text += " complex";
+    if (instruction.conjugate_a) text += " conj a";
+    if (instruction.conjugate_b) text += " conj b";
+    return text;
+  }
   static std::string print(const BufferRef& ref) {
     static constexpr std::string_view places[] = {"operand", "output", "buffer", "tile"};
     const std::string_view place = places[static_cast<std::size_t>(ref.place)];
-    if (ref.offset == 0) return fmt::format("{} {}", place, ref.index);
-    return fmt::format("{} {} at {}", place, ref.index, ref.offset);
+    const std::string type = ref.dtype ? fmt::format(" ({})", name_of(*ref.dtype)) : "";
+    if (ref.offset == 0) return fmt::format("{} {}{}", place, ref.index, type);
+    return fmt::format("{} {} at {}{}", place, ref.index, ref.offset, type);
   }
 
   const Map* epilogue_of(const Instruction& instruction) const {
@@ -53,7 +62,7 @@ class Printer {
   }
 
   std::string right_side(const Instruction& instruction) const {
-    static constexpr std::string_view folds[] = {"", "sum of ", "largest of ", "smallest of "};
+    static constexpr std::string_view folds[] = {"", "sum of ", "largest of ", "smallest of ", "fold of "};
     switch (instruction.kernel) {
       case Kernel::fill: return fmt::format(" {}", instruction.factor);
       case Kernel::stream: return fmt::format(" stream {}", instruction.detail);

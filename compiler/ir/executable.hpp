@@ -3,11 +3,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <einc/vocabulary.hpp>
 
+#include "ir/arithmetic.hpp"
 #include "ir/scalar_code.hpp"
 
 namespace einc::ir {
@@ -48,6 +50,7 @@ struct BufferRef {
   Place place = Place::arena;
   std::uint32_t index = 0;  // operand number, output number, index into Executable::buffers or Stream::tiles
   Stride offset = 0;        // elements from the start of that array to the first element used
+  std::optional<DType> dtype = {};  // of its elements, where they are not those the instruction computes with
   bool operator==(const BufferRef&) const = default;
 };
 
@@ -81,7 +84,7 @@ enum class Write : std::uint8_t {
 
 struct Instruction {
   Kernel kernel;
-  DType dtype;
+  DType dtype;                              // of the numbers it computes with, and of every array that says nothing else
   BufferRef a, b, c;
   std::vector<Loop> loops;  // batch, then m, n, k; outermost first inside each role; extents >= 1
   Tiling tiling;
@@ -89,15 +92,20 @@ struct Instruction {
   double factor = 1;           // result = factor * what the kernel computes. fill: the value
   std::uint32_t detail = 0;    // map, gather, stream: index into the table of that kind
   std::int32_t epilogue = -1;  // contract: c = Executable::maps[epilogue] of factor * the sum, which is input 0 of the map; -1: none
+  Algebra algebra = Algebra::plus_times;   // what + and * are; custom ones are maps
+  // A contraction of complex arrays in real numbers: dtype is that of the parts, strides and offsets count parts, and the loops
+  // have two more of extent 2, over the parts of n (in b and c) and of k (in a; b is packed for it, twice over).
+  // Method 1m: Van Zee, Implementing high-performance complex matrix multiplication via the 1m method, 2020.
+  bool complex_parts = false, conjugate_a = false, conjugate_b = false;
   std::vector<Stride> frame = {};  // inside a stream: strides of a, b, c along each frame loop, for one position: [loop * 3 + array]
   bool operator==(const Instruction&) const = default;
 };
 
 // What the runtime has room for on its stack.
-constexpr std::size_t most_map_inputs = 32, most_map_operations = 256;
+constexpr std::size_t most_map_inputs = 32, most_map_operations = 256, most_combine_operations = 32;
 
 // How a map brings its loops over k down to one number.
-enum class Fold : std::uint8_t { none, sum, maximum, minimum };
+enum class Fold : std::uint8_t { none, sum, maximum, minimum, custom };  // custom: Map::combine
 
 // One input of a map: an array, or the position along a label: offset + the sum of index * stride.
 struct MapInput {
@@ -112,6 +120,8 @@ struct Map {
   std::vector<MapInput> inputs;  // `argument i` of the code
   ScalarCode code;
   Fold fold = Fold::none;
+  ScalarCode combine = {};  // of a custom semiring: one term, argument 1, comes to what is there, argument 0; also to what c holds
+  double neutral = 0;       // of a custom semiring
   bool operator==(const Map&) const = default;
 };
 
@@ -185,6 +195,9 @@ struct Executable {
   std::vector<std::uint32_t> empty_outputs;  // without elements: nobody writes them
   bool operator==(const Executable&) const = default;
 };
+
+// What a run with so many threads allocates: the arena, and scratch for each thread.
+inline std::int64_t bytes_of_run(const Executable& executable, int threads) { return executable.arena_bytes + threads * executable.scratch_bytes; }
 
 std::string print(const Executable& executable);   // one line a buffer and an instruction, one a loop
 void verify(const Executable& executable);         // throws InternalError: some pass is wrong

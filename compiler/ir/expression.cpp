@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <einc/element_types.hpp>
 #include <einc/error.hpp>
 
 namespace einc::ir {
@@ -48,7 +49,9 @@ class Verifier {
     verify_labels(value.labels);
     for (ValueId argument : value.arguments) {
       require(argument < id, "a value is used before it is computed");
-      require(expression_.values[argument].dtype == value.dtype, "a value mixes dtypes");
+      const DType dtype = expression_.values[argument].dtype;
+      const bool taken_in = value.op == Op::contract && expression_.values[argument].op == Op::operand && computed_in(promoted(dtype, value.dtype)) == value.dtype;
+      require(dtype == value.dtype || taken_in, "a value mixes dtypes");
     }
     if (value.op != Op::operand) {
       require(value.strides.empty(), "a computed value has strides");

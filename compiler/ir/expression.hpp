@@ -3,12 +3,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <einc/vocabulary.hpp>
 
+#include "ir/arithmetic.hpp"
 #include "ir/scalar_code.hpp"
 
 namespace einc::ir {
@@ -40,13 +42,15 @@ struct ViewGroup {
   bool operator==(const ViewGroup&) const = default;
 };
 
-// One value. Arguments come before the value that uses them.
+// One value. Arguments come before the value that uses them. All are of one type, but for operands that a contraction reads:
+// it takes them into its own.
 struct Value {
   Op op = Op::operand;
   DType dtype = DType::f32;
   Term labels;                     // of the result; an operand may repeat a label until take-diagonals has run
   std::vector<ValueId> arguments;
   std::uint32_t operand = 0;       // operand: which of the caller's arrays
+  bool conjugated = false;         // operand: the sign of imaginary parts is changed
   Strides strides;                 // operand: elements to step along each label
   Stride offset = 0;               // operand: elements from the start of the array to the first one
   double number = 0;               // constant
@@ -56,6 +60,7 @@ struct Value {
   std::vector<Label> parts;        // concat: the label of each argument. gather: the label of the table that the index counts along
   Label joined = 0;                // concat: the label of the result
   double factor = 1;               // contract
+  bool grouped = false;            // contract: the text says to compute it on its own, so no other contraction takes it apart
   bool operator==(const Value&) const = default;
 };
 
@@ -64,6 +69,7 @@ struct Output {
   ValueId value = 0;
   Term labels;
   Strides strides;  // in elements, of the caller's array
+  std::optional<DType> dtype = {};  // of the caller's array, where values are rounded to another type than they are computed in
   bool operator==(const Output&) const = default;
 };
 
@@ -98,6 +104,7 @@ struct Expression {
   std::vector<Output> outputs;
   std::vector<Region> streams;
   std::vector<Refusal> refusals;
+  Arithmetic arithmetic;  // of every contraction
   bool operator==(const Expression&) const = default;
 
   Extent extent(Label label) const { return extents[label]; }

@@ -79,7 +79,8 @@ struct StreamPlan {
 };
 
 struct Plan {
-  DType dtype = DType::f32;
+  DType dtype = DType::f32;         // of every result of a step
+  Algebra algebra = Algebra::plus_times;
   std::vector<Extent> extents;      // of every label
   std::vector<Leaf> leaves;
   std::vector<Step> steps;          // each result is used by at least one later step, or is the output

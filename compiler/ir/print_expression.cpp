@@ -142,7 +142,7 @@ class Printer {
     std::string terms;
     for (std::size_t i = 0; i < value.arguments.size(); ++i)
       terms += (i == 0 ? "" : ",") + letters(distinct(labels_of(value.arguments[i])));
-    std::string text = fmt::format("einsum(\"{}->{}\", {})", terms, letters(value.labels), listed(value));
+    std::string text = fmt::format("einsum(\"{}->{}\", {})", value.grouped ? fmt::format("({})", terms) : terms, letters(value.labels), listed(value));
     if (value.factor != 1) text = fmt::format("{} * {}", text, phrase_of(value.factor).text);
     return {text, value.labels};
   }

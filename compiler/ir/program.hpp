@@ -57,6 +57,7 @@ struct Node {
   Function function = Function::constant;  // map
   Extreme extreme = Extreme::maximum;      // reduce
   std::vector<NamedTerm> terms;    // einsum; concat: one label each
+  bool grouped = false;            // einsum: contracted on its own, since the text has it in parentheses
   std::vector<NamedGroup> groups;  // view
   std::vector<std::pair<LabelName, Extent>> fixed;  // view: extents given with it
   Extent begin = 0, end = 0, step = 1;     // slice: as written, negative from the end

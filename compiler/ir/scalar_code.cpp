@@ -25,7 +25,8 @@ constexpr Entry entries[] = {
     {Function::erf, "erf", 1},             {Function::sin, "sin", 1},
     {Function::cos, "cos", 1},             {Function::floor, "floor", 1},
     {Function::logical_not, "not", 1},     {Function::round_f32, "round_f32", 1},
-    {Function::round_bf16, "round_bf16", 1}, {Function::add, "add", 2},
+    {Function::round_bf16, "round_bf16", 1}, {Function::conjugate, "conj", 1},
+    {Function::add, "add", 2},
     {Function::subtract, "subtract", 2},   {Function::multiply, "multiply", 2},
     {Function::divide, "divide", 2},       {Function::minimum, "min", 2},
     {Function::maximum, "max", 2},         {Function::less, "less", 2},
@@ -99,6 +100,7 @@ double apply(Function function, double x, double y, double z) {
     case Function::logical_not: return x == 0 ? 1 : 0;
     case Function::round_f32: return static_cast<double>(static_cast<float>(x));
     case Function::round_bf16: return to_bf16(x);
+    case Function::conjugate: return x;  // of a real number
     case Function::add: return x + y;
     case Function::subtract: return x - y;
     case Function::multiply: return x * y;

@@ -15,7 +15,7 @@ namespace einc::ir {
 // Truth is a number: comparisons and logic give 1 or 0, and anything but 0 is true.
 enum class Function : std::uint8_t {
   argument, constant,                                                       // sources
-  negative, absolute, exp, log, sqrt, rsqrt, tanh, sigmoid, relu, gelu, erf, sin, cos, floor, logical_not, round_f32, round_bf16,
+  negative, absolute, exp, log, sqrt, rsqrt, tanh, sigmoid, relu, gelu, erf, sin, cos, floor, logical_not, round_f32, round_bf16, conjugate,
   add, subtract, multiply, divide, minimum, maximum, less, less_equal, equal, not_equal, logical_and, logical_or,
   select,                                                                   // in[0] is true: in[1], else in[2]
 };

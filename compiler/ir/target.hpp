@@ -6,13 +6,16 @@
 #include <string>
 #include <vector>
 
+#include <einc/semiring.hpp>
 #include <einc/vocabulary.hpp>
+
+#include "ir/arithmetic.hpp"
 
 namespace einc::ir {
 
 // One register tile a kernel table offers.
 struct TileShape {
-  DType dtype;
+  NumberKind kind;  // complex numbers are contracted in reals: they have none
   int rows;     // elements of a held as broadcasts
   int columns;  // elements of b held as vectors; a multiple of the vector width
   bool operator==(const TileShape&) const = default;
@@ -36,7 +39,7 @@ struct Target {
   Speeds speeds;
   bool operator==(const Target&) const = default;
 
-  double flops(DType dtype) const { return dtype == DType::f32 ? speeds.f32_flops : speeds.f64_flops; }
+  double flops(NumberKind kind) const;  // additions and multiplications a second of one thread
 };
 
 std::string print(const Target& target);

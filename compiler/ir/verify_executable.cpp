@@ -102,7 +102,7 @@ class Verifier {
     for (std::size_t i = 0; i < frame.size() / arrays; ++i) reach.add(frame[i * arrays + array], last_start_[i] + 1);
     if (ref.place != Place::arena && ref.place != Place::tile) return;
     const std::int64_t bytes = (ref.place == Place::arena ? executable_.buffers : stream_->tiles)[ref.index].bytes;
-    const auto element = static_cast<Extent>(bytes_of(dtype));
+    const auto element = static_cast<Extent>(bytes_of(ref.dtype.value_or(dtype)));
     require(ref.offset + reach.lowest >= 0 && (ref.offset + reach.highest + 1) * element <= bytes,
             "{} reaches elements {} to {} of a buffer of {} bytes", shown(ref), ref.offset + reach.lowest, ref.offset + reach.highest, bytes);
   }
@@ -121,6 +121,23 @@ class Verifier {
     require(instruction.write == Write::store || accumulates || instruction.c.place == Place::output, "c scales into {}", shown(instruction.c));
     loops(instruction);
     tiling(instruction);
+    numbers(instruction);
+  }
+
+  // Only contractions and maps take arrays of other types than they compute with.
+  void numbers(const Instruction& instruction) const {
+    require(!is_half(instruction.dtype), "numbers are computed in {}", name_of(instruction.dtype));
+    const bool takes = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::map;
+    const bool mixes = instruction.a.dtype || instruction.b.dtype || instruction.c.dtype;
+    require(takes || !mixes, "a {} of mixed types", name_of(instruction.kernel));
+    require(instruction.kernel != Kernel::contract || !instruction.c.dtype || instruction.epilogue >= 0, "a contraction into another type without an epilogue");
+    require(instruction.kernel != Kernel::contract || !is_complex(instruction.dtype), "a contraction in {}", name_of(instruction.dtype));
+    require(!instruction.complex_parts || instruction.kernel == Kernel::contract, "a {} of complex parts", name_of(instruction.kernel));
+    if (instruction.kernel != Kernel::map) return;
+    const Map& map = executable_.maps[instruction.detail];
+    if (map.fold != Fold::custom && map.combine.empty()) return;
+    code(map.combine, 2);
+    require(map.combine.size() <= most_combine_operations, "{} operations in a fold", map.combine.size());
   }
 
   void loops(const Instruction& instruction) const {
@@ -154,6 +171,7 @@ class Verifier {
       const Gather& gather = executable_.gathers[instruction.detail];
       if (gather.extent > 0) reached[0].add(gather.stride, gather.extent);
     }
+    if (instruction.complex_parts) --reached[1].highest;  // rows of b for imaginary parts of a are made of those for real ones
     const BufferRef* refs[3] = {with_a ? &instruction.a : nullptr, with_b ? &instruction.b : nullptr, &instruction.c};
     for (std::size_t array = 0; array < 3; ++array)
       if (refs[array] != nullptr) bounds(*refs[array], reached[array], instruction.dtype, instruction.frame, array, 3);
@@ -212,7 +230,9 @@ class Verifier {
     const Map& map = executable_.maps[index];
     code(map.code, map.inputs.size());
     require(map.fold == Fold::none, "an epilogue that folds");
-    require(!map.inputs.empty() && !map.inputs[0].position && map.inputs[0].array == instruction.c, "input 0 of an epilogue is not c");
+    BufferRef computed = instruction.c;
+    computed.dtype = {};
+    require(!map.inputs.empty() && !map.inputs[0].position && map.inputs[0].array == computed, "input 0 of an epilogue is not c");
     std::vector<Extent> extents;
     for (const Loop& loop : instruction.loops) extents.push_back(loop.extent);
     inputs(map.inputs, extents, instruction.dtype, 1);

@@ -16,6 +16,7 @@ struct Strided {
   ir::Term labels;  // each once
   Strides strides;  // in elements
   ir::BufferRef buffer;
+  bool conjugated = false;  // an operand whose imaginary parts change their sign
 };
 
 struct Roles {

@@ -48,7 +48,7 @@ std::size_t map_behind(const ir::Expression& expression, const ir::Plan& plan, s
 }
 
 std::optional<MadeMap> attach_epilogue(const Strided& lhs, const Strided& rhs, const Strided& out, const std::vector<EpilogueSource>& sources,
-                                       ir::ScalarCode code, std::span<const Extent> extents, DType dtype, const ir::Target& target) {
+                                       ir::ScalarCode code, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target) {
   std::vector<MapSource> others;
   std::vector<std::uint32_t> input(sources.size(), 0);  // of the epilogue, by argument of the map
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -60,20 +60,21 @@ std::optional<MadeMap> attach_epilogue(const Strided& lhs, const Strided& rhs, c
   std::vector<Strided> beside;
   for (const MapSource& other : others) beside.push_back(other.array);
 
-  MadeMap result{make_contraction(lhs, &rhs, out, extents, dtype, target, {}, beside), {}};
+  MadeMap result{make_contraction(lhs, &rhs, out, extents, kind, target, {}, beside), {}};
   const ir::Instruction& instruction = result.made.instruction;
   if (instruction.kernel != ir::Kernel::contract) return {};
   for (ir::ScalarOp& op : code)
     if (op.function == ir::Function::argument) op.in[0] = input[op.in[0]];
   result.map.code = std::move(code);
   result.map.inputs.push_back({false, out.buffer, {}, {}});
+  result.map.inputs[0].array.dtype = {};  // as the contraction computes it
   for (const ir::Loop& loop : instruction.loops) result.map.inputs[0].strides.push_back(loop.c);
   for (const MapSource& other : others) {
     ir::MapInput made{other.position, other.array.buffer, {}, {}};
     for (Label label : result.made.labels) made.strides.push_back(stride_of(other.array, label));
     result.map.inputs.push_back(std::move(made));
   }
-  if (out.buffer.place == ir::Place::output) result.made.scratch_bytes += ir::held_bytes(instruction.tiling, dtype);
+  if (out.buffer.place == ir::Place::output || out.buffer.dtype) result.made.scratch_bytes += ir::held_bytes(instruction.tiling, kind.dtype);
   result.made.reason += "; rows of c are finished by the map before they leave the cache";
   return result;
 }

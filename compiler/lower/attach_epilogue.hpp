@@ -29,6 +29,6 @@ using EpilogueSource = std::optional<MapSource>;
 // one-sided ones have no blocks that would leave the cache. The caller finds a place for the map and writes it into the
 // instruction's `epilogue`.
 std::optional<MadeMap> attach_epilogue(const Strided& lhs, const Strided& rhs, const Strided& out, const std::vector<EpilogueSource>& sources,
-                                       ir::ScalarCode code, std::span<const Extent> extents, DType dtype, const ir::Target& target);
+                                       ir::ScalarCode code, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target);
 
 }  // namespace einc::lower

@@ -19,11 +19,11 @@ Extent even_block(Extent extent, Extent most, Extent unit) {
   return std::min(round_up((extent + blocks - 1) / blocks, unit), extent);
 }
 
-ir::TileShape widest_tile(DType dtype, const ir::Target& target) {
+ir::TileShape widest_tile(ir::NumberKind kind, const ir::Target& target) {
   for (const ir::TileShape& tile : target.tiles)
-    if (tile.dtype == dtype) return tile;
-  const int lanes = target.vector_bytes / static_cast<int>(bytes_of(dtype));
-  return {dtype, 4, lanes};  // a target without tiles still computes: the smallest shape every table has
+    if (tile.kind == kind) return tile;
+  const int lanes = target.vector_bytes / static_cast<int>(bytes_of(kind.dtype));
+  return {kind, 4, lanes};  // a target without tiles still computes: the smallest shape every table has
 }
 
 }  // namespace
@@ -41,10 +41,10 @@ ContractExtents extents_by_role(const std::vector<ir::Loop>& loops) {
 // Long sums are worth more than a panel of a that leaves L1 room for others: 1024^3 f32 runs at 85 % of peak with k_block 256,
 // 88 with 384, 89 with 512 and with 1024; n_block 512 to 1024 are level (Emerald Rapids, AVX-512, 2026-11). With few panels of
 // b, a is hardly read again, and what counts is reading it in long runs: 16 x 2048 x 64 x 2048 gets 72, 80, 87 % from 384, 512, 1024.
-TileChoice choose_tiles(const ContractExtents& extents, DType dtype, const ir::Target& target) {
+TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, const ir::Target& target) {
   constexpr Extent k_unit = 16, m_most = 1024, few_panels = 4;
-  const auto element = static_cast<Extent>(bytes_of(dtype));
-  const ir::TileShape tile = widest_tile(dtype, target);
+  const auto element = static_cast<Extent>(bytes_of(kind.dtype));
+  const ir::TileShape tile = widest_tile(kind, target);
   const Extent a_bytes = extents.n <= few_panels * tile.columns ? 2 * target.l1_bytes : target.l1_bytes;
 
   TileChoice choice;
@@ -54,7 +54,7 @@ TileChoice choose_tiles(const ContractExtents& extents, DType dtype, const ir::T
   tiling.k_block = even_block(extents.k, a_bytes / (tile.rows * element), k_unit);
   tiling.n_block = even_block(extents.n, target.l2_bytes / (tiling.k_block * element), tile.columns);
   tiling.m_block = even_block(extents.m, m_most, tile.rows);
-  choice.scratch_bytes = ir::contract_scratch(tiling, dtype).bytes;
+  choice.scratch_bytes = ir::contract_scratch(tiling, kind.dtype).bytes;
   choice.reason = fmt::format(
       "two free sides: every element is used often, so tiles stay in registers; {} x {} of a ({:.1f} KiB) in L1 of {} KiB, "
       "{} x {} of b ({:.1f} KiB) in L2 of {} KiB",

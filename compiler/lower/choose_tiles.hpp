@@ -26,7 +26,7 @@ struct TileChoice {
 };
 
 // Blocks of m, n and k for caches: for contractions of any size.
-TileChoice choose_tiles(const ContractExtents& extents, DType dtype, const ir::Target& target);
+TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, const ir::Target& target);
 
 // For contractions of which each batch is a few register tiles, with one loop a role and columns adjacent in c; nothing when
 // these are not such.

@@ -9,10 +9,14 @@
 #include <einc/tensor_view.hpp>
 
 #include "lower/attach_epilogue.hpp"
+#include "lower/choose_tiles.hpp"
+#include "lower/complex_parts.hpp"
 #include "lower/fuse_reduction.hpp"
 #include "lower/lower_stream.hpp"
 #include "lower/make_instruction.hpp"
 #include "lower/place_buffers.hpp"
+#include "lower/places.hpp"
+#include "lower/take_types.hpp"
 #include "lower/view_strides.hpp"
 
 namespace einc::lower {
@@ -23,10 +27,10 @@ using ir::PlanValue;
 using ir::Role;
 using ir::StepKind;
 
-class Lowering {
+class Lowering : Places {
  public:
   Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target)
-      : expression_(expression), plan_(plan), target_(target), results_(plan.steps.size()), done_(plan.steps.size()) {}
+      : Places(expression, plan), target_(target), done_(plan.steps.size()) {}
 
   Lowered lower() {
     lowered_.executable.operand_count = operand_count();
@@ -35,7 +39,7 @@ class Lowering {
       const ir::Output& output = expression_.outputs[number];
       if (has_zero_extent(output.labels)) lowered_.executable.empty_outputs.push_back(static_cast<std::uint32_t>(number));
       if (repeats(output.labels) && !has_zero_extent(output.labels))
-        emit_fill(whole_output(number), 0, ir::Write::scale_into, "the result repeats a label: all but its diagonal is zero");
+        emit_fill(whole_output(number), empty_sum(), ir::Write::scale_into, "the result repeats a label: all but its diagonal is zero");
     }
     for (std::size_t step = 0; step < plan_.steps.size(); ++step) emit_step(step);
     for (std::size_t number = 0; number < plan_.results.size(); ++number)
@@ -51,81 +55,6 @@ class Lowering {
       if (value.op == ir::Op::operand) count = std::max(count, value.operand + 1);
     return count;
   }
-  bool has_zero_extent(const ir::Term& labels) const {
-    return std::any_of(labels.begin(), labels.end(), [&](Label label) { return plan_.extents[label] == 0; });
-  }
-  static bool repeats(ir::Term labels) {
-    std::sort(labels.begin(), labels.end());
-    return std::adjacent_find(labels.begin(), labels.end()) != labels.end();
-  }
-
-  // ---- where values lie ----
-
-  MapSource leaf(std::size_t id) const {
-    const ir::Value& value = expression_.values[plan_.leaves[id].value];
-    if (value.op == ir::Op::iota) return {true, {value.labels, {1}, {}}};
-    return {false, {value.labels, value.strides, {ir::Place::operand, value.operand, value.offset}}};
-  }
-  // The caller's array by label; a repeated label steps along the diagonal.
-  Strided output(std::size_t number) const {
-    Strided result{{}, {}, {ir::Place::output, static_cast<std::uint32_t>(number), 0}};
-    const ir::Output& output = expression_.outputs[number];
-    for (std::size_t i = 0; i < output.labels.size(); ++i) {
-      const auto found = std::find(result.labels.begin(), result.labels.end(), output.labels[i]);
-      if (found == result.labels.end()) {
-        result.labels.push_back(output.labels[i]);
-        result.strides.push_back(output.strides[i]);
-      } else {
-        result.strides[static_cast<std::size_t>(found - result.labels.begin())] += output.strides[i];
-      }
-    }
-    return result;
-  }
-  // The whole of the caller's array, every place once: labels stand for places here and may repeat.
-  Strided whole_output(std::size_t number) const {
-    const ir::Output& output = expression_.outputs[number];
-    return {output.labels, output.strides, {ir::Place::output, static_cast<std::uint32_t>(number), 0}};
-  }
-  // A dense array in the arena, in this order of labels: where the next one would be.
-  Strided next_intermediate(const ir::Term& labels, std::size_t step) const {
-    if (ir::elements(labels, plan_.extents) * static_cast<double>(bytes_of(plan_.dtype)) > 4.6e18)
-      throw Error(ErrorCode::memory_limit, fmt::format("the intermediate of step {} has more bytes than 64 bits can count", step + 1));
-    Shape shape;
-    for (Label label : labels) shape.push_back(plan_.extents[label]);
-    return {labels, row_major(shape), {ir::Place::arena, static_cast<std::uint32_t>(lives_.size()), 0}};
-  }
-  // Such an array alive from the next instruction on.
-  Strided intermediate(const ir::Term& labels, std::size_t step) {
-    Strided array = next_intermediate(labels, step);
-    Extent count = 1;
-    for (Label label : labels) count *= plan_.extents[label];
-    const std::size_t now = lowered_.executable.code.size();
-    lives_.push_back({count * static_cast<std::int64_t>(bytes_of(plan_.dtype)), now, now});
-    return array;
-  }
-  static constexpr std::size_t no_output = ~std::size_t{0};
-  std::size_t output_of(std::size_t step) const {
-    for (std::size_t number = 0; number < plan_.results.size(); ++number)
-      if (plan_.results[number].value == plan_.leaves.size() + step) return number;
-    return no_output;
-  }
-  Strided destination(std::size_t step) {
-    const std::size_t number = output_of(step);
-    return number == no_output ? intermediate(plan_.steps[step].out, step) : output(number);
-  }
-  ir::Write write_of(const Strided& out) const {
-    if (out.buffer.place != ir::Place::output) return ir::Write::store;
-    return repeats(expression_.outputs[out.buffer.index].labels) ? ir::Write::add_into : ir::Write::scale_into;
-  }
-
-  // An array about to be read by the next instruction.
-  MapSource read(PlanValue value) {
-    if (value < plan_.leaves.size()) return leaf(value);
-    const Strided& array = results_[value - plan_.leaves.size()];
-    if (array.buffer.place == ir::Place::arena) lives_[array.buffer.index].dies = std::max(lives_[array.buffer.index].dies, lowered_.executable.code.size());
-    return {false, array};
-  }
-
   // ---- steps ----
 
   void emit_step(std::size_t number) {
@@ -153,18 +82,68 @@ class Lowering {
   void emit_contraction(std::size_t number, const Strided& out) {
     const ir::Step& step = plan_.steps[number];
     if (has_zero_extent(plan_.labels(step.lhs)) || (step.rhs != ir::no_value && has_zero_extent(plan_.labels(step.rhs))))
-      return emit_fill(out, 0, write_of(out), "a label has extent 0, so every sum is empty and the result is zero", number);
+      return emit_fill(out, empty_sum(), write_of(out), "a label has extent 0, so every sum is empty and the result is zero", number);
     if (emit_reduction(number, step.lhs, out)) return;
     const MapSource lhs = read(step.lhs), rhs = step.rhs == ir::no_value ? MapSource{} : read(step.rhs);
     if (lhs.position) {  // a copy of positions: the planner asks for no other use of them here
       emit(number, make_map({lhs}, {{.function = ir::Function::argument}}, ir::Fold::none, out, plan_.extents, plan_.dtype), write_of(out));
       return;
     }
-    Made made = make_contraction(lhs.array, step.rhs == ir::no_value ? nullptr : &rhs.array, out, plan_.extents, plan_.dtype, target_);
+    emit_product(lhs.array, step.rhs == ir::no_value ? std::nullopt : std::optional(rhs.array), out, step.factor, number);
+  }
+
+  // out = factor * sum of lhs * rhs, each array in its own type.
+  void emit_product(Strided lhs, std::optional<Strided> rhs, const Strided& out, double factor, std::size_t number) {
+    const Taking taking = take_types(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind());
+    if (taking.as_map) {
+      MadeMap made = make_product_map(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, plan_.dtype, expression_.arithmetic);
+      made.made.instruction.factor = factor;
+      return emit(number, std::move(made), write_of(out));
+    }
+    if (taking.converts_lhs) lhs = converted(lhs, number);
+    if (taking.converts_rhs) rhs = converted(*rhs, number);
+    used_now(lhs);
+    if (rhs) used_now(*rhs);
+    if (out.buffer.dtype) {  // rounded once, behind the sum, while it is in cache
+      std::optional<MadeMap> made = attach_epilogue(lhs, *rhs, out, {EpilogueSource{}}, {{.function = ir::Function::argument}}, plan_.extents, kind(), target_);
+      if (made && in_one_block(made->made.instruction)) {
+        made->made.instruction.epilogue = static_cast<std::int32_t>(lowered_.executable.maps.size());
+        lowered_.executable.maps.push_back(std::move(made->map));
+        return emit_made(std::move(made->made), out, factor, number);
+      }
+      const Strided sum = intermediate(labels_in_memory(out), number);
+      emit_made(make_contraction(lhs, &*rhs, sum, plan_.extents, kind(), target_), sum, factor, number);
+      used_now(sum);
+      MadeMap rounding = make_product_map(sum, nullptr, out, plan_.extents, plan_.dtype, {});
+      rounding.made.reason = fmt::format("for step {}: rounded to {} once, behind the whole sum", number + 1, name_of(*out.buffer.dtype));
+      return emit(Note::no_step, std::move(rounding), write_of(out));
+    }
+    emit_made(make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_), out, factor, number);
+  }
+  // Then rows that wait for the map hold back nothing: b is packed once.
+  static bool in_one_block(const ir::Instruction& instruction) {
+    const ContractExtents extents = extents_by_role(instruction.loops);
+    return instruction.tiling.k_block >= extents.k && instruction.tiling.n_block >= extents.n;
+  }
+  void emit_made(Made made, const Strided& out, double factor, std::size_t number) {
     made.instruction.write = write_of(out);
-    made.instruction.factor = step.factor;
+    made.instruction.factor = factor;
     scratch(made.scratch_bytes);
     emit(std::move(made.instruction), number, std::move(made.reason));
+  }
+
+  // An operand copied into the type that is computed with, in the order it has; what repeats is copied once and repeats again.
+  Strided converted(const Strided& from, std::size_t number) {
+    Strided varying, repeated;
+    split_repeated(from, varying, repeated);
+    Strided copy = intermediate(labels_in_memory(varying), number);
+    MadeMap made = make_product_map(varying, nullptr, copy, plan_.extents, plan_.dtype, {});
+    copy.labels.insert(copy.labels.end(), repeated.labels.begin(), repeated.labels.end());
+    copy.strides.insert(copy.strides.end(), repeated.strides.begin(), repeated.strides.end());
+    made.made.reason = fmt::format("for step {}: copied into {} first, since no kernel of what follows reads {}{} itself", number + 1, name_of(plan_.dtype),
+                                   from.conjugated ? "conjugated " : "", name_of(from.buffer.dtype.value_or(plan_.dtype)));
+    emit(Note::no_step, std::move(made), ir::Write::store);
+    return copy;
   }
 
   // A contraction and the map that alone reads it, if the map can follow block by block.
@@ -179,7 +158,7 @@ class Lowering {
     std::vector<EpilogueSource> sources;
     for (PlanValue argument : then.arguments) sources.push_back(argument == own ? EpilogueSource{} : EpilogueSource{read(argument)});
     const Strided lhs = read(step.lhs).array, rhs = read(step.rhs).array;
-    std::optional<MadeMap> made = attach_epilogue(lhs, rhs, out, sources, expression_.values[then.value].code, plan_.extents, plan_.dtype, target_);
+    std::optional<MadeMap> made = attach_epilogue(lhs, rhs, out, sources, expression_.values[then.value].code, plan_.extents, kind(), target_);
     if (!made) return false;
     results_[map] = destination(map);
     done_[map] = true;
@@ -280,6 +259,8 @@ class Lowering {
   void emit_gather(std::size_t number, const Strided& out) {
     const ir::Step& step = plan_.steps[number];
     const Label along = expression_.values[step.value].parts[0];
+    if (has_zero_extent(plan_.labels(step.arguments[0])))
+      return emit_fill(out, 0, write_of(out), "the table has extent 0, so no index is a position and all is zero", number);
     Strided table = read(step.arguments[0]).array;
     const Strided index = read(step.arguments[1]).array;
     const auto found = std::find(table.labels.begin(), table.labels.end(), along);
@@ -299,13 +280,7 @@ class Lowering {
   }
   std::vector<ir::Loop> gather_loops(const Strided& table, const Strided& index, const Strided& out) const {
     Roles roles = assign_roles(table, &index, out, plan_.extents);
-    if (!roles.swapped) return roles.loops;
-    for (ir::Loop& loop : roles.loops) {
-      std::swap(loop.a, loop.b);
-      if (loop.role == Role::m) loop.role = Role::n;
-      else if (loop.role == Role::n) loop.role = Role::m;
-    }
-    std::stable_sort(roles.loops.begin(), roles.loops.end(), [](const ir::Loop& x, const ir::Loop& y) { return x.role < y.role; });
+    if (roles.swapped) exchange_sides(roles);
     return roles.loops;
   }
 
@@ -342,15 +317,24 @@ class Lowering {
   void emit_copy(std::size_t number) {
     const Strided from = leaf(plan_.results[number].value).array, to = output(number);
     if (has_zero_extent(to.labels)) return;
-    Made made = make_contraction(from, nullptr, to, plan_.extents, plan_.dtype, target_);
-    made.instruction.write = write_of(to);
-    emit(std::move(made.instruction), Note::no_step, "the result is an operand: copied, since results never alias operands");
+    emit_product(from, std::nullopt, to, 1, Note::no_step);
+    lowered_.notes.back().reason = "the result is an operand: copied, since results never alias operands";
   }
 
   void emit_fill(const Strided& out, double value, ir::Write write, std::string reason, std::size_t step = Note::no_step) {
+    if (out.buffer.dtype) {
+      const ir::ScalarCode code{{.function = ir::Function::constant, .value = value}};
+      Strided places{{}, out.strides, out.buffer};  // labels may repeat: every place gets one of its own
+      std::vector<Extent> extents;
+      for (Label label : out.labels) places.labels.push_back(static_cast<Label>(extents.size())), extents.push_back(plan_.extents[label]);
+      MadeMap made = make_map({}, code, ir::Fold::none, places, extents, plan_.dtype);
+      made.made.reason = std::move(reason);
+      return emit(step, std::move(made), write);
+    }
     ir::Instruction instruction{};
     instruction.kernel = Kernel::fill;
     instruction.dtype = plan_.dtype;
+    instruction.algebra = plan_.algebra;
     instruction.c = out.buffer;
     instruction.factor = value;
     for (std::size_t i = 0; i < out.labels.size(); ++i)
@@ -380,13 +364,8 @@ class Lowering {
     lowered_.executable.arena_bytes = placement.arena_bytes;
   }
 
-  const ir::Expression& expression_;
-  const ir::Plan& plan_;
   const ir::Target& target_;
-  Lowered lowered_;
-  std::vector<Strided> results_;  // of each step so far
-  std::vector<bool> done_;        // maps that are epilogues
-  std::vector<Life> lives_;       // of each intermediate so far
+  std::vector<bool> done_;  // maps that are epilogues
 };
 
 }  // namespace

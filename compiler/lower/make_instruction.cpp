@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lower/choose_tiles.hpp"
+#include "lower/complex_parts.hpp"
 
 namespace einc::lower {
 namespace {
@@ -52,6 +53,20 @@ std::vector<Stride> frame_strides(const Strided& array, Frame frame) {
   return strides;
 }
 
+bool is_contraction(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents) {
+  return kernel_for(extents_by_role(assign_roles(lhs, &rhs, out, extents).loops)).first == Kernel::contract;
+}
+
+bool is_plain(const Strided& array) { return !array.buffer.dtype && !array.conjugated; }
+
+bool takes_in_packing(const Strided& array, ir::NumberKind kind) {
+  if (is_plain(array)) return true;
+  if (kind.algebra != Algebra::plus_times) return false;
+  const DType dtype = array.buffer.dtype.value_or(kind.dtype);
+  if (is_complex(kind.dtype)) return dtype == kind.dtype || dtype == part_of(kind.dtype);
+  return kind.dtype == DType::f32 && is_half(dtype);
+}
+
 bool unit_stride_somewhere(const ir::Instruction& instruction) {
   if (instruction.loops.empty()) return true;
   return std::any_of(instruction.loops.begin(), instruction.loops.end(), [&](const ir::Loop& loop) {
@@ -59,15 +74,17 @@ bool unit_stride_somewhere(const ir::Instruction& instruction) {
   });
 }
 
-Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
+Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind,
                       const ir::Target& target, Frame frame, std::span<const Strided> beside) {
   Made made;
   Roles roles = assign_roles(lhs, rhs, out, extents, beside);
+  if (rhs && is_complex(kind.dtype) && (roles.swapped ? lhs : *rhs).buffer.dtype) exchange_sides(roles);
   made.labels = std::move(roles.labels);
   ir::Instruction& instruction = made.instruction;
   const Strided& a = roles.swapped ? *rhs : lhs;
   const Strided* b = roles.swapped ? &lhs : rhs;
-  instruction.dtype = dtype;
+  instruction.dtype = kind.dtype;
+  instruction.algebra = kind.algebra;
   instruction.a = a.buffer;
   if (b) instruction.b = b->buffer;
   instruction.c = out.buffer;
@@ -81,8 +98,13 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   }
   std::tie(instruction.kernel, made.reason) = kernel_for(by_role);
   if (instruction.kernel != Kernel::contract) return made;
-  const std::optional<TileChoice> small = choose_small_tiles(instruction.loops, dtype, target);
-  TileChoice choice = small ? *small : choose_tiles(by_role, dtype, target);
+  const bool usual = kind == DType::f32 || kind == ir::NumberKind(DType::f64);
+  const bool plain = is_plain(a) && is_plain(*b) && is_plain(out);
+  const std::optional<TileChoice> small = usual && plain ? choose_small_tiles(instruction.loops, kind.dtype, target) : std::nullopt;
+  TileChoice choice;
+  if (small) choice = *small;
+  else if (is_complex(kind.dtype)) choice = contract_in_parts(instruction, a, *b, target);
+  else choice = choose_tiles(by_role, kind, target);
   if (small) instruction.kernel = Kernel::small;
   instruction.tiling = choice.tiling;
   made.scratch_bytes = choice.scratch_bytes;

@@ -26,8 +26,19 @@ struct Made {
 using Frame = std::span<const Label>;
 
 // out = factor * sum of lhs * rhs; rhs null: a sum, or a copy into another order. `beside`: see assign_roles.
-Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
+// Arrays of other types than that of `kind` are taken by contractions alone, and only those of takes_in_packing().
+Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind,
                       const ir::Target& target, Frame frame = {}, std::span<const Strided> beside = {});
+
+// Whether a product of two arrays has two free sides and a sum: what tiles are for.
+bool is_contraction(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents);
+
+// Whether an array says nothing of itself but where it lies: it has the type that is computed with.
+bool is_plain(const Strided& array);
+
+// Whether a contraction takes an array of another type as it packs: halves into f32, real numbers beside complex ones of the
+// same precision, and the sign of imaginary parts.
+bool takes_in_packing(const Strided& array, ir::NumberKind kind);
 
 // Whether one of the arrays has neighbours in memory along some label, or there is only one element.
 bool unit_stride_somewhere(const ir::Instruction& instruction);

@@ -25,6 +25,6 @@ struct Built {
 
 // Appends the steps to the plan. Their labels stand in the order in which they come from lhs and rhs.
 Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, Planner planner,
-                  Effort effort = Effort::fast);
+                  Effort effort = Effort::fast, Objective objective = Objective::seconds);
 
 }  // namespace einc::plan

@@ -55,24 +55,24 @@ std::string spell_search(std::size_t tensors, int trials, const Found& found) {
 
 }  // namespace
 
-Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort) {
+Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort, Objective objective) {
   const std::size_t count = network.tensors.size();
   if (count == 2) return {{{0, 1}}, "2 operands: one order"};
   if (planner == Planner::left_to_right) {
     return {order_left_to_right(network), fmt::format("left to right: {} operands as written", count)};
   }
   if (planner == Planner::greedy) return {order_greedy(network), fmt::format("greedy: {} operands", count)};
-  if (std::optional<Exact> exact = order_exact(network, model, {.work_limit = exact_limit(planner, effort)})) {
+  if (std::optional<Exact> exact = order_exact(network, model, {.objective = objective, .work_limit = exact_limit(planner, effort)})) {
     return {std::move(exact->order), spell_exact(count, exact->pairs)};
   }
   const int trials = static_cast<int>(std::clamp<std::size_t>(greedy_tensors / count, 1, most_trials));
   if (planner == Planner::automatic && effort != Effort::fast && can_improve(network)) {
     const std::uint64_t work = effort == Effort::best ? best_work : balanced_work;
-    Found found = order_search(network, model, {.greedy_trials = trials, .work = work});
+    Found found = order_search(network, model, {.objective = objective, .greedy_trials = trials, .work = work});
     std::string method = spell_search(count, trials, found);
     return {std::move(found.trial.order), std::move(method)};
   }
-  Trial trial = order_random_greedy(network, model, {.trials = trials});
+  Trial trial = order_random_greedy(network, model, {.objective = objective, .trials = trials});
   const std::string tried = trials == 1 ? "" : fmt::format(", best of {} trials", trials);
   return {std::move(trial.order), fmt::format("greedy: {} operands are too many to look at every order{}", count, tried)};
 }

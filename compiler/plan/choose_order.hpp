@@ -17,7 +17,8 @@ struct Choice {
   bool operator==(const Choice&) const = default;
 };
 
-// The network has two tensors or more.
-Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort = Effort::fast);
+// The network has two tensors or more. Planner::greedy and left_to_right have no objective but their own.
+Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort = Effort::fast,
+                    Objective objective = Objective::seconds);
 
 }  // namespace einc::plan

@@ -45,14 +45,14 @@ double flops_of(const Loops& loops) {
 
 }  // namespace
 
-CostModel::CostModel(const ir::Target& target, DType dtype)
-    : peak_(target.flops(dtype)),
-      element_bytes_(static_cast<double>(bytes_of(dtype))),
+CostModel::CostModel(const ir::Target& target, ir::NumberKind kind)
+    : peak_(target.flops(kind)),
+      element_bytes_(static_cast<double>(bytes_of(kind.dtype))),
       instruction_seconds_(target.speeds.instruction_seconds),
       fork_seconds_(target.speeds.fork_seconds),
       threads_(std::max(target.threads, 1)),
       memory_threads_(std::min<double>(threads_, threads_that_fill_memory)) {
-  if (!(peak_ > 0)) peak_ = dtype == DType::f32 ? fallback_f32_flops : fallback_f32_flops / 2;
+  if (!(peak_ > 0)) peak_ = kind.dtype == DType::f32 ? fallback_f32_flops : fallback_f32_flops / 2;
   seconds_per_product_ = (1 - 1e-9) / (peak_ * threads_);
   const double memory = target.speeds.memory_bytes > 0 ? target.speeds.memory_bytes : fallback_memory_bytes;
   const double l2 = target.speeds.l2_bytes > 0 ? target.speeds.l2_bytes : fallback_l2_bytes;
@@ -61,8 +61,9 @@ CostModel::CostModel(const ir::Target& target, DType dtype)
   levels_[1] = {"l2", static_cast<double>(target.l2_bytes), l2};
   levels_[2] = {"l3", static_cast<double>(target.l3_bytes), std::min(memory * l3_over_memory, l2)};
   levels_[3] = {"memory", 0, memory};
+  const ir::NumberKind real_kind = kind.dtype == DType::c64 ? DType::f32 : kind.dtype == DType::c128 ? ir::NumberKind(DType::f64) : kind;
   for (const ir::TileShape& tile : target.tiles) {
-    if (tile.dtype != dtype) continue;
+    if (tile.kind != real_kind) continue;
     tile_rows_ = tile.rows, tile_columns_ = tile.columns;  // the first one is the widest
     break;
   }

@@ -34,7 +34,7 @@ struct Cost {
 
 class CostModel {
  public:
-  CostModel(const ir::Target& target, DType dtype);
+  CostModel(const ir::Target& target, ir::NumberKind kind);
 
   Cost contract(const Loops& loops) const;
   Cost reduce(double from, double to) const;  // elements read and written

@@ -52,10 +52,10 @@ Unit Flattening::unit_of(ir::ValueId value) {
   return unit;
 }
 
-// A label that the inner contraction sums must mean nothing outside of it: it would be summed in the wrong place.
+// What the text groups stays closed. A label that the inner contraction sums must mean nothing outside of it: it would be summed in the wrong place.
 bool Flattening::may_open(ir::ValueId value) const {
   const ir::Value& inner = expression_.values[value];
-  if (inner.op != ir::Op::contract || uses_[value] != 1 || closed_[value]) return false;
+  if (inner.op != ir::Op::contract || inner.grouped || uses_[value] != 1 || closed_[value]) return false;
   for (ir::ValueId argument : inner.arguments) {
     for (Label label : expression_.values[argument].labels) {
       if (!contains(inner.labels, label) && users_[label] != 0) return false;

@@ -5,6 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include <einc/element_types.hpp>
+
 #include "plan/cost.hpp"
 #include "plan/layout_steps.hpp"
 #include "plan/plan_stream.hpp"
@@ -22,11 +26,22 @@ ir::Term distinct(const ir::Term& term) {
   return result;
 }
 
+// What is computed with: the type of the first value that is computed.
+ir::NumberKind kind_of(const ir::Expression& expression) {
+  DType dtype = computed_in(expression.values[expression.outputs[0].value].dtype);
+  for (const ir::Value& value : expression.values) {
+    if (value.op == ir::Op::operand) continue;
+    dtype = value.dtype;
+    break;
+  }
+  return {dtype, expression.arithmetic.algebra};
+}
+
 class Planning {
  public:
-  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options)
-      : expression_(expression), target_(target), model_(target, expression.values[expression.outputs[0].value].dtype), flattening_(expression),
-        context_{expression, model_, options, flattening_}, members_(expression), place_(expression.values.size(), ir::no_value),
+  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, Objective objective)
+      : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
+        context_{expression, model_, options, flattening_, objective}, members_(expression), place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
     for (std::uint32_t stream = 0; stream < expression.streams.size(); ++stream)
       for (ir::ValueId input : members_.inputs(stream)) flattening_.close(input);
@@ -35,7 +50,8 @@ class Planning {
   }
 
   ir::Plan run() {
-    plan_.dtype = expression_.values[expression_.outputs[0].value].dtype;
+    plan_.dtype = kind_of(expression_).dtype;
+    plan_.algebra = expression_.arithmetic.algebra;
     plan_.extents = expression_.extents;
     plan_.method = "1 operand: nothing to choose";
     for (const ir::Output& output : expression_.outputs) want(output.value);
@@ -44,6 +60,8 @@ class Planning {
     for (ir::ValueId value : order)
       if (place_[value] == ir::no_value) place(value);
     if (!plan_.streams.empty() && plan_.naive_flops == 0) plan_.method = "every contraction lies in a stream, and has two operands there";
+    const auto grouped = std::count_if(order.begin(), order.end(), [&](ir::ValueId value) { return expression_.values[value].grouped; });
+    if (grouped > 0) plan_.method = fmt::format("fixed by the text, which has {} group{}; outside of groups: {}", grouped, grouped == 1 ? "" : "s", plan_.method);
     for (const ir::Output& output : expression_.outputs) plan_.results.push_back({place_[output.value], distinct(output.labels)});
     copy_results();
     return std::move(plan_);
@@ -145,11 +163,11 @@ class Planning {
 
 }  // namespace
 
-ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options) {
+ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, Objective objective) {
   // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
   ir::Target alone = target;
   alone.threads = 1;
-  ir::Plan plan = Planning(expression, alone, options).run();
+  ir::Plan plan = Planning(expression, alone, options, objective).run();
   return price_steps(layout_steps(std::move(plan), expression), expression, target);
 }
 

@@ -8,10 +8,12 @@
 #include "ir/expression.hpp"
 #include "ir/plan.hpp"
 #include "ir/target.hpp"
+#include "plan/cost.hpp"
 
 namespace einc::plan {
 
 // The expression has one output; its operands have each label once. Equal input gives an equal plan, everywhere.
-ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options);
+// The objective is that of orders of contraction: anything but seconds is for runs that must fit into little memory.
+ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, Objective objective = Objective::seconds);
 
 }  // namespace einc::plan

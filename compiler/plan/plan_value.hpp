@@ -19,6 +19,7 @@ struct ValueContext {
   const CostModel& model;
   const Options& options;
   Flattening& flattening;
+  Objective objective = Objective::seconds;  // of orders of contraction
 };
 
 // The values whose places plan_value() asks for: of a contraction, those of its unit.

@@ -147,7 +147,7 @@ void price(const AnyPlan& plan, ir::Step& step, const ir::Expression& expression
 void price_stream(ir::StreamPlan& stream, ir::Step& step, const ir::Plan& plan, const ir::Expression& expression, const ir::Target& target) {
   ir::Target alone = target;
   alone.threads = 1;
-  const CostModel model(alone, plan.dtype);
+  const CostModel model(alone, {plan.dtype, plan.algebra});
   double outer = 1, streamed = 1;
   for (std::size_t i = 0; i < stream.frame.size(); ++i) {
     const double tiles = static_cast<double>(plan.extents[stream.frame[i]]) / static_cast<double>(std::max<Extent>(1, stream.tiles[i]));
@@ -170,7 +170,7 @@ void price_stream(ir::StreamPlan& stream, ir::Step& step, const ir::Plan& plan, 
 }  // namespace
 
 ir::Plan price_steps(ir::Plan plan, const ir::Expression& expression, const ir::Target& target) {
-  const CostModel model(target, plan.dtype);
+  const CostModel model(target, {plan.dtype, plan.algebra});
   for (ir::Step& step : plan.steps) {
     if (step.kind == ir::StepKind::stream) price_stream(plan.streams[step.stream], step, plan, expression, target);
     else price(plan, step, expression, model);

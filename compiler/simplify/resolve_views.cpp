@@ -12,9 +12,16 @@ namespace einc::simplify {
 namespace {
 
 bool skips(const ir::ViewGroup& group) { return group.begin != 0 || group.step != 1; }
-bool renames(const ir::Value& view) {
+// Every position keeps its number; a cut may leave out the last ones.
+bool keeps_numbers(const ir::Value& view) {
   return view.op == ir::Op::view && std::all_of(view.groups.begin(), view.groups.end(), [](const ir::ViewGroup& group) {
            return !skips(group) && group.from.size() == 1 && group.to.size() == 1;
+         });
+}
+// All positions are there, under another name.
+bool renames(const ir::Expression& expression, const ir::Value& view) {
+  return keeps_numbers(view) && std::all_of(view.groups.begin(), view.groups.end(), [&](const ir::ViewGroup& group) {
+           return expression.extents[group.from[0]] == expression.extents[group.to[0]];
          });
 }
 
@@ -90,7 +97,7 @@ bool renames_less(const ir::Expression& expression, const std::vector<ir::ValueI
   double before = 0, after = 0;
   for (std::size_t at = 0; at < arguments.size(); ++at) {
     const ir::Value& value = expression.values[arguments[at]];
-    const bool view = renames(value);
+    const bool view = renames(expression, value);
     if (expression.values[view ? value.arguments[0] : arguments[at]].op == ir::Op::operand) continue;
     const double size = ir::elements(value.labels, expression.extents);
     if (view) before += size;
@@ -103,7 +110,7 @@ bool renames_less(const ir::Expression& expression, const std::vector<ir::ValueI
 bool take_names(ir::Expression& expression, ir::ValueId id) {
   for (std::size_t i = 0; i < expression.values[id].arguments.size(); ++i) {
     const ir::Value& view = expression.values[expression.values[id].arguments[i]];
-    if (!renames(view) || expression.values[view.arguments[0]].op == ir::Op::operand) continue;
+    if (!renames(expression, view) || expression.values[view.arguments[0]].op == ir::Op::operand) continue;
     std::map<Label, Label> back, forth;
     for (const ir::ViewGroup& group : view.groups) back[group.to[0]] = group.from[0], forth[group.from[0]] = group.to[0];
     if (back.size() != view.groups.size() || view.labels.size() != expression.values[view.arguments[0]].labels.size()) continue;  // a diagonal
@@ -115,7 +122,7 @@ bool take_names(ir::Expression& expression, ir::ValueId id) {
     for (ir::ValueId argument : arguments) {
       const ir::Value& other = expression.values[argument];
       const bool named = std::any_of(other.labels.begin(), other.labels.end(), [&](Label label) { return back.contains(label); });
-      free = free && (!named || other.op == ir::Op::operand || other.op == ir::Op::iota || renames(other));
+      free = free && (!named || other.op == ir::Op::operand || other.op == ir::Op::iota || renames(expression, other));
     }
     // A name that comes back must not stand for something else among the labels that stay.
     for (ir::ValueId argument : arguments)
@@ -162,11 +169,11 @@ ir::Expression resolve_views(ir::Expression expression) {
           expression.values[id] = std::move(*operand);
           changed = true;
         }
-      } else if (argument.op == ir::Op::iota && renames(view)) {
+      } else if (argument.op == ir::Op::iota && keeps_numbers(view)) {
         expression.values[id] = argument;
         expression.values[id].labels = view.labels;
         changed = true;
-      } else if (argument.op == ir::Op::view && renames(argument) && renames(view)) {  // two renames are one
+      } else if (argument.op == ir::Op::view && renames(expression, argument) && renames(expression, view)) {  // two renames are one
         std::map<Label, Label> first;
         for (const ir::ViewGroup& group : argument.groups) first[group.from[0]] = group.to[0];
         std::map<Label, Label> second;

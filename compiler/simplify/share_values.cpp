@@ -35,6 +35,7 @@ std::string key_of(const ir::Value& value) {
   key.numbers(value.labels);
   key.numbers(value.arguments);
   key.number(value.operand);
+  key.number(value.conjugated);
   key.numbers(value.strides);
   key.number(value.offset);
   key.number(value.number);
@@ -55,6 +56,7 @@ std::string key_of(const ir::Value& value) {
   key.numbers(value.parts);
   key.number(value.joined);
   key.number(value.factor);
+  key.number(value.grouped);
   return key.bytes();
 }
 

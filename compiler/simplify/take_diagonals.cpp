@@ -1,6 +1,7 @@
 // take_diagonals: a label twice in one operand is one label with the strides added.   "iij->j"   reads as   "ij->j"
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cstdint>
 
 #include "simplify/simplify.hpp"
 
@@ -17,7 +18,9 @@ ir::Expression take_diagonals(ir::Expression expression) {
         labels.push_back(value.labels[i]);
         strides.push_back(value.strides[i]);
       } else {
-        strides[static_cast<std::size_t>(found - labels.begin())] += value.strides[i];
+        // Unsigned: of labels with at most one position strides may be anything, and their sum is of no use to anybody.
+        Stride& sum = strides[static_cast<std::size_t>(found - labels.begin())];
+        sum = static_cast<Stride>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(value.strides[i]));
       }
     }
     value.labels = std::move(labels);

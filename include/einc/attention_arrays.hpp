@@ -112,6 +112,7 @@ template <class T>
 AttendResult<T> attend_all(const Given<T>& q, const Given<T>& k, const Given<T>& v, const Scoring& scoring, const ScoreArrays<T>& with,
                            const Wanted& wanted, const Options& options = {});
 template <Operand Q, Operand K, Operand V>
+  requires std::is_floating_point_v<einc::detail::ElementOf<Q, K, V>>
 auto attend(const Q& q, const K& k, const V& v, const Scoring& scoring = {},
             const ScoreArrays<einc::detail::ElementOf<Q, K, V>>& with = {}, const Options& options = {}) {
   using T = einc::detail::ElementOf<Q, K, V>;

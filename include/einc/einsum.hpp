@@ -12,6 +12,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,6 +29,7 @@ namespace einc {
 class Program;
 
 // out = alpha * result + beta * out. With beta == 0 the output is never read, so it may hold anything, NaN too.
+// Of integers both are whole numbers. Of bool and in a semiring alpha is 1 and beta 0 or 1: one adds to what is there.
 struct Scale {
   double alpha = 1, beta = 0;
 };
@@ -35,13 +37,14 @@ struct Scale {
 namespace detail {
 struct CompiledState;
 
-// The element type of a call: that of its operands, which must agree.
-template <class First, class... Rest>
-struct CommonElement {
-  using type = typename ArrayTraits<std::remove_cvref_t<First>>::element;
-  static_assert((std::is_same_v<type, typename ArrayTraits<std::remove_cvref_t<Rest>>::element> && ...),
-                "the operands of one call have one element type: convert one of them");
-};
+// The element type of a call: the one its operands meet in (element_types.hpp).
+template <class... A>
+constexpr DType met_in() {
+  const DType dtypes[] = {dtype_of<typename ArrayTraits<std::remove_cvref_t<A>>::element>...};
+  DType met = dtypes[0];
+  for (DType dtype : dtypes) met = promoted(met, dtype);
+  return met;
+}
 
 // The kind of result: that of the operand kind with the highest priority.
 template <class... Kinds>
@@ -55,7 +58,7 @@ struct HighestPriority<First, Second, Rest...>
     : HighestPriority<std::conditional_t<(Second::priority > First::priority), Second, First>, Rest...> {};
 
 template <class... A>
-using ElementOf = typename CommonElement<A...>::type;
+using ElementOf = element_of<met_in<A...>()>;
 template <class... A>
 using ResultsOf = typename HighestPriority<typename ArrayTraits<std::remove_cvref_t<A>>::Results...>::type;
 
@@ -76,15 +79,22 @@ decltype(auto) with_operands(Body&& body, const A&... arrays) {
 // threads. Operands may have any strides; the first call with strides other than those compiled for lowers once more.
 class Compiled {
  public:
-  // Computes f(operands...), of a program with one output. Shapes and element type must be those it was compiled for.
-  // Throws Error: operand_count, rank_mismatch, extent_mismatch, dtype_mismatch, null_data; bad_output for several outputs.
+  // Computes f(operands...), of a program with one output. Shapes and element types must be those it was compiled for; the
+  // result has the type they meet in. Throws Error: operand_count, rank_mismatch, extent_mismatch, dtype_mismatch (wide sums
+  // and counts have another type: as<T>() gives it), null_data; bad_output for several outputs.
   template <Operand... A>
     requires(sizeof...(A) > 0)
   auto operator()(const A&... operands) const {
-    using T = detail::ElementOf<A...>;
+    return as<detail::ElementOf<A...>>(operands...);
+  }
+
+  // The same where the result has another type: std::int64_t for wide sums of integers.
+  template <class T, Operand... A>
+    requires(sizeof...(A) > 0 && is_element<T>)
+  auto as(const A&... operands) const {
     return detail::with_operands(
         [&](std::span<const ArrayRef> refs) {
-          check(refs);
+          check(refs, dtype_of<T>);
           auto result = detail::ResultsOf<A...>::template make<T>(shape());
           typename detail::BorrowOf<decltype(result)> borrowed(result);
           const OutputRef out = borrowed.output();
@@ -102,7 +112,7 @@ class Compiled {
     using Result = decltype(detail::ResultsOf<A...>::template make<T>(shape()));
     return detail::with_operands(
         [&](std::span<const ArrayRef> refs) {
-          check(refs);
+          check(refs, dtype_of<T>);
           std::vector<Result> results;
           std::vector<detail::BorrowOf<Result>> borrowed;
           std::vector<OutputRef> outs;
@@ -135,9 +145,15 @@ class Compiled {
   void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale = {}) const { run(operands, {&out, 1}, scale); }
   void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale = {}) const;
 
+  // The same, given up soon after a stop is requested of the token, from any thread: throws Error (cancelled) then. The outputs hold
+  // anything afterwards, unless the stop came before the call; nothing beside them is touched, and the next call is as good as ever.
+  void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale, const std::stop_token& stop) const { run(operands, {&out, 1}, scale, stop); }
+  void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token& stop) const;
+
   const Shape& shape() const;                // of the only output; throws Error (bad_output) when there are several
   const std::vector<Shape>& shapes() const;  // of all outputs
-  DType dtype() const;
+  DType dtype() const;                       // of the outputs
+  const std::vector<DType>& operand_dtypes() const;
   const std::string& text() const;           // the subscripts, or the text of the program
   const PlanSummary& plan() const;     // counted and predicted figures
 
@@ -149,7 +165,7 @@ class Compiled {
   friend Compiled compile(const Program&, const std::vector<Shape>&, const Options&);
   friend struct detail::CompiledState;
   explicit Compiled(std::shared_ptr<const detail::CompiledState> state) : state_(std::move(state)) {}
-  void check(std::span<const ArrayRef> operands) const;
+  void check(std::span<const ArrayRef> operands, DType result) const;
   void run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;  // just made: no overlap, right shapes
 
   std::shared_ptr<const detail::CompiledState> state_;
@@ -200,6 +216,7 @@ struct CheckedText {
   static_assert(code != ErrorCode::unknown_output_label, "a label of the result is in no operand");
   static_assert(code != ErrorCode::implicit_output_with_names,
                 "named labels have no order of their own: write the result after `->`");
+  static_assert(code != ErrorCode::bad_grouping, "parentheses enclose whole operands, in pairs, before `->`");
   static constexpr bool good = code == ErrorCode::none;
 
   static constexpr std::size_t operand_count() {
@@ -230,7 +247,7 @@ struct CheckedText {
 class OneShot {
  public:
   OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options);
-  const Shape& shape() const;
+  const Shape& shape(DType result) const;                        // of a result of this type. Throws Error (dtype_mismatch) when it has another
   void run_fresh(const OutputRef& out) const;                    // into a result just made
   void run(const OutputRef& out, const Scale& scale) const;      // into the caller's memory: checked
 
@@ -239,18 +256,16 @@ class OneShot {
   std::span<const ArrayRef> operands_;
 };
 
-template <int rank, class... A>
-auto einsum_of(std::string_view text, Options options, const A&... operands) {
-  using T = ElementOf<A...>;
-  options.dtype = dtype_of<T>;
+template <int rank, class T, class... A>
+auto einsum_of(std::string_view text, const Options& options, const A&... operands) {
   return with_operands(
       [&](std::span<const ArrayRef> refs) {
         const OneShot call(text, refs, options);
         auto result = [&] {
           if constexpr (rank >= 0)
-            return ResultsOf<A...>::template make_fixed<T, static_cast<std::size_t>(rank)>(call.shape());
+            return ResultsOf<A...>::template make_fixed<T, static_cast<std::size_t>(rank)>(call.shape(dtype_of<T>));
           else
-            return ResultsOf<A...>::template make<T>(call.shape());
+            return ResultsOf<A...>::template make<T>(call.shape(dtype_of<T>));
         }();
         BorrowOf<decltype(result)> borrowed(result);
         call.run_fresh(borrowed.output());
@@ -259,25 +274,57 @@ auto einsum_of(std::string_view text, Options options, const A&... operands) {
       operands...);
 }
 
+// Into the caller's memory; an output of the wide type asks for wide sums.
+template <class Out, class S, class... A>
+void einsum_into_of(Out& out, std::string_view text, const S& semiring, const Scale& scale, const A&... operands) {
+  Options options;
+  if constexpr (!std::is_same_v<S, semiring::Named<Algebra::plus_times>>) options.semiring = semiring;
+  constexpr DType met = met_in<A...>(), asked = dtype_of<typename ArrayTraits<std::remove_cvref_t<Out>>::element>;
+  if (options.semiring.algebra != Algebra::count && asked != met && asked == wide(met)) options.accumulate = Accumulate::wide;
+  BorrowOf<Out> borrowed(out);
+  with_operands([&](std::span<const ArrayRef> refs) { OneShot(text, refs, options).run(borrowed.output(), scale); }, operands...);
+}
+
 }  // namespace detail
 
-// Computes an einsum on arrays of any kind and strides. The result is dense and row-major: xt::xarray when an operand is an
-// xtensor expression, Array otherwise. Throws Error with carets under the fault.
+// Computes an einsum on arrays of any kind, element types and strides. The result is dense and row-major, in the type the
+// operands meet in: xt::xarray when an operand is an xtensor expression, Array otherwise. Throws Error with carets under the fault.
 template <Operand... A>
   requires(sizeof...(A) > 0)
 auto einsum(std::string_view text, const A&... operands) {
-  return detail::einsum_of<-1>(text, Options{}, operands...);
+  return detail::einsum_of<-1, detail::ElementOf<A...>>(text, Options{}, operands...);
 }
 template <Operand... A>
   requires(sizeof...(A) > 0)
 auto einsum(std::string_view text, const Options& options, const A&... operands) {
-  return detail::einsum_of<-1>(text, options, operands...);
+  return detail::einsum_of<-1, detail::ElementOf<A...>>(text, options, operands...);
+}
+
+// The same with a result of type T: the type the operands meet in, or its wide type (element_types.hpp), and then sums are
+// made in that: einsum_as<std::int64_t>("ij,jk->ik", a, b) of 8-bit integers does not wrap around.
+// Throws Error (dtype_mismatch) for any other type.
+template <class T, Operand... A>
+  requires(sizeof...(A) > 0 && is_element<T>)
+auto einsum_as(std::string_view text, const A&... operands) {
+  constexpr DType met = detail::met_in<A...>();
+  Options options;
+  if (dtype_of<T> != met && dtype_of<T> == wide(met)) options.accumulate = Accumulate::wide;
+  return detail::einsum_of<-1, T>(text, options, operands...);
+}
+
+// The same in another semiring: einsum(semiring::min_plus, "ij,jk->ik", a, b).
+template <SemiringLike S, Operand... A>
+  requires(sizeof...(A) > 0)
+auto einsum(const S& semiring, std::string_view text, const A&... operands) {
+  Options options;
+  options.semiring = semiring;
+  return detail::einsum_of<-1, detail::SemiringResult<S, detail::ElementOf<A...>>>(text, options, operands...);
 }
 
 // The same with a text that is checked while compiling; results of known rank are xt::xtensor<T, rank>.
-template <detail::FixedText text, Operand... A>
+template <detail::FixedText text, SemiringLike S, Operand... A>
   requires(sizeof...(A) > 0)
-auto einsum(const A&... operands) {
+auto einsum(const S& semiring, const A&... operands) {
   using Checked = detail::CheckedText<text>;
   constexpr bool counts_agree = !Checked::good || Checked::operand_count() == sizeof...(A);
   static_assert(counts_agree, "the text has another number of operands than the call");
@@ -285,7 +332,15 @@ auto einsum(const A&... operands) {
     return (Checked::rank_fits(number, ArrayTraits<std::remove_cvref_t<A>>::rank) && ...);
   }(std::index_sequence_for<A...>{});
   static_assert(ranks_fit, "an operand's rank does not fit its term");
-  if constexpr (Checked::good) return detail::einsum_of<Checked::result_rank()>(text.view(), Options{}, operands...);
+  Options options;
+  if constexpr (!std::is_same_v<S, semiring::Named<Algebra::plus_times>>) options.semiring = semiring;
+  using T = detail::SemiringResult<S, detail::ElementOf<A...>>;
+  if constexpr (Checked::good) return detail::einsum_of<Checked::result_rank(), T>(text.view(), options, operands...);
+}
+template <detail::FixedText text, Operand... A>
+  requires(sizeof...(A) > 0)
+auto einsum(const A&... operands) {
+  return einsum<text>(semiring::plus_times, operands...);
 }
 
 // out = alpha * result + beta * out, into the caller's memory of any strides.
@@ -293,11 +348,7 @@ auto einsum(const A&... operands) {
 template <class Out, Operand... A>
   requires Operand<Out> && (sizeof...(A) > 0)
 void einsum_into(Out&& out, std::string_view text, const Scale& scale, const A&... operands) {
-  Options options;
-  options.dtype = dtype_of<detail::ElementOf<A...>>;
-  detail::BorrowOf<Out> borrowed(out);
-  detail::with_operands(
-      [&](std::span<const ArrayRef> refs) { detail::OneShot(text, refs, options).run(borrowed.output(), scale); }, operands...);
+  detail::einsum_into_of(out, text, semiring::plus_times, scale, operands...);
 }
 template <class Out, Operand... A>
   requires Operand<Out> && (sizeof...(A) > 0)
@@ -305,15 +356,31 @@ void einsum_into(Out&& out, std::string_view text, const A&... operands) {
   einsum_into(out, text, Scale{}, operands...);
 }
 
-// Any number of operands known at run time; T is their element type.
+// The same in another semiring.
+template <class Out, SemiringLike S, Operand... A>
+  requires Operand<Out> && (sizeof...(A) > 0)
+void einsum_into(Out&& out, const S& semiring, std::string_view text, const Scale& scale, const A&... operands) {
+  detail::einsum_into_of(out, text, semiring, scale, operands...);
+}
+template <class Out, SemiringLike S, Operand... A>
+  requires Operand<Out> && (sizeof...(A) > 0)
+void einsum_into(Out&& out, const S& semiring, std::string_view text, const A&... operands) {
+  detail::einsum_into_of(out, text, semiring, Scale{}, operands...);
+}
+
+// Any number of operands known at run time, of any element types; T is the type of the result.
 template <class T>
   requires is_element<T>
-Array<T> einsum(std::string_view text, std::span<const ArrayRef> operands, Options options = {}) {
-  options.dtype = dtype_of<T>;
+Array<T> einsum(std::string_view text, std::span<const ArrayRef> operands, const Options& options = {}) {
   const detail::OneShot call(text, operands, options);
-  Array<T> result(call.shape());
+  Array<T> result(call.shape(dtype_of<T>));
   call.run_fresh({result.data(), dtype_of<T>, result.extents(), result.strides()});
   return result;
 }
 
 }  // namespace einc
+
+// The same in other forms: the result as a number, lists of numbers in the place of the text, views without a copy.
+#include <einc/scalar.hpp>
+#include <einc/sublists.hpp>
+#include <einc/views.hpp>

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include <einc/semiring.hpp>
 #include <einc/vocabulary.hpp>
 
 namespace einc {
@@ -38,8 +40,18 @@ enum class Stream : std::uint8_t {
 // A form of explain().
 enum class Format : std::uint8_t { text, json, dot, html };
 
+// How many bits sums have. The table of wide types is `wide` in element_types.hpp.
+enum class Accumulate : std::uint8_t {
+  same,  // those of the type the operands meet in, as in numpy: integers wrap around. Halves: f32, rounded once at the end
+  wide,  // sums and result have the wide type: 64 bits for integers and bool
+};
+
 struct Options {
-  DType dtype = DType::f32;               // of operands and result; calls on arrays set it from their element type
+  DType dtype = DType::f32;               // of all operands; calls on arrays take their element types instead
+  std::vector<DType> dtypes = {};         // of each operand, where they differ: the result has the type they meet in (`promoted`)
+  std::vector<bool> conjugate = {};       // operands taken with the sign of their imaginary parts changed; empty: none. conj() of such a one takes it as it is
+  Accumulate accumulate = Accumulate::same;
+  Semiring semiring = {};                 // what + and * are
   Broadcast broadcast = Broadcast::strict;
   bool sum_ellipsis = false;              // allow a result without `...` where the operands' ellipsis covers labels: they are summed
   Planner planner = Planner::automatic;
@@ -47,6 +59,7 @@ struct Options {
   Stream stream = Stream::allow;           // of programs
   int threads = 0;                        // at most so many; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or the processors this process may use
   std::string isa = {};                   // "baseline", "avx2", "avx512", "neon"; empty: EINC_ISA or the best this machine has
+  std::int64_t memory_limit = 0;          // bytes one run may allocate beside operands and results; 0: no limit. Kept, or Error memory_limit
   bool forbid_fallback = false;           // refuse a plan whose kernels run element by element; for tests and for the careful
   bool operator==(const Options&) const = default;
 };

@@ -28,6 +28,8 @@ struct PlanSummary {
   double largest_intermediate_bytes = 0;  // of one value between steps; 0 when there is none
   std::int64_t arena_bytes = 0;           // memory of all intermediates together
   std::int64_t scratch_bytes = 0;         // packing space of one thread
+  std::int64_t run_bytes = 0;             // what a run allocates beside its arrays: arena, and scratch of all its threads
+  std::int64_t memory_limit = 0;          // as asked for; 0: none
   std::string isa;
   int threads = 1;
 };

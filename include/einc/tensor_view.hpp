@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <einc/vocabulary.hpp>
+#include <einc/element_types.hpp>
 
 namespace einc {
 
@@ -29,6 +29,7 @@ struct ArrayRef {
   DType dtype = DType::f32;
   std::span<const Extent> extents;
   std::span<const Stride> strides;  // in elements; any sign, zero too
+  bool conjugated = false;          // taken with the sign of its imaginary parts changed
 };
 
 // A caller's output with its element type erased.
@@ -151,5 +152,32 @@ struct ArrayTraits<Array<T>> {
 // Anything that can be an operand.
 template <class A>
 concept Operand = requires { typename ArrayTraits<std::remove_cvref_t<A>>::element; };
+
+// An operand taken with the sign of its imaginary parts changed. Nothing is copied: contractions change it as they pack.
+template <class A>
+struct Conjugated {
+  const A& array;
+};
+template <Operand A>
+Conjugated<A> conj(const A& array) {
+  return {array};
+}
+
+template <class A>
+struct ArrayTraits<Conjugated<A>> {
+  using element = typename ArrayTraits<A>::element;
+  static constexpr int rank = ArrayTraits<A>::rank;
+  template <class>
+  struct Borrow {
+    typename ArrayTraits<A>::template Borrow<const A> borrowed;
+    explicit Borrow(const Conjugated<A>& conjugated) : borrowed(conjugated.array) {}
+    ArrayRef ref() const {
+      ArrayRef made = borrowed.ref();
+      made.conjugated = is_complex(made.dtype);
+      return made;
+    }
+  };
+  using Results = typename ArrayTraits<A>::Results;
+};
 
 }  // namespace einc

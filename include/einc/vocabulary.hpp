@@ -16,22 +16,24 @@ using Label = std::uint32_t;  // a label inside the compiler: its index in a tab
 using Shape = std::vector<Extent>;
 using Strides = std::vector<Stride>;
 
-// The type of an array's elements. bf16 is what a program may round to; arrays of it are not computed with yet.
-enum class DType : std::uint8_t { f32, f64, bf16 };
+// The type of an array's elements. Names and meanings are numpy's where numpy has the type; bf16 is the upper half of an f32.
+enum class DType : std::uint8_t { f32, f64, bf16, f16, c64, c128, i8, i16, i32, i64, u8, u16, u32, u64, boolean };
+inline constexpr std::size_t dtype_count = 15;
 
-constexpr std::size_t bytes_of(DType dtype) { return dtype == DType::f32 ? 4 : dtype == DType::f64 ? 8 : 2; }
-constexpr std::string_view name_of(DType dtype) { return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "bf16"; }
+constexpr bool is_half(DType dtype) { return dtype == DType::bf16 || dtype == DType::f16; }
+constexpr bool is_float(DType dtype) { return dtype <= DType::f16; }
+constexpr bool is_complex(DType dtype) { return dtype == DType::c64 || dtype == DType::c128; }
+constexpr bool is_signed_integer(DType dtype) { return dtype >= DType::i8 && dtype <= DType::i64; }
+constexpr bool is_unsigned_integer(DType dtype) { return dtype >= DType::u8 && dtype <= DType::u64; }
+constexpr bool is_integer(DType dtype) { return dtype >= DType::i8 && dtype <= DType::u64; }
 
-// dtype_of<T>: the DType of a C++ element type; only defined for the types einc computes with.
-template <class T>
-inline constexpr bool is_element = false;
-template <>
-inline constexpr bool is_element<float> = true;
-template <>
-inline constexpr bool is_element<double> = true;
-
-template <class T>
-  requires is_element<T>
-inline constexpr DType dtype_of = sizeof(T) == 4 ? DType::f32 : DType::f64;
+constexpr std::size_t bytes_of(DType dtype) {
+  constexpr std::uint8_t bytes[dtype_count] = {4, 8, 2, 2, 8, 16, 1, 2, 4, 8, 1, 2, 4, 8, 1};
+  return bytes[static_cast<std::size_t>(dtype)];
+}
+constexpr std::string_view name_of(DType dtype) {
+  constexpr std::string_view names[dtype_count] = {"f32", "f64", "bf16", "f16", "c64", "c128", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "bool"};
+  return names[static_cast<std::size_t>(dtype)];
+}
 
 }  // namespace einc

@@ -9,9 +9,11 @@
 #include <xtensor/containers/xarray.hpp>
 #include <xtensor/containers/xtensor.hpp>
 #include <xtensor/core/xstrides.hpp>
+#include <xtensor/views/xstrided_view.hpp>
 #else
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
+#include <xtensor/xstrided_view.hpp>
 #include <xtensor/xstrides.hpp>
 #include <xtensor/xtensor.hpp>
 #endif
@@ -83,6 +85,24 @@ class XtensorLayout {
   std::vector<Extent> large_;
 };
 
+// The address of the element at index 0.
+template <class E>
+auto first_element(E& e) -> std::remove_reference_t<decltype(*e.data())>* {
+  if (e.size() == 0) return nullptr;
+  return &*e.data() + static_cast<std::ptrdiff_t>(e.data_offset());
+}
+
+// A view from its first element. Steps may go backwards, so xtensor is shown the memory from its lowest address on.
+template <class T>
+auto xtensor_view(T* first, const Shape& extents, const Strides& strides) {
+  std::ptrdiff_t low = 0, high = 0;
+  for (std::size_t i = 0; i < extents.size() && first != nullptr; ++i) (strides[i] < 0 ? low : high) += strides[i] * (extents[i] - 1);
+  const std::ptrdiff_t size = first != nullptr ? high - low + 1 : 0;
+  return xt::strided_view(xt::adapt(first + low, static_cast<std::size_t>(size), xt::no_ownership(), std::array<std::size_t, 1>{static_cast<std::size_t>(size)}),
+                          xt::dynamic_shape<std::size_t>(extents.begin(), extents.end()), xt::dynamic_shape<std::ptrdiff_t>(strides.begin(), strides.end()),
+                          static_cast<std::size_t>(-low));
+}
+
 // Strided memory is borrowed in place.
 template <class E>
 class XtensorBorrow {
@@ -98,10 +118,6 @@ class XtensorBorrow {
  private:
   using element = std::remove_cv_t<typename std::remove_cv_t<E>::value_type>;
   using Pointer = std::remove_reference_t<decltype(*std::declval<E&>().data())>*;
-  static Pointer first_element(E& e) {
-    if (e.size() == 0) return nullptr;
-    return &*e.data() + static_cast<std::ptrdiff_t>(e.data_offset());
-  }
   Pointer data_;
   XtensorLayout layout_;
 };
@@ -129,6 +145,12 @@ struct ArrayTraits<E> {
   template <class A>
   using Borrow = std::conditional_t<detail::StridedXtensor<E>, detail::XtensorBorrow<A>, detail::XtensorEvaluated<E>>;
   using Results = detail::XtensorResults;
+
+  template <class A>
+    requires detail::StridedXtensor<E>
+  static auto make_view(A& array, const Shape& extents, const Strides& strides) {
+    return detail::xtensor_view(detail::first_element(array), extents, strides);
+  }
 };
 
 }  // namespace einc

@@ -16,10 +16,18 @@
 namespace einc {
 void Compiled::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
   state_->check_operands(operands);
-  state_->check_outputs(operands, outs);
+  state_->check_outputs(operands, outs, scale);
   state_->run(operands, outs, scale);
 }
-void Compiled::check(std::span<const ArrayRef> operands) const { state_->check_operands(operands); }
+void Compiled::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token& stop) const {
+  state_->check_operands(operands);
+  state_->check_outputs(operands, outs, scale);
+  state_->run(operands, outs, scale, stop.stop_possible() ? &stop : nullptr);
+}
+void Compiled::check(std::span<const ArrayRef> operands, DType result) const {
+  state_->check_operands(operands);
+  state_->check_result(result);
+}
 void Compiled::run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const { state_->run(operands, outs, {}); }
 const std::vector<Shape>& Compiled::shapes() const { return state_->compilation().shapes; }
 const Shape& Compiled::shape() const {
@@ -28,7 +36,8 @@ const Shape& Compiled::shape() const {
                 "call `outputs(...)` for all of them, or `run` with an array for each");
   return shapes()[0];
 }
-DType Compiled::dtype() const { return state_->options.dtype; }
+DType Compiled::dtype() const { return state_->compilation().dtype; }
+const std::vector<DType>& Compiled::operand_dtypes() const { return state_->compilation().operand_dtypes; }
 const std::string& Compiled::text() const { return state_->compilation().text; }
 const PlanSummary& Compiled::plan() const { return state_->summary; }
 
@@ -43,7 +52,7 @@ std::string Compiled::explain(Format format) const {
 }
 
 Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options) {
-  const api::DenseLayouts dense(shapes);
+  const api::DenseLayouts dense(shapes, options);
   return Compiled(std::make_shared<const detail::CompiledState>(text, dense.layouts, options));
 }
 
@@ -52,8 +61,17 @@ std::string explain(std::string_view text, const std::vector<Shape>& shapes, con
 }
 
 std::string print_after(std::string_view pass, std::string_view text, const std::vector<Shape>& shapes, const Options& options) {
-  const api::DenseLayouts dense(shapes);
+  const api::DenseLayouts dense(shapes, options);
   return api::print_passes(pass, {text, dense.layouts}, options);
+}
+
+void api::check_counts(std::size_t operands, const Options& options) {
+  const auto check = [&](std::string_view name, std::size_t given) {
+    if (given == 0 || given == operands) return;
+    throw Error(ErrorCode::bad_option, fmt::format("the option `{}` speaks of {} operands, the call of {} shapes", name, given, operands));
+  };
+  check("dtypes", options.dtypes.size());
+  check("conjugate", options.conjugate.size());
 }
 
 std::string api::print_passes(std::string_view pass, const compiler::Request& request, const Options& options) {

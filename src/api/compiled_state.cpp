@@ -1,6 +1,7 @@
 #include "api/compiled_state.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -8,9 +9,11 @@
 
 #include <einc/cpu.hpp>
 
+#include "api/dense_layouts.hpp"
 #include "api/kernel_tables.hpp"
 #include "api/overlap.hpp"
 #include "api/target.hpp"
+#include "api/term_marks.hpp"
 #include "runtime/execute.hpp"
 
 namespace einc::detail {
@@ -41,10 +44,15 @@ CompiledState::Variant make_variant(const compiler::Request& request, const Opti
   CompiledState::Variant variant;
   variant.compilation = compiler::compile(request, options, api::make_target(table, threads));
   for (const bind::Layout& operand : request.operands) variant.operand_strides.emplace_back(operand.strides.begin(), operand.strides.end());
+  variant.conjugated = variant.compilation.conjugated;
   variant.result_strides.assign(request.result_strides.begin(), request.result_strides.end());
   if (variant.result_strides.empty())
     for (const Shape& shape : variant.compilation.shapes) variant.result_strides.push_back(row_major(shape));
   return variant;
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void throw_cancelled(const std::string& text) {
+  throw Error(ErrorCode::cancelled, "the run was asked to stop before its end", text);
 }
 
 }  // namespace
@@ -54,35 +62,67 @@ CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout
       table(api::choose_table(given.isa)),
       program(copied ? std::make_unique<const ir::Program>(*copied) : nullptr),
       first(make_variant({text, operands, {}, program.get()}, given, table, threads())),
-      summary(summarise(first.compilation, table, threads())) {}
+      summary(summarise(first.compilation, table, threads_within_limit(first.compilation.executable))) {
+  summary.memory_limit = given.memory_limit;
+}
 
 int CompiledState::threads() const {
   if (options.threads < 0) throw Error(ErrorCode::bad_option, fmt::format("`threads` is {}, less than nothing", options.threads));
   return options.threads > 0 ? options.threads : num_threads();
 }
 
+int CompiledState::threads_within_limit(const ir::Executable& executable) const {
+  const int wanted = threads();
+  if (options.memory_limit == 0 || executable.scratch_bytes == 0) return wanted;
+  const std::int64_t fit = (options.memory_limit - executable.arena_bytes) / executable.scratch_bytes;
+  return static_cast<int>(std::clamp<std::int64_t>(fit, 1, wanted));  // compiling has seen to it that one fits
+}
+
 void CompiledState::check_operands(std::span<const ArrayRef> operands) const {
   const std::string& text = compilation().text;
   const std::vector<Shape>& shapes = compilation().operand_shapes;
   if (operands.size() != shapes.size())
-    throw Error(ErrorCode::operand_count, fmt::format("the expression has {} operands, the call has {} arrays", shapes.size(), operands.size()), text);
+    throw Error(ErrorCode::operand_count, fmt::format("the expression has {} operands, the call has {} array{}", shapes.size(), operands.size(), operands.size() == 1 ? "" : "s"), text,
+                compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, std::min(operands.size(), shapes.size() - 1)), "give one array for each term before `->`");
+  const auto marks = [&](std::size_t i) { return compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, i, fmt::format("operand {}", i)); };
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const ArrayRef& operand = operands[i];
-    if (operand.dtype != options.dtype)
-      throw Error(ErrorCode::dtype_mismatch, fmt::format("operand {} is {}, the expression was compiled for {}", i, name_of(operand.dtype), name_of(options.dtype)), text, {},
-                  "convert the array, or compile with the option `dtype`");
+    if (operand.dtype != compilation().operand_dtypes[i])
+      throw Error(ErrorCode::dtype_mismatch, fmt::format("operand {} is {}, the expression was compiled for {}", i, name_of(operand.dtype), name_of(compilation().operand_dtypes[i])), text, {},
+                  "convert the array, or compile with the option `dtype`, or `dtypes` where they differ");
     if (operand.extents.size() != shapes[i].size())
-      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text);
+      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text, marks(i));
     if (!equal(operand.extents, shapes[i]))
-      throw Error(ErrorCode::extent_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text);
+      throw Error(ErrorCode::extent_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text, marks(i));
     if (operand.strides.size() != operand.extents.size())
-      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents but {} strides", i, operand.extents.size(), operand.strides.size()), text);
+      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents and strides for {}", i, operand.extents.size(), operand.strides.size()), text, marks(i));
     if (!operand.data && has_elements(operand.extents))
-      throw Error(ErrorCode::null_data, fmt::format("operand {} has shape {} but no data: its address is null", i, shown(operand.extents)), text);
+      throw Error(ErrorCode::null_data, fmt::format("operand {} has shape {} but no data: its address is null", i, shown(operand.extents)), text, marks(i));
   }
 }
 
-void CompiledState::check_outputs(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
+void CompiledState::check_result(DType dtype) const {
+  const DType own = compilation().dtype;
+  if (dtype == own) return;
+  throw Error(ErrorCode::dtype_mismatch, fmt::format("the result is {}, the call asks for {}", name_of(own), name_of(dtype)), compilation().text, {},
+              "call `einsum_as` or `as` with the type of the result, or write into an array of that type");
+}
+
+// Scalars must be numbers of the arithmetic.
+void CompiledState::check_scale(const Scale& scale) const {
+  if (scale.alpha == 1 && (scale.beta == 0 || scale.beta == 1)) return;
+  const DType own = compilation().dtype;
+  const std::string& text = compilation().text;
+  if (own == DType::boolean || compilation().expression.arithmetic.algebra != Algebra::plus_times)
+    throw Error(ErrorCode::bad_option, fmt::format("alpha is {} and beta {}: in {} alpha is 1 and beta 0 or 1", scale.alpha, scale.beta,
+                                                   own == DType::boolean ? "bool" : name_of(options.semiring.algebra)), text);
+  const auto whole = [](double number) { return number == std::trunc(number) && std::abs(number) < 9.2e18; };
+  if (is_integer(own) && (!whole(scale.alpha) || !whole(scale.beta)))
+    throw Error(ErrorCode::bad_option, fmt::format("alpha is {} and beta {}: of integers both are whole numbers", scale.alpha, scale.beta), text);
+}
+
+void CompiledState::check_outputs(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
+  check_scale(scale);
   if (outs.size() != compilation().shapes.size())
     throw Error(ErrorCode::bad_output, fmt::format("there are {} results, the call has {} outputs", compilation().shapes.size(), outs.size()), compilation().text);
   for (std::size_t number = 0; number < outs.size(); ++number) check_output(operands, outs, number);
@@ -93,24 +133,26 @@ void CompiledState::check_output(std::span<const ArrayRef> operands, std::span<c
   const OutputRef& out = outs[number];
   const Shape& shape = compilation().shapes[number];
   const std::string name = outs.size() == 1 ? "the output" : fmt::format("output {}", number);
-  if (out.dtype != options.dtype)
-    throw Error(ErrorCode::dtype_mismatch, fmt::format("{} is {}, the result {}", name, name_of(out.dtype), name_of(options.dtype)), text);
+  const auto marks = [&] { return compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, api::of_result, "the result"); };
+  const DType dtype = compilation().dtype;
+  if (out.dtype != dtype)
+    throw Error(ErrorCode::dtype_mismatch, fmt::format("{} is {}, the result is {}", name, name_of(out.dtype), name_of(dtype)), text);
   if (!equal(out.extents, shape))
-    throw Error(ErrorCode::bad_output, fmt::format("{} has shape {}, the result has shape {}", name, shown(out.extents), shown(shape)), text);
+    throw Error(ErrorCode::bad_output, fmt::format("{} has shape {}, the result has shape {}", name, shown(out.extents), shown(shape)), text, marks());
   if (out.strides.size() != out.extents.size())
-    throw Error(ErrorCode::bad_output, fmt::format("{} has {} extents but {} strides", name, out.extents.size(), out.strides.size()), text);
+    throw Error(ErrorCode::bad_output, fmt::format("{} has {} extents and strides for {}", name, out.extents.size(), out.strides.size()), text, marks());
   if (!has_elements(shape)) return;
-  if (!out.data) throw Error(ErrorCode::null_data, fmt::format("{} has shape {} but no data: its address is null", name, shown(shape)), text);
-  const auto bytes = static_cast<std::int64_t>(bytes_of(options.dtype));
+  if (!out.data) throw Error(ErrorCode::null_data, fmt::format("{} has shape {} but no data: its address is null", name, shown(shape)), text, marks());
+  const auto bytes = static_cast<std::int64_t>(bytes_of(dtype));
   const api::StridedBytes written{out.data, bytes, out.extents, out.strides};
   if (!api::is_dense(written) && api::overlaps_itself(written))
-    throw Error(ErrorCode::bad_output, fmt::format("{}, shape {} and strides [{}], has one place for two elements", name, shown(shape), fmt::join(out.strides, ", ")), text);
+    throw Error(ErrorCode::bad_output, fmt::format("{}, shape {} and strides [{}], has one place for two elements", name, shown(shape), fmt::join(out.strides, ", ")), text, marks());
   const api::ByteRange range = api::range_of(written);
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const api::StridedBytes read{operands[i].data, bytes, operands[i].extents, operands[i].strides};
+    const api::StridedBytes read{operands[i].data, static_cast<std::int64_t>(bytes_of(operands[i].dtype)), operands[i].extents, operands[i].strides};
     if (!api::disjoint(range, api::range_of(read)) && api::overlaps(written, read))
-      throw Error(ErrorCode::overlap, fmt::format("{} shares memory with operand {}, shape {}", name, i, shown(operands[i].extents)), text, {},
-                  "write into an array of its own, or call `einsum`, which makes one");
+      throw Error(ErrorCode::overlap, fmt::format("{} shares memory with operand {}, shape {}", name, i, shown(operands[i].extents)), text,
+                  compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, i, fmt::format("operand {}", i)), "write into an array of its own, or call `einsum`, which makes one");
   }
   for (std::size_t i = 0; i < number; ++i) {
     const api::StridedBytes other{outs[i].data, bytes, outs[i].extents, outs[i].strides};
@@ -125,7 +167,7 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
     for (std::size_t i = 0; i < outs.size(); ++i)
       if (!same_layout(outs[i].strides, variant.result_strides[i], outs[i].extents)) return false;
     for (std::size_t i = 0; i < operands.size(); ++i)
-      if (!same_layout(operands[i].strides, variant.operand_strides[i], operands[i].extents)) return false;
+      if (!same_layout(operands[i].strides, variant.operand_strides[i], operands[i].extents) || api::is_conjugated(options, i, operands[i].conjugated) != variant.conjugated[i]) return false;
     return true;
   };
   if (fits(first)) return first;
@@ -135,7 +177,8 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
       if (fits(*other)) return *(keep = other);
   }
   std::vector<bind::Layout> layouts;
-  for (const ArrayRef& operand : operands) layouts.push_back({operand.extents, operand.strides});
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    layouts.push_back({operands[i].extents, operands[i].strides, operands[i].dtype, api::is_conjugated(options, i, operands[i].conjugated)});
   std::vector<Strides> result_strides;
   for (const OutputRef& out : outs) result_strides.emplace_back(out.strides.begin(), out.strides.end());
   keep = std::make_shared<const Variant>(make_variant({compilation().text, layouts, result_strides, program.get()}, options, table, threads()));
@@ -145,13 +188,13 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
   return *keep;
 }
 
-void CompiledState::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
+void CompiledState::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop) const {
+  if (stop != nullptr && stop->stop_requested()) throw_cancelled(compilation().text);
   std::shared_ptr<const Variant> keep;
   const Variant& variant = variant_for(operands, outs, keep);
   const ir::Executable& executable = variant.compilation.executable;
-  const int thread_count = threads();
-  const api::Workspace workspace(pool_, static_cast<std::size_t>(executable.arena_bytes) +
-                                            static_cast<std::size_t>(executable.scratch_bytes) * static_cast<std::size_t>(thread_count));
+  const int thread_count = options.memory_limit == 0 ? threads() : threads_within_limit(executable);
+  const api::Workspace workspace(pool_, static_cast<std::size_t>(ir::bytes_of_run(executable, thread_count)));
   constexpr std::size_t usual = 16;
   std::array<const void*, usual> few;
   std::array<void*, usual> few_outs;
@@ -170,7 +213,8 @@ void CompiledState::run(std::span<const ArrayRef> operands, std::span<const Outp
   for (std::size_t i = 0; i < operands.size(); ++i) data[i] = operands[i].data;
   for (std::size_t i = 0; i < outs.size(); ++i) results[i] = outs[i].data;
   runtime::execute(executable, table,
-                   {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, thread_count});
+                   {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, thread_count, stop});
+  if (stop != nullptr && stop->stop_requested()) throw_cancelled(compilation().text);
 }
 
 }  // namespace einc::detail

@@ -24,6 +24,7 @@ struct CompiledState {
   struct Variant {
     std::vector<Strides> operand_strides;
     std::vector<Strides> result_strides;
+    std::vector<bool> conjugated;
     compiler::Compilation compilation;
   };
 
@@ -32,13 +33,16 @@ struct CompiledState {
 
   // Checks operands against what was compiled. Throws Error.
   void check_operands(std::span<const ArrayRef> operands) const;
+  // Checks the type a caller wants the result in. Throws Error (dtype_mismatch).
+  void check_result(DType dtype) const;
   // Checks the caller's outputs: shape, dtype, one element for every place, nothing shared with an operand or each other. Throws Error.
-  void check_outputs(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
-  // Runs. Everything has been checked.
-  void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const;
+  void check_outputs(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const;
+  // Runs. Everything has been checked. Throws Error (cancelled) when `stop`, unless null, was asked to stop before the end.
+  void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop = nullptr) const;
 
   const compiler::Compilation& compilation() const { return first.compilation; }
-  int threads() const;  // that the next call will use
+  int threads() const;  // that are asked for; the next call uses no more
+  int threads_within_limit(const ir::Executable& executable) const;  // as many of them as have scratch under the limit of memory
 
   Options options;
   const kernels::KernelTable& table;
@@ -47,6 +51,7 @@ struct CompiledState {
   PlanSummary summary;
 
  private:
+  void check_scale(const Scale& scale) const;
   void check_output(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, std::size_t number) const;
   const Variant& variant_for(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, std::shared_ptr<const Variant>& keep) const;
 

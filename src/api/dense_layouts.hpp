@@ -13,15 +13,24 @@
 
 namespace einc::api {
 
+// Throws Error (bad_option) when an option that speaks of every operand speaks of another number of them.
+void check_counts(std::size_t operands, const Options& options);
+
+// Whether an operand is taken conjugated: by the call, or by the options, but not by both.
+inline bool is_conjugated(const Options& options, std::size_t operand, bool by_call) {
+  return by_call != (!options.conjugate.empty() && options.conjugate[operand]);
+}
+
 // The strides live beside the spans that name them.
 struct DenseLayouts {
   std::vector<Strides> strides;
   std::vector<bind::Layout> layouts;
-  explicit DenseLayouts(const std::vector<Shape>& shapes) {
+  DenseLayouts(const std::vector<Shape>& shapes, const Options& options) {
+    check_counts(shapes.size(), options);
     strides.reserve(shapes.size());
-    for (const Shape& shape : shapes) {
-      strides.push_back(row_major(shape));
-      layouts.push_back({shape, strides.back()});
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      strides.push_back(row_major(shapes[i]));
+      layouts.push_back({shapes[i], strides.back(), options.dtypes.empty() ? options.dtype : options.dtypes[i], is_conjugated(options, i, false)});
     }
   }
 };

@@ -46,8 +46,17 @@ std::string roles_line(const ir::Instruction& instruction) {
   return parts.empty() ? "no loop: one element" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string kernel_line(const ir::Instruction& instruction, const lower::Note& note) {
-  std::string line{name_of(instruction.kernel)};
+// What an instruction computes with, where that is not the type of the result and its own + and *.
+std::string numbers_of(const ir::Instruction& instruction, DType result) {
+  std::string text;
+  if (is_complex(result) && !is_complex(instruction.dtype)) text = fmt::format(" in parts of {}", name_of(instruction.dtype));
+  else if (instruction.dtype != result) text = fmt::format(" in {}", name_of(instruction.dtype));
+  if (instruction.algebra != Algebra::plus_times) text += fmt::format(", {}", name_of(instruction.algebra));
+  return text;
+}
+
+std::string kernel_line(const ir::Instruction& instruction, const lower::Note& note, DType result) {
+  std::string line = std::string(name_of(instruction.kernel)) + numbers_of(instruction, result);
   const ir::Tiling& tiling = instruction.tiling;
   if (instruction.kernel == Kernel::contract)
     line += fmt::format(", register tile {} x {}, blocks m {} n {} k {}", tiling.rows, tiling.columns, tiling.m_block, tiling.n_block, tiling.k_block);
@@ -135,7 +144,7 @@ std::string step_text(const CompiledState& state, std::size_t number) {
     if (note.then != lower::Note::no_step) text += fmt::format("   then      {}, while rows of the result are in cache\n", describe.step(note.then));
   }
   if (instruction.kernel == Kernel::stream) text += stream_lines(compilation, compilation.plan.streams[compilation.plan.steps[note.step].stream], compilation.executable.streams[instruction.detail]);
-  else text += fmt::format("   loops     {}\n   kernel    {}\n", roles_line(instruction), kernel_line(instruction, note));
+  else text += fmt::format("   loops     {}\n   kernel    {}\n", roles_line(instruction), kernel_line(instruction, note, compilation.dtype));
   if (!note.reason.empty()) text += fmt::format("   because   {}\n", note.reason);
   if (instruction.kernel != Kernel::stream) text += fmt::format("   memory    {}\n", layout_line(instruction, compilation));
   if (note.step != lower::Note::no_step) {
@@ -179,6 +188,8 @@ std::string plan_text(const CompiledState& state, const CacheState& cache) {
   text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
                       summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",
                       bytes(static_cast<double>(summary.arena_bytes)), bytes(static_cast<double>(summary.scratch_bytes)));
+  text += fmt::format("peak    {} of memory in a run beside its arrays, {}\n", bytes(static_cast<double>(summary.run_bytes)),
+                      summary.memory_limit == 0 ? "no limit" : "limit " + bytes(static_cast<double>(summary.memory_limit)));
   text += fmt::format("cache   {} of {} expressions of one-shot calls kept, {} hit{}, {} miss{}\n", cache.entries, cache.capacity, cache.hits,
                       cache.hits == 1 ? "" : "s", cache.misses, cache.misses == 1 ? "" : "es");
   return text;
@@ -187,7 +198,7 @@ std::string plan_text(const CompiledState& state, const CacheState& cache) {
 // Inputs and outputs of a program by name, its text, and why a softmax did not stream.
 std::string explain_program(const CompiledState& state, const CacheState& cache) {
   const compiler::Compilation& compilation = state.compilation();
-  std::string text = fmt::format("program  ({})\n", name_of(state.options.dtype));
+  std::string text = fmt::format("program  ({})\n", name_of(compilation.dtype));
   for (std::size_t i = 0; i < compilation.operand_shapes.size(); ++i)
     text += fmt::format("  input      {}  {}, {}\n", compilation.input_names[i], shown(compilation.operand_shapes[i]),
                         layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
@@ -202,11 +213,21 @@ std::string explain_program(const CompiledState& state, const CacheState& cache)
 std::string explain_text(const CompiledState& state, const CacheState& cache) {
   const compiler::Compilation& compilation = state.compilation();
   if (compilation.is_program) return explain_program(state, cache);
-  std::string text = fmt::format("einsum  {}  ({})\n", compilation.text, name_of(state.options.dtype));
+  std::string kind{name_of(compilation.dtype)};
+  const Semiring& semiring = state.options.semiring;
+  if (semiring.algebra == Algebra::custom) kind += fmt::format(", {}: + is {}, * is {}", semiring.name.empty() ? "a custom semiring" : semiring.name, semiring.add, semiring.multiply);
+  else if (semiring.algebra != Algebra::plus_times) kind += fmt::format(", {}", name_of(semiring.algebra));
+  if (state.options.accumulate == Accumulate::wide) kind += ", wide sums";
+  std::string text = fmt::format("einsum  {}  ({})\n", compilation.text, kind);
+  const auto type_of = [&](std::size_t i) {
+    const DType dtype = compilation.operand_dtypes[i];
+    const std::string type = dtype == compilation.dtype ? "" : fmt::format(" {}", name_of(dtype));
+    return type + (compilation.conjugated[i] && is_complex(dtype) ? " conjugated" : "");
+  };
   const std::size_t operands = compilation.operand_shapes.size();
   constexpr std::size_t most_listed = 12;
   for (std::size_t i = 0; i < operands && i < most_listed; ++i)
-    text += fmt::format("  operand {}  {}  {}, {}\n", i, term_text(compilation.text, i), shown(compilation.operand_shapes[i]),
+    text += fmt::format("  operand {}  {}  {}{}, {}\n", i, term_text(compilation.text, i), shown(compilation.operand_shapes[i]), type_of(i),
                         layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
   if (operands > most_listed) text += fmt::format("  ... {} more operands\n", operands - most_listed);
   text += fmt::format("  result     {}  {}, row-major\n", describe_result(compilation), shown(compilation.shapes[0]));
@@ -246,6 +267,7 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
   summary.largest_intermediate_bytes = ir::largest_intermediate_bytes(compilation.plan);
   summary.arena_bytes = compilation.executable.arena_bytes;
   summary.scratch_bytes = compilation.executable.scratch_bytes;
+  summary.run_bytes = ir::bytes_of_run(compilation.executable, threads);
   summary.isa = table.isa;
   summary.threads = threads;
   return summary;

@@ -47,9 +47,12 @@ Json step_of(const CompiledState& state, std::size_t number) {
 std::string explain_json(const CompiledState& state, const CacheState& cache) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
-  Json json{{"subscripts", compilation.text}, {"dtype", name_of(state.options.dtype)}, {"operands", compilation.operand_shapes}, {"result", compilation.shapes[0]}};
+  std::vector<std::string_view> dtypes;
+  for (DType dtype : compilation.operand_dtypes) dtypes.push_back(name_of(dtype));
+  Json json{{"subscripts", compilation.text}, {"dtype", name_of(compilation.dtype)}, {"operand_dtypes", dtypes}, {"conjugated", compilation.conjugated},
+            {"semiring", name_of(state.options.semiring.algebra)}, {"operands", compilation.operand_shapes}, {"result", compilation.shapes[0]}};
   if (compilation.is_program)
-    json = {{"program", compilation.text}, {"dtype", name_of(state.options.dtype)}, {"inputs", compilation.input_names}, {"operands", compilation.operand_shapes},
+    json = {{"program", compilation.text}, {"dtype", name_of(compilation.dtype)}, {"inputs", compilation.input_names}, {"operands", compilation.operand_shapes},
             {"outputs", compilation.output_names}, {"results", compilation.shapes}, {"unused", compilation.unused}};
   json["target"] = {{"isa", summary.isa}, {"threads", summary.threads}};
   json["order"] = summary.method;
@@ -61,7 +64,9 @@ std::string explain_json(const CompiledState& state, const CacheState& cache) {
                     {"predicted_seconds", summary.seconds},
                     {"largest_intermediate_bytes", summary.largest_intermediate_bytes},
                     {"arena_bytes", summary.arena_bytes},
-                    {"scratch_bytes_per_thread", summary.scratch_bytes}};
+                    {"scratch_bytes_per_thread", summary.scratch_bytes},
+                    {"run_bytes", summary.run_bytes},
+                    {"memory_limit", summary.memory_limit}};
   json["cache"] = {{"entries", cache.entries}, {"capacity", cache.capacity}, {"hits", cache.hits}, {"misses", cache.misses}};
   Json passes = Json::array();
   for (const compiler::PassTime& time : compilation.times) passes.push_back({{"name", time.name}, {"seconds", time.seconds}});

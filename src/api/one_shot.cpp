@@ -11,6 +11,8 @@
 #include <einc/einsum.hpp>
 
 #include "api/compiled_state.hpp"
+#include "api/dense_layouts.hpp"
+#include "api/term_marks.hpp"
 
 namespace einc {
 namespace detail {
@@ -36,8 +38,9 @@ struct Call {
       result = mix(result, operand.extents.size());
       for (Extent extent : operand.extents) result = mix(result, static_cast<std::uint64_t>(extent));
       for (Stride stride : operand.strides) result = mix(result, static_cast<std::uint64_t>(stride));
+      result = mix(result, static_cast<std::uint64_t>(operand.dtype) * 2 + (operand.conjugated ? 1 : 0));
     }
-    return mix(result, static_cast<std::uint64_t>(options.dtype));
+    return mix(result, static_cast<std::uint64_t>(options.semiring.algebra) * 2 + static_cast<std::uint64_t>(options.accumulate));
   }
 };
 
@@ -51,6 +54,7 @@ struct Entry {
     if (shapes.size() != call.operands.size()) return false;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       const ArrayRef& operand = call.operands[i];
+      if (operand.dtype != state->compilation().operand_dtypes[i] || api::is_conjugated(call.options, i, operand.conjugated) != state->compilation().conjugated[i]) return false;
       if (!std::equal(shapes[i].begin(), shapes[i].end(), operand.extents.begin(), operand.extents.end())) return false;
       const Strides& strides = state->first.operand_strides[i];
       if (!std::equal(strides.begin(), strides.end(), operand.strides.begin(), operand.strides.end())) return false;
@@ -78,7 +82,12 @@ class Cache {
     const auto [same, same_end] = places_.equal_range(hash);
     if (std::any_of(same, same_end, [&](const auto& place) { return place.second->serves(call, hash); })) return;  // another thread was quicker
     entries_.push_front(std::move(entry));
-    places_.emplace(hash, entries_.begin());
+    try {
+      places_.emplace(hash, entries_.begin());
+    } catch (...) {  // no memory: an entry without a place would never be found, nor leave
+      entries_.pop_front();
+      throw;
+    }
     if (entries_.size() <= capacity) return;
     const auto last = std::prev(entries_.end());
     const auto [begin, end] = places_.equal_range(last->hash);
@@ -136,7 +145,10 @@ std::shared_ptr<const CompiledState> find_or_compile(const Call& call) {
   } else {
     cache().misses.fetch_add(1, std::memory_order_relaxed);
     std::vector<bind::Layout> layouts;
-    for (const ArrayRef& operand : call.operands) layouts.push_back({operand.extents, operand.strides});
+    for (std::size_t i = 0; i < call.operands.size(); ++i) {
+      const ArrayRef& operand = call.operands[i];
+      layouts.push_back({operand.extents, operand.strides, operand.dtype, api::is_conjugated(call.options, i, operand.conjugated)});
+    }
     state = std::make_shared<const CompiledState>(call.text, layouts, call.options);
     cache().keep(call, {hash, state});
   }
@@ -149,14 +161,19 @@ std::shared_ptr<const CompiledState> find_or_compile(const Call& call) {
 OneShot::OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options) : operands_(operands) {
   for (std::size_t i = 0; i < operands.size(); ++i)
     if (operands[i].extents.size() != operands[i].strides.size())
-      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents but {} strides", i, operands[i].extents.size(), operands[i].strides.size()), std::string(text));
+      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents and strides for {}", i, operands[i].extents.size(), operands[i].strides.size()), std::string(text),
+                  api::term_marks(text, i, fmt::format("operand {}", i)));
+  if (!options.conjugate.empty() || !options.dtypes.empty()) api::check_counts(operands.size(), options);
   state_ = find_or_compile({text, operands, options});
   state_->check_operands(operands);
 }
-const Shape& OneShot::shape() const { return state_->compilation().shapes[0]; }
+const Shape& OneShot::shape(DType result) const {
+  state_->check_result(result);
+  return state_->compilation().shapes[0];
+}
 void OneShot::run_fresh(const OutputRef& out) const { state_->run(operands_, {&out, 1}, {}); }
 void OneShot::run(const OutputRef& out, const Scale& scale) const {
-  state_->check_outputs(operands_, {&out, 1});
+  state_->check_outputs(operands_, {&out, 1}, scale);
   state_->run(operands_, {&out, 1}, scale);
 }
 

@@ -17,7 +17,7 @@
 namespace einc {
 
 Compiled compile(const Program& program, const std::vector<Shape>& shapes, const Options& options) {
-  const api::DenseLayouts dense(shapes);
+  const api::DenseLayouts dense(shapes, options);
   return Compiled(std::make_shared<const detail::CompiledState>(program.text(), dense.layouts, options, ProgramAccess::program(program).get()));
 }
 
@@ -26,7 +26,7 @@ std::string explain(const Program& program, const std::vector<Shape>& shapes, co
 }
 
 std::string print_after(std::string_view pass, const Program& program, const std::vector<Shape>& shapes, const Options& options) {
-  const api::DenseLayouts dense(shapes);
+  const api::DenseLayouts dense(shapes, options);
   const std::string text = program.text();
   return api::print_passes(pass, {text, dense.layouts, {}, ProgramAccess::program(program).get()}, options);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <einc/cpu.hpp>
+#include <einc/element_types.hpp>
 
 namespace einc::api {
 namespace {
@@ -18,8 +19,8 @@ constexpr double instruction_seconds = 20e-9;
 constexpr double fork_seconds = 1e-6;
 
 template <class T>
-ir::TileShape tile_of(const kernels::ContractKernels<T>& kernels) {
-  return {dtype_of<T>, kernels.rows, kernels.columns};
+ir::TileShape tile_of(ir::NumberKind kind, const kernels::ContractKernels<T>& kernels) {
+  return {kind, kernels.rows, kernels.columns};
 }
 
 }  // namespace
@@ -33,7 +34,20 @@ ir::Target make_target(const kernels::KernelTable& table, int threads) {
   if (cpu.l2_bytes > 0) target.l2_bytes = cpu.l2_bytes;
   target.l3_bytes = std::max(cpu.l3_bytes, target.l2_bytes);
   target.threads = threads;
-  target.tiles = {tile_of(table.contract_f32), tile_of(table.contract_f64)};
+  const kernels::IntegerKernels& integers = *table.integers;
+  const kernels::SemiringKernels& semirings = *table.semirings;
+  target.tiles = {tile_of(DType::f32, table.contract_f32), tile_of(DType::f64, table.contract_f64)};
+  for (DType dtype : {DType::i8, DType::u8}) target.tiles.push_back(tile_of(dtype, integers.u8.contract));
+  for (DType dtype : {DType::i16, DType::u16}) target.tiles.push_back(tile_of(dtype, integers.u16.contract));
+  for (DType dtype : {DType::i32, DType::u32}) target.tiles.push_back(tile_of(dtype, integers.u32.contract));
+  for (DType dtype : {DType::i64, DType::u64}) target.tiles.push_back(tile_of(dtype, integers.u64.contract));
+  target.tiles.push_back(tile_of(DType::boolean, integers.boolean.contract));
+  target.tiles.push_back(tile_of({DType::f32, Algebra::max_plus}, semirings.max_plus_f32.contract));
+  target.tiles.push_back(tile_of({DType::f64, Algebra::max_plus}, semirings.max_plus_f64.contract));
+  target.tiles.push_back(tile_of({DType::f32, Algebra::min_plus}, semirings.min_plus_f32.contract));
+  target.tiles.push_back(tile_of({DType::f64, Algebra::min_plus}, semirings.min_plus_f64.contract));
+  target.tiles.push_back(tile_of({DType::f32, Algebra::log_sum_exp}, semirings.log_sum_exp_f32.contract));
+  target.tiles.push_back(tile_of({DType::f64, Algebra::log_sum_exp}, semirings.log_sum_exp_f64.contract));
   const double lanes_f32 = static_cast<double>(table.vector_bytes) / 4;
   target.speeds.f32_flops = clock_hz * multiply_adds_a_cycle * 2 * lanes_f32;
   target.speeds.f64_flops = target.speeds.f32_flops / 2;

@@ -3,10 +3,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <new>
 
+#include <einc/element_types.hpp>
+
 #include "ir/contract_scratch.hpp"
 #include "runtime/contract_epilogue.hpp"
 #include "runtime/contract_loops.hpp"
 #include "runtime/contract_partition.hpp"
+#include "runtime/elements.hpp"
 #include "runtime/instruction_context.hpp"
 #include "runtime/parallel_for.hpp"
 #include "runtime/typed_kernels.hpp"
@@ -43,8 +46,8 @@ struct Workspace {
   T* held;  // rows of a scaled contraction with an epilogue
   EpilogueTask<T>* epilogue = nullptr;
 
-  Workspace(std::byte* scratch, const ir::Tiling& tiling) {
-    const ir::ContractScratch at = ir::contract_scratch(tiling, dtype_of<T>);
+  Workspace(std::byte* scratch, const ir::Tiling& tiling, DType dtype) {
+    const ir::ContractScratch at = ir::contract_scratch(tiling, dtype);
     const auto table = [&](std::int64_t offset) { return reinterpret_cast<std::ptrdiff_t*>(scratch + offset); };
     kept = reinterpret_cast<Kept<T>*>(scratch + at.kept);
     a_rows = table(at.m_tables), c_rows = a_rows + tiling.m_block;
@@ -66,23 +69,28 @@ struct Contraction {
   Side batch, m, n, k;
   int panel_vectors;      // of a full panel
   bool packs_a, packs_b;
+  std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
   TileWrite first_write;  // of the first block of k; later blocks add
   bool holds;             // results go to scratch first: a map follows, and then c is needed as it was
   ContractPartition partition;
+  const std::stop_token* stop = stop_of_this_thread();
 
   explicit Contraction(const InstructionContext<T>& given);
   void run_task(std::ptrdiff_t task, Workspace<T> work) const;
-  void run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const;
+  void run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const
+    requires is_plain_float<T>;
 
  private:
+  bool stopped() const noexcept { return stop != nullptr && stop->stop_requested(); }
   struct Block {  // of b, and the rows it meets
     std::ptrdiff_t batch;
     Range rows, columns, depth;
   };
   void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const;
   const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
+  void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
   void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
   void run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c, Workspace<T>& work) const;
 };
@@ -103,12 +111,16 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
       panel_vectors(tiling.columns / kernels.width) {
   constexpr std::ptrdiff_t panels_read_in_place = 16, tiles_read_in_place = 10;
   const bool near = m.stride(&ir::Loop::a) == 1 || k.stride(&ir::Loop::a) == 1 || m.extent == 1 || k.extent == 1;
-  packs_a = !(m.uniform() && k.uniform() && near && n.extent <= panels_read_in_place * tiling.columns);
+  const ir::Instruction& instruction = given.instruction;
+  const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
+  a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
+  packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && n.extent <= panels_read_in_place * tiling.columns);
+  if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
   adjacent_rows = packs_a || m.stride(&ir::Loop::a) == 1 || m.extent == 1;
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
-  packs_b = !(n.uniform() && k.uniform() && vectors && whole && m.extent <= tiles_read_in_place * tiling.rows);
-  holds = given.epilogue != nullptr && given.epilogue->beta != T(0);
+  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent <= tiles_read_in_place * tiling.rows);
+  holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
   first_write = given.beta == T(0) ? TileWrite::store : TileWrite::add;
   partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, tiling.columns, packs_a, packs_b}, given.threads);
@@ -137,7 +149,7 @@ void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff
     std::ptrdiff_t buffer_rows[ContractKernels<T>::most_rows];
     for (int i = 0; i < rows; ++i) buffer_rows[i] = i * tiling.columns;
     TileArguments<T> held = tile;
-    held.c = work.tile, held.c_rows = buffer_rows, held.tail = kernels.width;
+    held.c = work.tile, held.c_rows = buffer_rows;
     held.write = TileWrite::store, held.alpha = T(1);
     tiles[vectors - 1](held);
     kernels.scatter({work.tile, tiling.columns, rows, width, c, tile.c_rows, work.c_columns + column, tile.write, tile.alpha,
@@ -162,6 +174,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   const bool last = work.epilogue != nullptr && block.depth.end == k.extent;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
+    if (stopped()) return;
     const Range rows{begin, std::min<std::ptrdiff_t>(begin + tiling.m_block, block.rows.end)};
     const std::ptrdiff_t extent = rows.end - rows.begin;
     if (!same(work.kept->m, rows)) {
@@ -175,7 +188,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       const std::ptrdiff_t end = index + 1 == tiles ? extent : extent * (index + 1) / tiles;  // evenly: no thin last tile
       const auto height = static_cast<int>(end - row);
       if (packs_a) {
-        kernels.pack({a, work.a_rows + row, work.a_depths, tile.depth, height, height, work.a_panel});
+        pack(context.instruction.a, {a, work.a_rows + row, work.a_depths, tile.depth, height, height, work.a_panel});
         tile.a = work.a_panel, tile.a_depth = height;
       } else {
         tile.a = a + (rows.begin + row) * tile.a_row + block.depth.begin * tile.a_depth;
@@ -184,7 +197,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       run_panels(tile, b, columns, height, c, work);
       row = end;
       if (last && (row == extent || (row - done) * columns >= epilogue_elements)) {
-        work.epilogue->run(block.batch, {rows.begin + done, rows.begin + row}, block.columns, block.rows.begin);
+        if constexpr (is_plain_float<T>) work.epilogue->run(block.batch, {rows.begin + done, rows.begin + row}, block.columns, block.rows.begin);
         done = row;
       }
     }
@@ -202,9 +215,16 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
   for (std::ptrdiff_t column = 0; column < columns; column += tiling.columns) {
     const auto width = static_cast<int>(std::min<std::ptrdiff_t>(tiling.columns, columns - column));
     const int padded = (width + kernels.width - 1) / kernels.width * kernels.width;
-    kernels.pack({b, work.b_columns + column, work.b_depths, depth, width, padded, work.b_block + column * depth});
+    const kernels::PackArguments<T> panel{b, work.b_columns + column, work.b_depths, depth, width, padded, work.b_block + column * depth};
+    if (context.instruction.complex_parts) kernels.pack_complex(panel, context.instruction.conjugate_a, context.instruction.conjugate_b);
+    else pack(context.instruction.b, panel);
   }
   return work.b_block;
+}
+
+template <class T>
+void Contraction<T>::pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const {
+  (!array.dtype ? kernels.pack : *array.dtype == DType::bf16 ? kernels.pack_bf16 : kernels.pack_f16)(panel);
 }
 
 template <class T>
@@ -224,6 +244,7 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
         if (packs_a) fill_offsets(k, &ir::Loop::a, deep.begin, deep.end - deep.begin, work.a_depths);
         if (packs_b) fill_offsets(k, &ir::Loop::b, deep.begin, deep.end - deep.begin, work.b_depths);
       }
+      if (stopped()) return;
       const Block block{batch_position, rows, wide, deep};
       const T* const panels = prepare_b(b, block, work);
       run_rows(a, panels, adjacent_columns && !holds ? c + wide.begin : c, block, work);
@@ -237,19 +258,26 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
   const Range columns = share_of(n.extent, tiling.columns, task / partition.m % partition.n, partition.n);
   const Range batches = share_of(batch.extent, 1, task / partition.m / partition.n, partition.batch);
   std::ptrdiff_t position = batches.begin;
-  for_each_position(batch, batches.begin, batches.end, [&](std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c) {
+  // a and b are moved by bytes: halves are packed from where they lie, and only then numbers of T.
+  const auto moved = [](const T* array, std::ptrdiff_t elements, std::ptrdiff_t bytes) {
+    return reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(array) + elements * bytes);
+  };
+  for_each_position(batch, batches.begin, batches.end, [&](std::ptrdiff_t a_offset, std::ptrdiff_t b_offset, std::ptrdiff_t c) {
+    const T *const a = moved(context.a, a_offset, a_bytes), *const b = moved(context.b, b_offset, b_bytes);
     if (!holds) {
-      run_batch(context.a + a, context.b + b, context.c + c, position, rows, columns, work);
+      run_batch(a, b, context.c + c, position, rows, columns, work);
     } else {  // b is packed again for each of these if its blocks are many: a scaled call is not the common one
       for (std::ptrdiff_t row = rows.begin; row < rows.end; row += ir::held_rows)
-        run_batch(context.a + a, context.b + b, work.held, position, {row, std::min<std::ptrdiff_t>(row + ir::held_rows, rows.end)}, columns, work);
+        run_batch(a, b, work.held, position, {row, std::min<std::ptrdiff_t>(row + ir::held_rows, rows.end)}, columns, work);
     }
     ++position;
   });
 }
 
 template <class T>
-void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const {
+void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const
+  requires is_plain_float<T>
+{
   EpilogueTask<T> running(epilogue, holds ? work.held : nullptr);
   work.epilogue = &running;
   run_task(task, work);
@@ -261,21 +289,24 @@ template <class T>
 void run_contract(const InstructionContext<T>& context) noexcept {
   const Contraction<T> contraction(context);
   const auto workspace = [&](int thread) {
-    Workspace<T> work(context.scratch + static_cast<std::size_t>(thread) * context.scratch_bytes, contraction.tiling);
+    Workspace<T> work(context.scratch + static_cast<std::size_t>(thread) * context.scratch_bytes, contraction.tiling, context.instruction.dtype);
     return work;
   };
   const std::ptrdiff_t tasks = contraction.partition.tasks();
   const int threads = static_cast<int>(std::min<std::ptrdiff_t>(context.threads, tasks));
   for (int thread = 0; thread < threads; ++thread) new (workspace(thread).kept) Kept<T>{};
-  if (context.epilogue != nullptr) {
-    const ContractEpilogue<T> epilogue(context, contraction.holds ? ir::held_columns(contraction.tiling) : 0);
-    return parallel_for(tasks, threads, [&](std::ptrdiff_t task, int thread) { contraction.run_task(task, workspace(thread), epilogue); });
+  if constexpr (is_plain_float<T>) {
+    if (context.epilogue != nullptr) {
+      const ContractEpilogue<T> epilogue(context, contraction.holds ? ir::held_columns(contraction.tiling) : 0);
+      return parallel_for(tasks, threads, [&](std::ptrdiff_t task, int thread) { contraction.run_task(task, workspace(thread), epilogue); });
+    }
   }
   if (tasks == 1) return contraction.run_task(0, workspace(0));
   parallel_for(tasks, threads, [&](std::ptrdiff_t task, int thread) { contraction.run_task(task, workspace(thread)); });
 }
 
-template void run_contract<float>(const InstructionContext<float>&) noexcept;
-template void run_contract<double>(const InstructionContext<double>&) noexcept;
+#define EINC_INSTANTIATE(T) template void run_contract<T>(const InstructionContext<T>&) noexcept;
+EINC_FOR_EACH_TILED(EINC_INSTANTIATE)
+#undef EINC_INSTANTIATE
 
 }  // namespace einc::runtime

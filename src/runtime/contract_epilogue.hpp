@@ -76,12 +76,13 @@ class EpilogueTask {
   void run_positions(const Stride* base, Extent begin, Extent count) {
     const EpilogueContext<T>& epilogue = *shared_.context.epilogue;
     const kernels::Epilogue<T> scale = epilogue_of(epilogue.alpha, epilogue.beta);
-    const bool direct = code_.adjacent(0) && scale.update == kernels::Update::store;
+    const std::optional<DType> written = shared_.context.instruction.c.dtype;
+    const bool direct = code_.adjacent(0) && scale.update == kernels::Update::store && !written;
     MapPoint point(shared_.nest, base, begin);
     while (count > 0) {
       const Extent now = code_.next(point, count);
       const T* const result = code_.run_spread(point, now, direct ? shared_.context.c + point.at[0] : nullptr, pool_);
-      if (!direct) write_run(vector_kernels<T>(shared_.context.table), shared_.nest, point, result, now, shared_.context.c, scale);
+      if (!direct) write_run(shared_.context.table, written, shared_.nest, point, result, now, shared_.context.c, scale);
       point.advance(shared_.nest, now);
       count -= now;
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "runtime/elements.hpp"
 #include "runtime/instruction_context.hpp"
 
 namespace einc::runtime {
@@ -23,8 +24,12 @@ constexpr bool reads_b(ir::Kernel kernel) {
 template <class T>
 bool run_plain(const InstructionContext<T>& context) noexcept {
   switch (context.instruction.kernel) {
-    case ir::Kernel::contract: run_contract(context); return true;
-    case ir::Kernel::small: run_small(context); return true;
+    case ir::Kernel::contract:
+      if constexpr (!is_complex_element<T>) run_contract(context);  // complex ones are contracted in reals
+      return true;
+    case ir::Kernel::small:
+      if constexpr (is_plain_float<T>) run_small(context);
+      return true;
     case ir::Kernel::matvec: run_matvec(context); return true;
     case ir::Kernel::dot: run_dot(context); return true;
     case ir::Kernel::multiply: run_multiply(context); return true;

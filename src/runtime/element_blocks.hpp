@@ -68,7 +68,7 @@ void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body
   };
   const Extent units = nest.iterations();
   const std::int64_t bytes = total * element_bytes;
-  if (threads == 1 || bytes < thread_bytes) {
+  if (bytes < thread_bytes) {
     walk(nest, plan.start, 0, units, run);
     return;
   }

@@ -3,6 +3,8 @@
 #include "runtime/execute.hpp"
 
 #include "runtime/dispatch.hpp"
+#include "runtime/elements.hpp"
+#include "runtime/parallel_for.hpp"
 #include "runtime/stream.hpp"
 
 namespace einc::runtime {
@@ -15,24 +17,26 @@ class Run {
       : executable_(executable), table_(table), arguments_(arguments) {}
 
   void instruction(const ir::Instruction& instruction) const noexcept {
-    if (instruction.kernel == ir::Kernel::stream)
-      return run_stream<T>(executable_.streams[instruction.detail], executable_, table_, arguments_);
+    if constexpr (is_plain_float<T>)
+      if (instruction.kernel == ir::Kernel::stream) return run_stream<T>(executable_.streams[instruction.detail], executable_, table_, arguments_);
     const bool scales = instruction.write == ir::Write::scale_into;
     const bool adds = instruction.write == ir::Write::add_into;
     const InstructionContext<T> context{instruction,
                                         table_,
-                                        reads_a(instruction.kernel) ? read(instruction.a) : nullptr,
-                                        reads_b(instruction.kernel) ? read(instruction.b) : nullptr,
-                                        write(instruction.c),
-                                        static_cast<T>(scales || adds ? instruction.factor * arguments_.alpha : instruction.factor),
-                                        scales ? static_cast<T>(arguments_.beta) : adds ? T(1) : T(0),
+                                        reads_a(instruction.kernel) ? place(instruction.a) : nullptr,
+                                        reads_b(instruction.kernel) ? place(instruction.b) : nullptr,
+                                        place(instruction.c),
+                                        element_of_number<T>(scales || adds ? instruction.factor * arguments_.alpha : instruction.factor),
+                                        element_of_number<T>(scales ? arguments_.beta : adds ? 1 : 0),
                                         arguments_.scratch,
                                         static_cast<std::size_t>(executable_.scratch_bytes),
                                         arguments_.threads};
-    if (instruction.epilogue >= 0) return with_epilogue(context, scales || adds ? static_cast<T>(arguments_.alpha) : T(1));
-    if (run_plain(context)) return;
-    if (instruction.kernel == ir::Kernel::gather) run_gather(context, executable_.gathers[instruction.detail]);
-    else if (instruction.kernel == ir::Kernel::map) map(context);
+    if constexpr (is_plain_float<T>) {
+      if (instruction.epilogue >= 0) return with_epilogue(context, scales || adds ? static_cast<T>(arguments_.alpha) : T(1));
+      if (instruction.kernel == ir::Kernel::gather) return run_gather(context, executable_.gathers[instruction.detail]);
+    }
+    if (instruction.kernel == ir::Kernel::map) map(context);
+    else run_plain(context);
   }
 
  private:
@@ -44,7 +48,9 @@ class Run {
   }
 
   // The caller's scalars are for what the epilogue gives, not for what it reads.
-  void with_epilogue(InstructionContext<T> context, T alpha) const noexcept {
+  void with_epilogue(InstructionContext<T> context, T alpha) const noexcept
+    requires is_plain_float<T>
+  {
     const ir::Map& map = executable_.maps[static_cast<std::size_t>(context.instruction.epilogue)];
     MapSource<T> sources[ir::most_map_inputs];
     resolve(map, sources);
@@ -59,18 +65,17 @@ class Run {
     for (std::size_t i = 0; i < map.inputs.size(); ++i) {
       const ir::MapInput& input = map.inputs[i];
       if (input.position) sources[i].position = input.array.offset;
-      else sources[i].array = read(input.array);
+      else sources[i].array = place(input.array);
     }
   }
 
-  const T* read(const ir::BufferRef& ref) const noexcept {
-    if (ref.place == ir::Place::operand)
-      return static_cast<const T*>(arguments_.operands[ref.index]) + ref.offset;
-    return write(ref);
-  }
-  T* write(const ir::BufferRef& ref) const noexcept {
-    if (ref.place == ir::Place::output) return static_cast<T*>(arguments_.outputs[ref.index]) + ref.offset;
-    return reinterpret_cast<T*>(arguments_.arena + executable_.buffers[ref.index].offset) + ref.offset;
+  // The first element of an array used here. Operands are never written: verify() has seen to it.
+  T* place(const ir::BufferRef& ref) const noexcept { return place(ref, ref.dtype ? bytes_of(*ref.dtype) : sizeof(T)); }
+  T* place(const ir::BufferRef& ref, std::size_t element_bytes) const noexcept {
+    std::byte* const start = ref.place == ir::Place::operand  ? static_cast<std::byte*>(const_cast<void*>(arguments_.operands[ref.index]))
+                             : ref.place == ir::Place::output ? static_cast<std::byte*>(arguments_.outputs[ref.index])
+                                                              : arguments_.arena + executable_.buffers[ref.index].offset;
+    return reinterpret_cast<T*>(start + ref.offset * static_cast<std::ptrdiff_t>(element_bytes));
   }
 
   const ir::Executable& executable_;
@@ -78,12 +83,21 @@ class Run {
   const Arguments& arguments_;
 };
 
+void run(const ir::Instruction& instruction, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
+  with_element({instruction.dtype, instruction.algebra}, [&]<class T>(Of<T>) { Run<T>(executable, table, arguments).instruction(instruction); });
+}
+
 }  // namespace
 
 void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
+  if (arguments.stop == nullptr) {
+    for (const ir::Instruction& instruction : executable.code) run(instruction, executable, table, arguments);
+    return;
+  }
+  const StoppedBy stopped_by(arguments.stop);
   for (const ir::Instruction& instruction : executable.code) {
-    if (instruction.dtype == DType::f32) Run<float>(executable, table, arguments).instruction(instruction);
-    else Run<double>(executable, table, arguments).instruction(instruction);
+    if (arguments.stop->stop_requested()) return;
+    run(instruction, executable, table, arguments);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <stop_token>
 
 #include "ir/executable.hpp"
 #include "kernels/kernel_table.hpp"
@@ -18,9 +19,10 @@ struct Arguments {
   std::byte* arena = nullptr;       // executable.arena_bytes, 64-byte aligned
   std::byte* scratch = nullptr;     // threads * executable.scratch_bytes, 64-byte aligned
   int threads = 1;                  // results do not depend on it, bit for bit
+  const std::stop_token* stop = nullptr;  // null: cannot be stopped
 };
 
-// Runs every instruction in order. Allocates nothing and throws nothing.
+// Runs every instruction in order. Allocates nothing and throws nothing. Once a stop is requested it returns soon, leaving work undone.
 void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept;
 
 }  // namespace einc::runtime

@@ -1,5 +1,6 @@
 // fill.cpp: c = value, or alpha * value + beta * c when the instruction scales into its output. The value is its factor.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/elements.hpp"
 #include "runtime/element_blocks.hpp"
 #include "runtime/typed_kernels.hpp"
 
@@ -11,6 +12,7 @@ void run_fill(const InstructionContext<T>& context) noexcept {
   const T value = context.alpha;  // the factor is in it already
   const bool scales = context.beta != T(0);
   if (scales && context.beta == T(1) && value == T(0)) return;
+  if (scales && context.instruction.algebra == Algebra::custom) return;  // beta is 1, and the value the neutral element of +
   ElementPlan plan;
   collect_elements(context.instruction, plan);
   const Extent elements = plan.outer.iterations();
@@ -20,7 +22,7 @@ void run_fill(const InstructionContext<T>& context) noexcept {
   plan.column_block = 16384;
   const std::int64_t element_bytes = sizeof(T);
   if (scales && value != T(0)) {  // one number is an array without strides
-    const T one = 1;
+    const T one(1);
     for_blocks(plan, element_bytes, context.threads, [&](const ElementBlock& at) {
       table.copy_any({at.rows, at.columns, &one, 0, 0, context.c + at.offset.c, plan.rows.c, plan.columns.c,
                       {kernels::Update::accumulate, value, context.beta}, false});
@@ -48,7 +50,8 @@ void run_fill(const InstructionContext<T>& context) noexcept {
   });
 }
 
-template void run_fill<float>(const InstructionContext<float>&) noexcept;
-template void run_fill<double>(const InstructionContext<double>&) noexcept;
+#define EINC_INSTANTIATE(T) template void run_fill<T>(const InstructionContext<T>&) noexcept;
+EINC_FOR_EACH_ELEMENT(EINC_INSTANTIATE)
+#undef EINC_INSTANTIATE
 
 }  // namespace einc::runtime

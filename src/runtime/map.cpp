@@ -5,6 +5,7 @@
 // alone decide. A long fold with few results is cut into slices, one task each, joined in their order.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/element_blocks.hpp"
+#include "runtime/elements.hpp"
 #include "runtime/map_code.hpp"
 #include "runtime/map_fold.hpp"
 
@@ -20,7 +21,7 @@ template <class T>
 class MapRun {
  public:
   MapRun(const InstructionContext<T>& context, const ir::Map& map, const MapSource<T>* sources)
-      : context_(context), map_(map), sources_(sources), vectors_(vector_kernels<T>(context.table)) {
+      : context_(context), map_(map), sources_(sources) {
     kept_.arrays = folded_.arrays = all_.arrays = static_cast<int>(map.inputs.size()) + 1;
     const std::vector<ir::Loop>& loops = context.instruction.loops;
     for (std::size_t i = 0; i < loops.size(); ++i) {
@@ -82,7 +83,8 @@ class MapRun {
       along += std::abs(folded_.stride(array)) == 1;
       beside += std::abs(kept_.stride(array)) == 1;
     }
-    if (beside > along && kept_.innermost() >= least_down) form_ = Form::down;
+    const bool level = beside == along && beside > 0;  // then rows: a fold of a run ends in single lanes
+    if ((beside > along || level) && kept_.innermost() >= least_down) form_ = Form::down;
     else form_ = folded_.iterations() <= map_chunk / 4 ? Form::rows : Form::one_by_one;
   }
 
@@ -106,7 +108,7 @@ class MapRun {
   }
 
   void run_elements(MapCode<T>& code, MapPoint& point, Extent count, T* pool) const {
-    const bool direct = code.adjacent(0) && epilogue_of(context_).update == kernels::Update::store;
+    const bool direct = code.adjacent(0) && epilogue_of(context_).update == kernels::Update::store && !context_.instruction.c.dtype;
     for (Extent left = count; left > 0;) {
       const Extent now = code.next(point, left);
       T* const target = direct ? context_.c + point.at[0] : nullptr;
@@ -127,7 +129,7 @@ class MapRun {
     while (begin < end) {
       const Extent rows = std::min(row_by_row ? map_chunk : most, end - begin), count = rows * folded_total_;
       for (Extent row = 0; row_by_row && row < rows; ++row) {  // the terms may stay where they are
-        result[row] = fold_run(kernels, map_.fold, code.run_spread(point, folded_total_, nullptr, pool), folded_total_);
+        result[row] = fold_run(kernels, map_, code.run_spread(point, folded_total_, nullptr, pool), folded_total_);
         point.advance(all_, folded_total_);
       }
       for (Extent done = 0; !row_by_row && done < count;) {
@@ -136,7 +138,7 @@ class MapRun {
         point.advance(all_, now);
         done += now;
       }
-      for (Extent row = 0; !row_by_row && row < rows; ++row) result[row] = fold_run(kernels, map_.fold, terms + row * folded_total_, folded_total_);
+      for (Extent row = 0; !row_by_row && row < rows; ++row) result[row] = fold_run(kernels, map_, terms + row * folded_total_, folded_total_);
       write(kept, result, rows);
       kept.advance(kept_, rows);
       begin += rows;
@@ -147,10 +149,10 @@ class MapRun {
   T fold_one(MapCode<T>& code, const MapPoint& kept, Extent begin, Extent end, T* pool) const {
     const auto& kernels = map_kernels<T>(context_.table);
     MapPoint point(folded_, kept.at, begin);
-    FoldOfNumbers<T> fold(map_.fold);
+    FoldOfNumbers<T> fold(kernels, map_);
     while (begin < end) {
       const Extent now = code.next(point, end - begin);
-      fold.push(fold_run(kernels, map_.fold, code.run_spread(point, now, nullptr, pool), now));
+      fold.push(fold_run(kernels, map_, code.run_spread(point, now, nullptr, pool), now));
       point.advance(folded_, now);
       begin += now;
     }
@@ -159,7 +161,7 @@ class MapRun {
 
   // Terms [begin, end) of `count` results side by side.
   void fold_down(MapCode<T>& code, const MapPoint& kept, Extent count, Extent begin, Extent end, T* result, T* pool) const {
-    FoldOfRows<T> fold(context_.table, map_.fold, count);
+    FoldOfRows<T> fold(context_.table, map_, count);
     MapPoint here = kept;
     MapPoint point(folded_, kept.at, begin);
     for (; begin < end; ++begin) {
@@ -189,7 +191,7 @@ class MapRun {
     });
     T result[most_sliced_results];
     for (Extent i = 0; i < kept_total_; ++i) {
-      FoldOfNumbers<T> fold(map_.fold);
+      FoldOfNumbers<T> fold(map_kernels<T>(context_.table), map_);
       for (Extent slice = 0; slice < slices; ++slice) fold.push(partial[slice * kept_total_ + i]);
       result[i] = fold.total();
     }
@@ -197,13 +199,27 @@ class MapRun {
   }
 
   void write(const MapPoint& point, const T* result, Extent count) const {
-    write_run(vectors_, kept_, point, result, count, context_.c, epilogue_of(context_));
+    if constexpr (is_plain_float<T>)
+      if (!map_.combine.empty() && epilogue_of(context_).update == kernels::Update::accumulate) return combine_into(point, result, count);
+    write_run(context_.table, context_.instruction.c.dtype, kept_, point, result, count, context_.c, epilogue_of(context_));
+  }
+
+  // What is there comes first: c = add(c, result). In a semiring alpha and beta are 1 then.
+  void combine_into(const MapPoint& point, const T* result, Extent count) const {
+    const Combine<T> add(map_kernels<T>(context_.table), map_.combine);
+    const auto into = [&](T* c, Stride stride, const T* numbers, Extent length) {
+      alignas(64) T held[map_chunk];
+      for (Extent i = 0; i < length; ++i) held[i] = c[i * stride];
+      add(held, numbers, true, length);
+      for (Extent i = 0; i < length; ++i) c[i * stride] = held[i];
+    };
+    if (kept_.dense(0)) return into(context_.c + point.at[0], 1, result, count);
+    point.for_runs(kept_, 0, count, [&](Stride offset, Extent done, Extent length) { into(context_.c + offset, kept_.stride(0), result + done, length); });
   }
 
   const InstructionContext<T>& context_;
   const ir::Map& map_;
   const MapSource<T>* sources_;
-  const kernels::VectorKernels<T>& vectors_;
   MapNest kept_, folded_, all_;
   Form form_ = Form::no_fold;
   Extent kept_total_ = 1, folded_total_ = 1;
@@ -216,7 +232,8 @@ void run_map(const InstructionContext<T>& context, const ir::Map& map, const Map
   MapRun<T>(context, map, sources).run();
 }
 
-template void run_map<float>(const InstructionContext<float>&, const ir::Map&, const MapSource<float>*) noexcept;
-template void run_map<double>(const InstructionContext<double>&, const ir::Map&, const MapSource<double>*) noexcept;
+#define EINC_INSTANTIATE(T) template void run_map<T>(const InstructionContext<T>&, const ir::Map&, const MapSource<T>*) noexcept;
+EINC_FOR_EACH_ELEMENT(EINC_INSTANTIATE)
+#undef EINC_INSTANTIATE
 
 }  // namespace einc::runtime

@@ -3,6 +3,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
+
+#include "runtime/elements.hpp"
 #include "runtime/instruction_context.hpp"
 #include "runtime/map_nest.hpp"
 #include "runtime/typed_kernels.hpp"
@@ -22,14 +25,29 @@ struct MapValue {
   bool run;
 };
 
-// Finishes `count` adjacent numbers into array 0 of a nest, from a point on.
+// Finishes adjacent numbers, at most map_chunk, into elements of another type: what is there is taken into T first.
 template <class T>
-void write_run(const kernels::VectorKernels<T>& vectors, const MapNest& nest, const MapPoint& point, const T* numbers, Extent count, T* c,
+void write_rounded(const kernels::KernelTable& table, DType dtype, const T* numbers, Extent count, void* c, Stride stride, const kernels::Epilogue<T>& epilogue) {
+  const auto& convert = convert_kernels<T>(table);
+  const auto type = static_cast<std::size_t>(dtype);
+  if (epilogue.update == kernels::Update::store) return convert.to[type](numbers, c, stride, count);
+  alignas(64) T held[map_chunk];
+  if (epilogue.update == kernels::Update::accumulate) convert.from[type](c, stride, held, count);
+  vector_kernels<T>(table).finish(numbers, held, 1, count, epilogue);
+  convert.to[type](held, c, stride, count);
+}
+
+// Finishes `count` adjacent numbers into array 0 of a nest, from a point on; `dtype` where that is not of T.
+template <class T>
+void write_run(const kernels::KernelTable& table, std::optional<DType> dtype, const MapNest& nest, const MapPoint& point, const T* numbers, Extent count, T* c,
                const kernels::Epilogue<T>& epilogue) {
-  if (nest.dense(0)) return vectors.finish(numbers, c + point.at[0], 1, count, epilogue);
-  point.for_runs(nest, 0, count, [&](Stride offset, Extent done, Extent length) {
-    vectors.finish(numbers + done, c + offset, nest.stride(0), length, epilogue);
-  });
+  const auto write = [&](const T* from, Stride offset, Stride stride, Extent length) {
+    if (!dtype) return vector_kernels<T>(table).finish(from, c + offset, stride, length, epilogue);
+    std::byte* const to = reinterpret_cast<std::byte*>(c) + offset * static_cast<Stride>(bytes_of(*dtype));
+    write_rounded(table, *dtype, from, length, to, stride, epilogue);
+  };
+  if (nest.dense(0)) return write(numbers, point.at[0], 1, count);
+  point.for_runs(nest, 0, count, [&](Stride offset, Extent done, Extent length) { write(numbers + done, offset, nest.stride(0), length); });
 }
 
 template <class T>
@@ -37,7 +55,7 @@ class MapCode {
  public:
   // `nest` is what iterations run through; it must outlive the code.
   MapCode(const kernels::KernelTable& table, const ir::Map& map, const MapSource<T>* sources, const MapNest& nest)
-      : kernels_(map_kernels<T>(table)), vectors_(vector_kernels<T>(table)), map_(map), sources_(sources), nest_(nest) {
+      : table_(table), kernels_(map_kernels<T>(table)), vectors_(vector_kernels<T>(table)), map_(map), sources_(sources), nest_(nest) {
     whole_ = nest.innermost() >= map_short_loop || nest.loops == 1;
     const int slots = assign_slots();
     chunk_ = std::clamp<Extent>(map_pool<T> / std::max(slots, 1) / 16 * 16, 16, map_chunk);
@@ -80,7 +98,7 @@ class MapCode {
     const int array = static_cast<int>(input) + 1;
     const bool still = whole_ ? nest_.stride(array) == 0 : nest_.constant(array);
     if (still) return Access::number;
-    return !map_.inputs[input].position && adjacent(array) ? Access::in_place : Access::copied;
+    return !map_.inputs[input].position && !map_.inputs[input].array.dtype && adjacent(array) ? Access::in_place : Access::copied;
   }
 
   // A temporary for every operation, given back after the last use; an operation may write over its own inputs.
@@ -121,7 +139,7 @@ class MapCode {
     const ir::ScalarOp& op = map_.code[i];
     if (op.function == Function::argument) return argument(i, point, count, place);
     if (op.function == Function::constant) {
-      numbers_[i] = static_cast<T>(op.value);
+      numbers_[i] = element_of_number<T>(op.value);
       return {numbers_ + i, false};
     }
     const MapValue<T>&x = values_[op.in[0]], &y = values_[op.in[1]], &z = values_[op.in[2]];
@@ -146,8 +164,11 @@ class MapCode {
     const int array = static_cast<int>(input) + 1;
     const MapSource<T>& source = sources_[input];
     const bool position = map_.inputs[input].position;
+    const std::optional<DType> other = map_.inputs[input].array.dtype;
     if (access_[i] == Access::number) {
-      numbers_[i] = position ? static_cast<T>(source.position + point.at[array]) : source.array[point.at[array]];
+      if (position) numbers_[i] = element_of_number<T>(static_cast<double>(source.position + point.at[array]));
+      else if (other) convert(*other, source.array, point.at[array], 1, numbers_ + i, 1);
+      else numbers_[i] = source.array[point.at[array]];
       return {numbers_ + i, false};
     }
     if (access_[i] == Access::in_place) return {source.array + point.at[array], true};
@@ -156,16 +177,24 @@ class MapCode {
       T* const to = place + done;
       if (position) {
         const Stride first = source.position + offset;
-        if (length >= map_short_loop) kernels_.count_up(static_cast<T>(first), static_cast<T>(step), to, length);
-        else for (Extent j = 0; j < length; ++j) to[j] = static_cast<T>(first + j * step);
+        if (is_plain_float<T> && length >= map_short_loop) kernels_.count_up(element_of_number<T>(static_cast<double>(first)), element_of_number<T>(static_cast<double>(step)), to, length);
+        else for (Extent j = 0; j < length; ++j) to[j] = element_of_number<T>(static_cast<double>(first + j * step));
         return;
       }
+      if (other) return convert(*other, source.array, offset, step, to, length);
       const T* const from = source.array + offset;
       for (Extent j = 0; j < length; ++j) to[j] = from[j * step];
     });
     return {place, true};
   }
 
+  // Elements of another type, `first` elements from where an array begins.
+  void convert(DType type, const T* array, Stride first, Stride step, T* to, Extent length) const {
+    const std::byte* const from = reinterpret_cast<const std::byte*>(array) + first * static_cast<Stride>(bytes_of(type));
+    convert_kernels<T>(table_).from[static_cast<std::size_t>(type)](from, step, to, length);
+  }
+
+  const kernels::KernelTable& table_;
   const kernels::MapKernels<T>& kernels_;
   const kernels::VectorKernels<T>& vectors_;
   const ir::Map& map_;

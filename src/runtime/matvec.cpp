@@ -1,5 +1,6 @@
 // matvec.cpp: c[batch, m] = sum over k of a * b, where b does not vary along m; a is read once, in place.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/elements.hpp"
 #include "runtime/sums.hpp"
 
 namespace einc::runtime {
@@ -9,7 +10,8 @@ void run_matvec(const InstructionContext<T>& context) noexcept {
   run_sums<T, true>(context);
 }
 
-template void run_matvec<float>(const InstructionContext<float>&) noexcept;
-template void run_matvec<double>(const InstructionContext<double>&) noexcept;
+#define EINC_INSTANTIATE(T) template void run_matvec<T>(const InstructionContext<T>&) noexcept;
+EINC_FOR_EACH_ELEMENT(EINC_INSTANTIATE)
+#undef EINC_INSTANTIATE
 
 }  // namespace einc::runtime

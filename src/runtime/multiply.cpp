@@ -1,5 +1,6 @@
 // multiply.cpp: products without a sum: outer and Hadamard products, an array times a scalar.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/elements.hpp"
 #include "runtime/element_blocks.hpp"
 #include "runtime/typed_kernels.hpp"
 
@@ -74,7 +75,8 @@ void run_multiply(const InstructionContext<T>& context) noexcept {
   });
 }
 
-template void run_multiply<float>(const InstructionContext<float>&) noexcept;
-template void run_multiply<double>(const InstructionContext<double>&) noexcept;
+#define EINC_INSTANTIATE(T) template void run_multiply<T>(const InstructionContext<T>&) noexcept;
+EINC_FOR_EACH_ELEMENT(EINC_INSTANTIATE)
+#undef EINC_INSTANTIATE
 
 }  // namespace einc::runtime

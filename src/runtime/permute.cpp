@@ -1,6 +1,7 @@
 // permute.cpp: copies between layouts. Which loop is innermost decides: a run in both arrays is copied, runs along
 // different loops are turned in squares, anything else goes element by element in small blocks.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "runtime/elements.hpp"
 #include "runtime/element_blocks.hpp"
 #include "runtime/typed_kernels.hpp"
 
@@ -119,7 +120,8 @@ void run_permute(const InstructionContext<T>& context) noexcept {
   });
 }
 
-template void run_permute<float>(const InstructionContext<float>&) noexcept;
-template void run_permute<double>(const InstructionContext<double>&) noexcept;
+#define EINC_INSTANTIATE(T) template void run_permute<T>(const InstructionContext<T>&) noexcept;
+EINC_FOR_EACH_ELEMENT(EINC_INSTANTIATE)
+#undef EINC_INSTANTIATE
 
 }  // namespace einc::runtime

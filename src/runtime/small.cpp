@@ -48,7 +48,10 @@ class Small {
 
   std::ptrdiff_t tasks() const {
     if (batch_.extent == 1) return 1;
-    return partition_contract({batch_.extent, rows_, columns_, small_.depth, tiling_.columns, false, false}, context_.threads).batch;
+    const std::ptrdiff_t tasks = partition_contract({batch_.extent, rows_, columns_, small_.depth, tiling_.columns, false, false}, context_.threads).batch;
+    // A run that may be stopped goes in more pieces: batches do not depend on each other, so any cut gives the same bits.
+    constexpr std::ptrdiff_t batches_a_piece = 4096;
+    return stop_of_this_thread() == nullptr ? tasks : std::max(tasks, batch_.extent / batches_a_piece);
   }
 
   void run(std::ptrdiff_t task, std::ptrdiff_t tasks) {

@@ -40,6 +40,7 @@ class StreamTask {
     const ir::FrameLoop& loop = stream_.frame[streamed];
     const ir::StreamVariant* last = &stream_.variants[short_rows_ ? 1 : 0];
     for (Extent at = 0; at < loop.extent; at += loop.tile) {
+      if (arguments_.stop != nullptr && arguments_.stop->stop_requested()) return;
       start_[streamed] = at;
       const ir::StreamVariant& variant = stream_.variants[(short_rows_ ? 1 : 0) + (is_short(streamed) ? 2 : 0)];
       last = &variant;

@@ -16,7 +16,7 @@ inline bind::Bound bound(std::string_view text, const std::vector<Shape>& shapes
                          std::vector<Strides> strides = {}) {
   for (std::size_t i = strides.size(); i < shapes.size(); ++i) strides.push_back(row_major(shapes[i]));
   std::vector<bind::Layout> layouts;
-  for (std::size_t i = 0; i < shapes.size(); ++i) layouts.push_back({shapes[i], strides[i]});
+  for (std::size_t i = 0; i < shapes.size(); ++i) layouts.push_back({shapes[i], strides[i], options.dtype});
   return bind::bind(text, parse::parse(text), layouts, options);
 }
 

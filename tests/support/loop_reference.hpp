@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <einc/element_types.hpp>
+
 #include "ir/executable.hpp"
 #include "kernels/kernel_table.hpp"
 #include "runtime/instruction_context.hpp"

@@ -18,7 +18,7 @@ inline einc::bind::Bound bound_of(const einc::Program& program, const std::vecto
   std::vector<einc::Strides> strides;
   std::vector<einc::bind::Layout> layouts;
   for (const einc::Shape& shape : shapes) strides.push_back(einc::row_major(shape));
-  for (std::size_t i = 0; i < shapes.size(); ++i) layouts.push_back({shapes[i], strides[i]});
+  for (std::size_t i = 0; i < shapes.size(); ++i) layouts.push_back({shapes[i], strides[i], options.dtype});
   return einc::bind::bind_program(*einc::ProgramAccess::program(program), layouts, options);
 }
 

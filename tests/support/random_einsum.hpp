@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,21 @@
 namespace einc::testing {
 
 // Draws from mt19937_64 by hand: the standard's distributions differ between libraries, and a seed must not.
+// Or takes its choices from bytes, one or two a choice, and draws on when they run out: what a fuzzer needs to change one choice.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}
-  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(engine_() % bound); }
-  bool chance(double probability) { return static_cast<double>(engine_() >> 11) * 0x1p-53 < probability; }
+  explicit Random(std::span<const std::uint8_t> bytes) : engine_(bytes.size()), bytes_(bytes) {}
+  std::size_t below(std::size_t bound) {
+    if (bytes_.empty()) return static_cast<std::size_t>(engine_() % bound);
+    std::size_t drawn = next_byte();
+    if (bound > 256) drawn = drawn << 8 | next_byte();
+    return drawn % bound;
+  }
+  bool chance(double probability) {
+    if (bytes_.empty()) return static_cast<double>(engine_() >> 11) * 0x1p-53 < probability;
+    return static_cast<double>(next_byte()) < 256 * probability;
+  }
   template <class T>
   const T& pick(const std::vector<T>& from) {
     return from[below(from.size())];
@@ -30,7 +41,15 @@ class Random {
   }
 
  private:
+  std::uint8_t next_byte() {
+    if (bytes_.empty()) return static_cast<std::uint8_t>(engine_());
+    const std::uint8_t byte = bytes_.front();
+    bytes_ = bytes_.subspan(1);
+    return byte;
+  }
+
   std::mt19937_64 engine_;
+  std::span<const std::uint8_t> bytes_;
 };
 
 // An array's place in a buffer: the buffer has `size` elements, index 0 stands at `first`.
@@ -97,8 +116,7 @@ inline void limit_extents(Random& random, std::vector<Extent*> extents, double p
 }  // namespace detail
 
 // A random call whose loop nest has at most `points` points, with at most `most_operands` operands.
-inline RandomEinsum random_einsum(std::uint64_t seed, double points, std::size_t most_operands) {
-  Random random(seed);
+inline RandomEinsum random_einsum(Random& random, double points, std::size_t most_operands) {
   RandomEinsum call;
   const std::vector<Extent> sizes = points > 1e5 ? std::vector<Extent>{16, 31, 33, 64, 65, 100, 150, 257}
                                                  : std::vector<Extent>{1, 2, 3, 4, 5, 7, 8, 9, 15, 17, 32, 33};
@@ -163,6 +181,10 @@ inline RandomEinsum random_einsum(std::uint64_t seed, double points, std::size_t
   }
   call.text = detail::join_tokens(random, tokens);
   return call;
+}
+inline RandomEinsum random_einsum(std::uint64_t seed, double points, std::size_t most_operands) {
+  Random random(seed);
+  return random_einsum(random, points, most_operands);
 }
 
 }  // namespace einc::testing

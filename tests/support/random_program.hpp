@@ -24,7 +24,7 @@ struct RandomProgram {
 
 class ProgramGenerator {
  public:
-  explicit ProgramGenerator(std::uint64_t seed) : random_(seed) {}
+  explicit ProgramGenerator(Random random) : random_(random) {}
 
   RandomProgram generate() {
     const std::string letters = "abcde";
@@ -253,6 +253,6 @@ class ProgramGenerator {
   RandomProgram result_;
 };
 
-inline RandomProgram random_program(std::uint64_t seed) { return ProgramGenerator(seed).generate(); }
+inline RandomProgram random_program(std::uint64_t seed) { return ProgramGenerator(Random(seed)).generate(); }
 
 }  // namespace einc::testing

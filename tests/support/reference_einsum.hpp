@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <limits>
 #include <map>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include <einc/tensor_view.hpp>
+
+#include "support/fill.hpp"
 
 namespace einc::testing {
 
@@ -83,14 +86,24 @@ inline ReferenceTerms read_terms(std::string_view text, const std::vector<std::s
 template <class T>
 struct Reference {
   Shape extents;
-  std::vector<T> values;
+  std::vector<Held<T>> values;
   std::vector<double> magnitudes;
+};
+
+// What a sum is kept in: a wider type for floats, 64 bits that wrap around for integers, a count for truths.
+template <class T>
+struct WiderOf {
+  using type = std::conditional_t<std::is_same_v<T, double>, long double, std::conditional_t<std::is_integral_v<T>, std::uint64_t, double>>;
+};
+template <class R>
+struct WiderOf<std::complex<R>> {
+  using type = std::complex<long double>;
 };
 
 // One loop nest over every label; an extent of 1 stretches to the label's extent. Sums are kept in a wider type.
 template <class T>
 Reference<T> reference_einsum(std::string_view text, const std::vector<TensorView<const T>>& operands) {
-  using Wide = std::conditional_t<std::is_same_v<T, float>, double, std::conditional_t<std::is_same_v<T, double>, long double, T>>;
+  using Wide = typename WiderOf<T>::type;
   std::vector<std::size_t> ranks;
   for (const auto& operand : operands) ranks.push_back(operand.rank());
   const ReferenceTerms terms = read_terms(text, ranks);
@@ -129,7 +142,7 @@ Reference<T> reference_einsum(std::string_view text, const std::vector<TensorVie
     Wide product = 1;
     for (std::size_t i = 0; i < operands.size(); ++i) product *= static_cast<Wide>(operands[i].data()[offset[i]]);
     sums[static_cast<std::size_t>(offset[result])] += product;
-    reference.magnitudes[static_cast<std::size_t>(offset[result])] += static_cast<double>(std::abs(product));
+    if constexpr (!std::is_integral_v<Wide>) reference.magnitudes[static_cast<std::size_t>(offset[result])] += static_cast<double>(std::abs(product));
     more = false;
     for (std::size_t label = extents.size(); label-- > 0 && !more;) {
       more = ++at[label] < extents[label];
@@ -138,21 +151,28 @@ Reference<T> reference_einsum(std::string_view text, const std::vector<TensorVie
       for (std::size_t i = 0; i < offset.size(); ++i) offset[i] += steps * strides[label][i];
     }
   }
-  for (const Wide& sum : sums) reference.values.push_back(static_cast<T>(sum));
+  for (const Wide& sum : sums) {
+    if constexpr (std::is_same_v<T, bool>) reference.values.push_back(sum != 0);
+    else reference.values.push_back(static_cast<T>(sum));
+  }
   return reference;
 }
 
-// How far a result may be from the reference, as a share of the magnitudes added up.
+// How far a result may be from the reference, as a share of the magnitudes added up; integers and truths not at all.
 template <class T>
-inline constexpr double tolerance = sizeof(T) == 4 ? 1e-5 : 1e-12;
+inline constexpr double tolerance = std::is_integral_v<T> ? 0 : std::is_same_v<T, float> || std::is_same_v<T, std::complex<float>> ? 1e-5 : 1e-12;
 
 // The flat index of the first element that is further off than allowed, or -1.
 template <class T>
 std::ptrdiff_t first_difference(const Reference<T>& expected, const T* got) {
   for (std::size_t i = 0; i < expected.values.size(); ++i) {
-    const double off = std::abs(static_cast<double>(got[i]) - static_cast<double>(expected.values[i]));
-    const double allowed = tolerance<T> * expected.magnitudes[i] + static_cast<double>(std::numeric_limits<T>::min());
-    if (!(off <= allowed)) return static_cast<std::ptrdiff_t>(i);
+    if constexpr (std::is_integral_v<T>) {
+      if (got[i] != static_cast<T>(expected.values[i])) return static_cast<std::ptrdiff_t>(i);
+    } else {
+      const double off = static_cast<double>(std::abs(got[i] - expected.values[i]));
+      const double allowed = tolerance<T> * expected.magnitudes[i] + std::numeric_limits<float>::min();
+      if (!(off <= allowed)) return static_cast<std::ptrdiff_t>(i);
+    }
   }
   return -1;
 }

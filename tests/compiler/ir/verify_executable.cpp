@@ -124,3 +124,22 @@ TEST_CASE("verify looks into maps and streams") {
   CHECK_THAT(wrong([](E& e) { e.streams[0].variants[0].mask_only.clear(); }), ContainsSubstring("0 marks for 1 instructions"));
   CHECK_THAT(wrong([](E& e) { e.streams[0].variants[0].finish.clear(); }), ContainsSubstring("output 1 is never written"));
 }
+
+TEST_CASE("verify knows that of b in parts the rows for imaginary parts of a are not read") {
+  // A copy of operand 1 in the arena, then ij,jk->ik of complex numbers with 3, 4, 5: b ends where the buffer does.
+  Executable made;
+  made.operand_count = 2;
+  made.output_count = 1;
+  made.arena_bytes = 192;
+  made.scratch_bytes = 64;
+  made.buffers = {{0, 160}};
+  made.code.push_back({Kernel::permute, DType::c64, {Place::operand, 1, 0}, {}, {Place::arena, 0, 0}, {{Role::m, 20, 1, 0, 1}}, {}});
+  made.code.push_back({Kernel::contract, DType::f32, {Place::operand, 0, 0}, {Place::arena, 0, 0}, {Place::output, 0, 0},
+                       {{Role::m, 3, 8, 0, 10}, {Role::n, 10, 0, 1, 1}, {Role::k, 4, 2, 10, 0}, {Role::k, 2, 1, 1, 0}},
+                       {4, 16, 64, 64, 64, 1}, Write::scale_into});
+  made.code[1].complex_parts = true;
+  CHECK_NOTHROW(verify(made));
+  CHECK_THAT(complaint([](Executable& e) { e.buffers[0].bytes = 156; }, made), ContainsSubstring("reaches elements 0 to 19"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[1].loops[2].extent = 5; }, made), ContainsSubstring("reaches elements 0 to 49"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[1].complex_parts = false; }, made), ContainsSubstring("reaches elements 0 to 40"));
+}

@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "support/kept_meaning.hpp"
+#include "support/passes.hpp"
 
 using namespace einc;
 
@@ -48,4 +49,12 @@ TEST_CASE("a diagonal keeps its names") {
 
 TEST_CASE("resolve-views keeps what random programs compute") {
   CHECK(test::first_lost_meaning({simplify::take_diagonals, simplify::drop_unit_labels, simplify::split_labels, simplify::resolve_views}) == "");
+}
+
+TEST_CASE("a cut that begins at the first position is no rename: a sum over it does not take the positions it leaves out") {
+  const std::vector<Shape> shapes = {{4, 5}, {4, 3}};
+  const auto operands = test::some_operands(shapes);
+  for (const char* text : {"input x \"cb\"\ninput y \"cd\"\nv = slice(abs(x), \"c\", {0, 3}, \"g\")\noutput s = sum(v, \"g\")\noutput t = sum(tanh(v), \"b\")\n",
+                           "input x \"cb\"\ninput y \"cd\"\nv = slice(abs(x), \"c\", {0, 2}, \"g\")\nw = rename(rename(v, \"g\", \"h\"), \"h\", \"i\")\noutput s = einsum(\"ib->b\", w)\n"})
+    CHECK(test::first_pass_that_lies(test::expression_of(text, shapes), operands) == "");
 }

@@ -1,5 +1,7 @@
 #include "simplify/simplify.hpp"
 
+#include <cstdint>
+
 #include "support/bound.hpp"
 #include "support/catch.hpp"
 
@@ -15,4 +17,11 @@ TEST_CASE("take_diagonals adds the strides of a repeated label") {
 TEST_CASE("take_diagonals leaves distinct labels alone") {
   const ir::Expression before = test::expression("ij,jk->ik", {{2, 3}, {3, 4}});
   CHECK(simplify::take_diagonals(before) == before);
+}
+
+TEST_CASE("strides of a diagonal of one position may be anything, their sum is not computed as signed numbers") {
+  const Stride huge = Stride{7} << 60;
+  const ir::Expression e = simplify::take_diagonals(test::expression("ii->i", {{1, 1}}, {{huge, huge}}));
+  CHECK(e.values[0].strides.size() == 1);
+  CHECK(static_cast<std::uint64_t>(e.values[0].strides[0]) == 2 * static_cast<std::uint64_t>(huge));
 }

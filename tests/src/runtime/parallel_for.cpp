@@ -33,3 +33,25 @@ TEST_CASE("a loop inside a parallel loop runs on the thread that calls it") {
   CHECK(runs == 32);
   CHECK(strangers == 0);
 }
+
+TEST_CASE("a stop leaves out the tasks that have not begun, and is forgotten with its run") {
+  std::stop_source source;
+  for (const int threads : {1, 2}) {
+    std::atomic<int> runs = 0;
+    {
+      const std::stop_token token = source.get_token();
+      const einc::runtime::StoppedBy stopped_by(&token);
+      CHECK(einc::runtime::stop_of_this_thread() == &token);
+      parallel_for(1000, threads, [&](std::ptrdiff_t, int) {
+        ++runs;
+        source.request_stop();
+      });
+      CHECK(runs >= 1);
+      CHECK(runs <= threads);
+    }
+    CHECK(einc::runtime::stop_of_this_thread() == nullptr);
+    parallel_for(1000, threads, [&](std::ptrdiff_t, int) { ++runs; });
+    CHECK(runs >= 1000);
+    source = std::stop_source();
+  }
+}

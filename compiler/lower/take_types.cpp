@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "lower/take_types.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lower/complex_parts.hpp"
+
+namespace einc::lower {
+namespace {
+
+using ir::Function;
+
+bool is_real(const Strided& array) { return array.buffer.dtype && !is_complex(*array.buffer.dtype); }
+
+// Code with every `argument i` replaced by result in[i] of what stands before it.
+void append(ir::ScalarCode& code, const ir::ScalarCode& function, const std::uint32_t (&in)[2]) {
+  const auto base = static_cast<std::uint32_t>(code.size());
+  std::vector<std::uint32_t> place(function.size());
+  std::uint32_t next = base;
+  for (std::size_t i = 0; i < function.size(); ++i) {
+    ir::ScalarOp op = function[i];
+    if (op.function == Function::argument) {
+      place[i] = in[op.in[0]];
+      continue;
+    }
+    for (int j = 0; j < ir::input_count(op.function); ++j) op.in[static_cast<std::size_t>(j)] = place[op.in[static_cast<std::size_t>(j)]];
+    place[i] = next++;
+    code.push_back(op);
+  }
+  if (!function.empty() && function.back().function == Function::argument)  // the function is one of its arguments
+    std::swap(code[place.back()], code.back());
+}
+
+}  // namespace
+
+Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind) {
+  if (kind.algebra == Algebra::custom) return {.as_map = true};
+  if (is_plain(lhs) && (!rhs || is_plain(*rhs)) && is_plain(out)) return {};
+  if (kind.algebra != Algebra::plus_times) return {.converts_lhs = !is_plain(lhs), .converts_rhs = rhs && !is_plain(*rhs)};
+  if (!rhs || !is_contraction(lhs, *rhs, out, extents)) return {.as_map = true};
+  Taking taking{.converts_lhs = !takes_in_packing(lhs, kind), .converts_rhs = !takes_in_packing(*rhs, kind)};
+  if (!is_complex(kind.dtype)) return taking;
+  const bool real_lhs = !taking.converts_lhs && is_real(lhs), real_rhs = !taking.converts_rhs && is_real(*rhs);
+  if (real_lhs && (real_rhs || rhs->conjugated)) taking.converts_rhs = true;
+  if (real_rhs && lhs.conjugated) taking.converts_lhs = true;
+  return taking;
+}
+
+MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
+                         const ir::Arithmetic& arithmetic) {
+  std::vector<MapSource> inputs{{false, lhs}};
+  if (rhs) inputs.push_back({false, *rhs});
+  ir::ScalarCode code;
+  std::uint32_t factors[2] = {0, 0};
+  for (std::uint32_t i = 0; i < inputs.size(); ++i) {
+    code.push_back({.function = Function::argument, .in = {i, 0, 0}});
+    if (inputs[i].array.conjugated) code.push_back({.function = Function::conjugate, .in = {static_cast<std::uint32_t>(code.size() - 1), 0, 0}});
+    factors[i] = static_cast<std::uint32_t>(code.size() - 1);
+  }
+  const bool custom = arithmetic.algebra == Algebra::custom;
+  if (rhs && custom) append(code, arithmetic.multiply, factors);
+  else if (rhs) code.push_back({.function = Function::multiply, .in = {factors[0], factors[1], 0}});
+  MadeMap made = make_map(inputs, std::move(code), custom ? ir::Fold::custom : ir::Fold::sum, out, extents, dtype);
+  const bool folds = std::any_of(made.made.instruction.loops.begin(), made.made.instruction.loops.end(), [](const ir::Loop& loop) { return loop.role == ir::Role::k; });
+  if (!folds) made.map.fold = ir::Fold::none;
+  if (custom) made.map.combine = arithmetic.add, made.map.neutral = arithmetic.zero;
+  made.made.reason = custom ? "the functions of the semiring run over vectors in the first-level cache"
+                            : fmt::format("each array is read in its own type and taken into {} in the first-level cache", name_of(dtype));
+  return made;
+}
+
+ir::Term labels_in_memory(const Strided& array) {
+  std::vector<std::size_t> order(array.labels.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t i) { return array.strides[i] == 0; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return std::abs(array.strides[x]) > std::abs(array.strides[y]); });
+  ir::Term labels;
+  for (std::size_t i : order) labels.push_back(array.labels[i]);
+  return labels;
+}
+
+void split_repeated(const Strided& array, Strided& varying, Strided& repeated) {
+  varying = repeated = {{}, {}, array.buffer, array.conjugated};
+  for (std::size_t i = 0; i < array.labels.size(); ++i) {
+    Strided& side = array.strides[i] == 0 ? repeated : varying;
+    side.labels.push_back(array.labels[i]);
+    side.strides.push_back(array.strides[i]);
+  }
+}
+
+}  // namespace einc::lower

@@ -1,0 +1,28 @@
+// take_types: what becomes of a step whose arrays are not all of the type that is computed with: taken in while a contraction
+// packs, read by a map that converts as it goes, or copied into that type first.
+// Knows strides and types; not where in the program the step stands.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "lower/make_instruction.hpp"
+
+namespace einc::lower {
+
+struct Taking {
+  bool as_map = false;                           // one pass of a map with a fold, each array read in its own type
+  bool converts_lhs = false, converts_rhs = false;  // copied into the type that is computed with, signs changed
+};
+
+Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind);
+
+// out = sum of lhs * rhs as a map; rhs null: of lhs. With the + and * of the arithmetic.
+MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
+                         const ir::Arithmetic& arithmetic);
+
+// The labels of an array as they lie in memory, outermost first, without those it does not vary along.
+ir::Term labels_in_memory(const Strided& array);
+
+// The labels an array varies along, and those along which every position is the same element.
+void split_repeated(const Strided& array, Strided& varying, Strided& repeated);
+
+}  // namespace einc::lower

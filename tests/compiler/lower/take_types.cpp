@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "lower/take_types.hpp"
+
+#include "support/catch.hpp"
+
+using namespace einc;
+using lower::Strided;
+using lower::Taking;
+
+namespace {
+
+// Labels: i 0, j 1, k 2.
+const std::vector<Extent> extents = {4, 6, 5};
+Strided array(ir::Term labels, Strides strides, std::optional<DType> dtype = {}, bool conjugated = false) {
+  return {std::move(labels), std::move(strides), {ir::Place::operand, 0, 0, dtype}, conjugated};
+}
+Strided left(std::optional<DType> dtype = {}, bool conjugated = false) { return array({0, 1}, {6, 1}, dtype, conjugated); }
+Strided right(std::optional<DType> dtype = {}, bool conjugated = false) { return array({1, 2}, {5, 1}, dtype, conjugated); }
+const Strided result = array({0, 2}, {5, 1});
+
+std::string taken(const Strided& lhs, const Strided& rhs, ir::NumberKind kind) {
+  const Taking taking = lower::take_types(lhs, &rhs, result, extents, kind);
+  return std::string(taking.as_map ? "map" : "") + (taking.converts_lhs ? "lhs" : "") + (taking.converts_rhs ? "rhs" : "");
+}
+
+}  // namespace
+
+TEST_CASE("arrays of the type that is computed with are taken as they are") {
+  CHECK(taken(left(), right(), DType::f32).empty());
+  CHECK(taken(left(), right(), DType::i8).empty());
+  CHECK(taken(left(), right(), {DType::f64, Algebra::min_plus}).empty());
+}
+
+TEST_CASE("a contraction packs halves, and real numbers beside complex ones; all else is copied first") {
+  CHECK(taken(left(DType::bf16), right(DType::f16), DType::f32).empty());
+  CHECK(taken(left(DType::i8), right(), DType::f32) == "lhs");
+  CHECK(taken(left(), right(DType::u8), DType::i16) == "rhs");
+  CHECK(taken(left(DType::f16), right(), DType::f64) == "lhs");
+  CHECK(taken(left(DType::f32), right(), DType::c64).empty());
+  CHECK(taken(left(), right(DType::f64), DType::c128).empty());
+  CHECK(taken(left(DType::f32), right(), DType::c128) == "lhs");
+  CHECK(taken(left({}, true), right({}, true), DType::c64).empty());
+  CHECK(taken(left({}, true), right(DType::f32), DType::c64) == "lhs");  // beside a real array nothing is conjugated
+  CHECK(taken(left(DType::f32), right({}, true), DType::c64) == "rhs");
+  CHECK(taken(left(DType::f32), right(DType::f32), DType::c64) == "rhs");
+}
+
+TEST_CASE("semirings copy what they do not hold, and custom ones are maps") {
+  CHECK(taken(left(DType::f32), right(), {DType::f64, Algebra::max_plus}) == "lhs");
+  CHECK(taken(left(), right(DType::i8), {DType::f32, Algebra::log_sum_exp}) == "rhs");
+  CHECK(taken(left(), right(), {DType::f32, Algebra::custom}) == "map");
+}
+
+TEST_CASE("sums and products without two free sides are maps where a type must be taken in") {
+  CHECK(lower::take_types(left(DType::f16), nullptr, array({0}, {1}), extents, DType::f32).as_map);
+  CHECK_FALSE(lower::take_types(left(), nullptr, array({0}, {1}), extents, DType::f32).as_map);
+  const Strided vector = array({1}, {1}), dot = array({}, {});
+  CHECK(lower::take_types(array({1}, {1}, DType::bf16), &vector, dot, extents, DType::f32).as_map);
+  CHECK(lower::take_types(array({1}, {1}, {}, true), &vector, dot, extents, DType::c64).as_map);
+}
+
+TEST_CASE("a product map conjugates, multiplies, and folds what the result lacks") {
+  const Strided conjugated = left({}, true), plain = right();
+  const auto made = lower::make_product_map(conjugated, &plain, result, extents, DType::c64, {});
+  CHECK(made.map.fold == ir::Fold::sum);
+  REQUIRE(made.map.code.size() == 4);
+  CHECK(made.map.code[1].function == ir::Function::conjugate);
+  CHECK(made.map.code[3].function == ir::Function::multiply);
+  CHECK(made.map.inputs.size() == 2);
+  CHECK(lower::make_product_map(plain, nullptr, array({2, 1}, {6, 1}), extents, DType::f32, {}).map.fold == ir::Fold::none);
+}
+
+TEST_CASE("a custom product map carries its addition, where nothing is folded too") {
+  ir::Arithmetic arithmetic;
+  arithmetic.algebra = Algebra::custom;
+  arithmetic.add = {{.function = ir::Function::argument, .in = {0, 0, 0}}, {.function = ir::Function::argument, .in = {1, 0, 0}}, {.function = ir::Function::maximum, .in = {0, 1, 0}}};
+  arithmetic.multiply = {{.function = ir::Function::argument, .in = {0, 0, 0}}, {.function = ir::Function::argument, .in = {1, 0, 0}}, {.function = ir::Function::minimum, .in = {0, 1, 0}}};
+  arithmetic.zero = -7;
+  const Strided plain = right();
+  const auto folded = lower::make_product_map(left(), &plain, result, extents, DType::f32, arithmetic);
+  CHECK(folded.map.fold == ir::Fold::custom);
+  CHECK(folded.map.combine == arithmetic.add);
+  CHECK(folded.map.neutral == -7);
+  const double both[] = {3, 5};
+  CHECK(ir::evaluate(folded.map.code, both) == 3);
+  const auto copy = lower::make_product_map(plain, nullptr, array({2, 1}, {6, 1}), extents, DType::f32, arithmetic);
+  CHECK(copy.map.fold == ir::Fold::none);
+  CHECK(copy.map.combine == arithmetic.add);
+}
+
+TEST_CASE("labels along which an array repeats take no part in its copy") {
+  const Strided given = array({0, 1, 2}, {0, -1, 12}, DType::i8, true);
+  CHECK(lower::labels_in_memory(given) == ir::Term{2, 1});
+  Strided varying, repeated;
+  lower::split_repeated(given, varying, repeated);
+  CHECK(varying.labels == ir::Term{1, 2});
+  CHECK(varying.strides == Strides{-1, 12});
+  CHECK(varying.conjugated);
+  CHECK(varying.buffer.dtype == DType::i8);
+  CHECK(repeated.labels == ir::Term{0});
+}
