@@ -10,9 +10,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <einc/error.hpp>
 #include <fmt/format.h>
@@ -86,10 +88,27 @@ std::string describe(const std::string& type) {
     case 'i': return fmt::format("{}int{} (`{}`)", order, bits(), type);
     case 'u': return fmt::format("{}uint{} (`{}`)", order, bits(), type);
     case 'c': return fmt::format("{}complex{} (`{}`)", order, bits(), type);
-    case 'b': return "bool (`|b1`)";
+    case 'b': return fmt::format("bool (`{}`)", type);
     case 'O': return "Python objects (`|O`)";
     default: return fmt::format("elements of type `{}`", type);
   }
+}
+
+// numpy's code of a type: its kind and bytes. bf16 has none.
+char kind_of(DType dtype) {
+  if (dtype == DType::boolean) return 'b';
+  if (is_complex(dtype)) return 'c';
+  return is_signed_integer(dtype) ? 'i' : is_unsigned_integer(dtype) ? 'u' : 'f';
+}
+std::string code_of(DType dtype) { return fmt::format("{}{}{}", bytes_of(dtype) == 1 ? '|' : '<', kind_of(dtype), bytes_of(dtype)); }
+
+std::optional<DType> dtype_of_code(const std::string& code) {
+  for (std::size_t i = 0; i < dtype_count; ++i) {
+    const auto dtype = static_cast<DType>(i);
+    const bool same = code == code_of(dtype) || (bytes_of(dtype) == 1 && code.size() == 3 && code.substr(1) == code_of(dtype).substr(1));
+    if (dtype != DType::bf16 && same) return dtype;
+  }
+  return {};
 }
 
 std::size_t bytes_of_array(const NpyHeader& header, std::size_t element, const std::string& path) {
@@ -122,25 +141,25 @@ std::string read_header(std::istream& stream) {
 
 NpyArray load(std::istream& stream, std::size_t file_bytes, const std::string& path) {
   const NpyHeader header = parse_npy_header(read_header(stream), path);
-  const bool is_f32 = header.type == "<f4";
-  if (!is_f32 && header.type != "<f8")
-    throw Error(ErrorCode::unsupported_dtype, fmt::format("`{}` holds {}; einc computes with float32 and float64", path, describe(header.type)),
-                {}, {}, "convert it: `numpy.save(file, array.astype(\"<f4\"))`");
-  const std::size_t needed = bytes_of_array(header, is_f32 ? 4 : 8, path);
+  const std::optional<DType> dtype = dtype_of_code(header.type);
+  if (!dtype)
+    throw Error(ErrorCode::unsupported_dtype, fmt::format("`{}` holds {}, which einc does not compute with", path, describe(header.type)), {}, {},
+                "convert it, for example `numpy.save(file, array.astype(\"<f4\"))`");
+  const std::size_t needed = bytes_of_array(header, bytes_of(*dtype), path);
   const std::size_t present = file_bytes - std::min(file_bytes, header.data_begin);
   if (present < needed)
-    refuse(path, fmt::format("it is truncated: shape [{}] of {} needs {} bytes, {} are there", fmt::join(header.extents, ", "),
-                             is_f32 ? "float32" : "float64", needed, present));
-  stream.clear();
-  stream.seekg(0);
+    refuse(path, fmt::format("it is truncated: shape [{}] of {} needs {} bytes, {} are there", fmt::join(header.extents, ", "), describe(header.type), needed, present));
+  std::unique_ptr<std::byte[]> elements;
   try {
-    if (is_f32) return NpyArray(xt::load_npy<float>(stream));
-    return NpyArray(xt::load_npy<double>(stream));
+    elements = std::make_unique_for_overwrite<std::byte[]>(needed);
   } catch (const std::bad_alloc&) {
     refuse(path, fmt::format("no memory for its {} bytes", needed));
-  } catch (const std::exception& error) {
-    refuse(path, error.what());
   }
+  stream.clear();
+  stream.seekg(static_cast<std::streamoff>(header.data_begin));
+  stream.read(reinterpret_cast<char*>(elements.get()), static_cast<std::streamsize>(needed));
+  if (static_cast<std::size_t>(stream.gcount()) != needed) refuse(path, "it ends while it is read");
+  return NpyArray(*dtype, header.extents, header.fortran_order, std::move(elements));
 }
 
 }  // namespace
@@ -168,10 +187,21 @@ NpyHeader parse_npy_header(std::string_view bytes, const std::string& path) {
   return {*parsed_type, order->starts_with("True"), *parsed_shape, prefix + length};
 }
 
+NpyArray::NpyArray(DType dtype, Shape extents, bool fortran_order, std::unique_ptr<std::byte[]> elements)
+    : dtype_(dtype), extents_(std::move(extents)), strides_(row_major(extents_)), elements_(std::move(elements)) {
+  Stride next = 1;
+  for (std::size_t i = 0; fortran_order && i < extents_.size(); ++i) {
+    strides_[i] = next;
+    next *= std::max<Extent>(extents_[i], 1);
+  }
+}
+
 std::string make_npy_header(DType dtype, const Shape& extents) {
+  if (dtype == DType::bf16)
+    throw Error(ErrorCode::unsupported_dtype, "numpy has no bf16: a .npy file cannot hold it", {}, {}, "compute in f32, or in f16");
   static_assert(std::endian::native == std::endian::little, "the header says little-endian");
   const std::string shape = extents.size() == 1 ? fmt::format("({},)", extents[0]) : fmt::format("({})", fmt::join(extents, ", "));
-  std::string text = fmt::format("{{'descr': '<f{}', 'fortran_order': False, 'shape': {}, }}", bytes_of(dtype), shape);
+  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", code_of(dtype), shape);
   const std::size_t whole = (10 + text.size() + 1 + 63) / 64 * 64;  // the elements begin on a multiple of 64 bytes
   text.resize(whole - 10 - 1, ' ');
   text += '\n';

@@ -1,21 +1,14 @@
-// npy.hpp: arrays in .npy files. Looks at header and size itself, because xtensor's reader takes a truncated file for whole.
+// npy.hpp: arrays in .npy files, of every type both numpy and einc have. Reads them itself, because xtensor's reader takes a truncated
+// file for whole and knows no half-width numbers.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <cstddef>
-#include <istream>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 
 #include <einc/tensor_view.hpp>
-
-#if __has_include(<xtensor/io/xnpy.hpp>)  // xtensor 0.26 and later
-#include <xtensor/io/xnpy.hpp>
-#else
-#include <xtensor/xnpy.hpp>
-#endif
 
 namespace einc::cli {
 
@@ -36,28 +29,16 @@ std::string make_npy_header(DType dtype, const Shape& extents);
 // An array read from a file, in C or Fortran order.
 class NpyArray {
  public:
-  template <class T>
-  using Elements = decltype(xt::load_npy<T>(std::declval<std::istream&>()));
-
-  explicit NpyArray(std::variant<Elements<float>, Elements<double>> elements) : elements_(std::move(elements)) {
-    std::visit(
-        [this](const auto& held) {
-          extents_.assign(held.shape().begin(), held.shape().end());
-          strides_.assign(held.strides().begin(), held.strides().end());
-        },
-        elements_);
-  }
-  DType dtype() const { return elements_.index() == 0 ? DType::f32 : DType::f64; }
+  NpyArray(DType dtype, Shape extents, bool fortran_order, std::unique_ptr<std::byte[]> elements);
+  DType dtype() const { return dtype_; }
   const Shape& extents() const { return extents_; }
-  ArrayRef ref() const {
-    const auto address = [](const auto& held) { return static_cast<const void*>(held.data()); };
-    return {std::visit(address, elements_), dtype(), extents_, strides_};
-  }
+  ArrayRef ref() const { return {elements_.get(), dtype_, extents_, strides_}; }
 
  private:
-  std::variant<Elements<float>, Elements<double>> elements_;
+  DType dtype_;
   Shape extents_;
   Strides strides_;
+  std::unique_ptr<std::byte[]> elements_;
 };
 
 // Throws Error (bad_file, unsupported_dtype) with the path and what was seen.

@@ -2,8 +2,12 @@
 #include "cli/run.hpp"
 
 #include <algorithm>
+#include <complex>
+#include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <type_traits>
 
 #include <einc/program.hpp>
 #include <fmt/format.h>
@@ -14,10 +18,10 @@
 #include "cli/program_file.hpp"
 
 #if __has_include(<xtensor/io/xio.hpp>)  // xtensor 0.26 and later
-#include <xtensor/containers/xadapt.hpp>
+#include <xtensor/containers/xarray.hpp>
 #include <xtensor/io/xio.hpp>
 #else
-#include <xtensor/xadapt.hpp>
+#include <xtensor/xarray.hpp>
 #include <xtensor/xio.hpp>
 #endif
 
@@ -25,37 +29,73 @@ namespace einc::cli {
 
 namespace {
 
-// All files hold one element type. Without files it is f32.
-DType common_dtype(const std::vector<NpyArray>& arrays, const std::vector<std::string>& names) {
-  for (std::size_t i = 1; i < arrays.size(); ++i)
-    if (arrays[i].dtype() != arrays[0].dtype())
-      throw Error(ErrorCode::dtype_mismatch,
-                  fmt::format("`{}` holds {}, `{}` holds {}: one call has one element type", names[0], name_of(arrays[0].dtype()), names[i],
-                              name_of(arrays[i].dtype())),
-                  {}, {}, "convert one of them");
-  return arrays.empty() ? DType::f32 : arrays[0].dtype();
+// A result of any element type.
+struct Result {
+  DType dtype;
+  Shape extents;
+  Strides strides;
+  std::size_t bytes = 0;
+  std::unique_ptr<std::byte[]> elements;
+
+  Result(DType of, const Shape& shape) : dtype(of), extents(shape), strides(row_major(shape)), bytes(bytes_of(of)) {
+    for (const Extent extent : extents) bytes *= static_cast<std::size_t>(extent);
+    elements = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  }
+  OutputRef ref() const { return {elements.get(), dtype, extents, strides}; }
+};
+
+// Prints elements of T as numbers of Shown.
+template <class T, class Shown = T>
+void print_as(const Result& result, int precision, std::ostream& out) {
+  xt::print_options::set_precision(precision > 0 ? precision : std::max(1, std::numeric_limits<double>::max_digits10 - 2));
+  if constexpr (std::is_floating_point_v<Shown>)
+    xt::print_options::set_precision(precision > 0 ? precision : std::numeric_limits<Shown>::max_digits10 - 2);
+  const std::vector<std::size_t> shape(result.extents.begin(), result.extents.end());
+  const auto* const from = reinterpret_cast<const T*>(result.elements.get());
+  xt::xarray<Shown> shown = xt::xarray<Shown>::from_shape(shape);
+  for (std::size_t i = 0; i < result.bytes / sizeof(T); ++i) shown.storage()[i] = static_cast<Shown>(from[i]);
+  out << shown << '\n';
 }
 
-template <class T>
-void print(const Array<T>& result, int precision, std::ostream& out) {
-  xt::print_options::set_precision(precision > 0 ? precision : std::numeric_limits<T>::max_digits10 - 2);
-  const std::vector<std::size_t> shape(result.extents().begin(), result.extents().end());
-  out << xt::adapt(result.data(), result.size(), xt::no_ownership(), shape) << '\n';
+void print(const Result& result, int precision, std::ostream& out) {
+  switch (result.dtype) {
+    case DType::f32: return print_as<float>(result, precision, out);
+    case DType::f64: return print_as<double>(result, precision, out);
+    case DType::bf16: return print_as<bfloat16, float>(result, precision, out);
+    case DType::f16: return print_as<float16, float>(result, precision, out);
+    case DType::c64: return print_as<std::complex<float>>(result, precision, out);
+    case DType::c128: return print_as<std::complex<double>>(result, precision, out);
+    case DType::i8: return print_as<std::int8_t, int>(result, precision, out);
+    case DType::i16: return print_as<std::int16_t>(result, precision, out);
+    case DType::i32: return print_as<std::int32_t>(result, precision, out);
+    case DType::i64: return print_as<std::int64_t>(result, precision, out);
+    case DType::u8: return print_as<std::uint8_t, unsigned>(result, precision, out);
+    case DType::u16: return print_as<std::uint16_t>(result, precision, out);
+    case DType::u32: return print_as<std::uint32_t>(result, precision, out);
+    case DType::u64: return print_as<std::uint64_t>(result, precision, out);
+    case DType::boolean: return print_as<bool>(result, precision, out);
+  }
 }
 
-template <class T>
-void write(const Array<T>& result, OutputFile& file) {
-  const std::string header = make_npy_header(dtype_of<T>, result.extents());
+void write(const Result& result, OutputFile& file) {
+  const std::string header = make_npy_header(result.dtype, result.extents);
   file.write(header.data(), header.size());
-  file.write(result.data(), result.size() * sizeof(T));
+  file.write(result.elements.get(), result.bytes);
 }
 
-template <class T>
+std::vector<Shape> shapes_of(const std::vector<ArrayRef>& operands) {
+  std::vector<Shape> shapes;
+  for (const ArrayRef& operand : operands) shapes.emplace_back(operand.extents.begin(), operand.extents.end());
+  return shapes;
+}
+
 void compute_einsum(const RunRequest& request, const std::vector<ArrayRef>& operands, std::ostream& out) {
   std::optional<OutputFile> file;  // opened first: a place that cannot be written is known before the work
   if (request.outputs.size() > 1) throw Error(ErrorCode::bad_option, fmt::format("an einsum has one result, and {} files are named for it", request.outputs.size()));
   if (!request.outputs.empty()) file.emplace(request.outputs[0]);
-  const Array<T> result = einc::einsum<T>(request.text, std::span<const ArrayRef>(operands), request.options);
+  const Compiled compiled = compile(request.text, shapes_of(operands), request.options);
+  const Result result(compiled.dtype(), compiled.shape());
+  compiled.run(operands, result.ref());
   if (!file) return print(result, request.precision, out);
   write(result, *file);
   file->commit();
@@ -78,20 +118,17 @@ std::vector<std::string> paths_of_outputs(const std::vector<std::string>& names,
   return paths;
 }
 
-template <class T>
 void compute_program(const RunRequest& request, const Program& program, const std::vector<ArrayRef>& operands, std::ostream& out) {
   const std::vector<std::string> names = program.outputs();
   std::vector<std::optional<OutputFile>> files(names.size());
   const std::vector<std::string> paths = paths_of_outputs(names, request.outputs);
   for (std::size_t i = 0; i < names.size(); ++i)
     if (!paths[i].empty()) files[i].emplace(paths[i]);
-  std::vector<Shape> shapes;
-  for (const ArrayRef& operand : operands) shapes.emplace_back(operand.extents.begin(), operand.extents.end());
-  const Compiled compiled = compile(program, shapes, request.options);
-  std::vector<Array<T>> results;
+  const Compiled compiled = compile(program, shapes_of(operands), request.options);
+  std::vector<Result> results;
   std::vector<OutputRef> refs;
-  for (const Shape& shape : compiled.shapes()) results.emplace_back(shape);
-  for (Array<T>& result : results) refs.push_back({result.data(), dtype_of<T>, result.extents(), result.strides()});
+  for (const Shape& shape : compiled.shapes()) results.emplace_back(compiled.dtype(), shape);
+  for (const Result& result : results) refs.push_back(result.ref());
   compiled.run(operands, refs);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (files[i]) write(results[i], *files[i]);
@@ -124,10 +161,10 @@ void run(RunRequest request, std::ostream& out) {
   std::vector<ArrayRef> operands;
   for (const std::string& path : request.inputs) arrays.push_back(read_npy(path));
   for (const NpyArray& array : arrays) operands.push_back(array.ref());
-  request.options.dtype = common_dtype(arrays, request.inputs);
-  const bool single = request.options.dtype == DType::f32;
-  if (program) single ? compute_program<float>(request, *program, operands, out) : compute_program<double>(request, *program, operands, out);
-  else single ? compute_einsum<float>(request, operands, out) : compute_einsum<double>(request, operands, out);
+  for (const NpyArray& array : arrays) request.options.dtypes.push_back(array.dtype());
+  if (!arrays.empty()) request.options.dtype = arrays[0].dtype();
+  if (program) compute_program(request, *program, operands, out);
+  else compute_einsum(request, operands, out);
 }
 
 }  // namespace einc::cli

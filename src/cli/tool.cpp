@@ -32,7 +32,15 @@ constexpr int success = 0, failure = 1, usage = 2, interrupted = 130;
 template <class Value>
 using Words = std::map<std::string, Value>;
 
-const Words<DType> dtypes = {{"f32", DType::f32}, {"f64", DType::f64}};
+Words<DType> every_dtype() {
+  Words<DType> words;
+  for (std::size_t i = 0; i < dtype_count; ++i) words.emplace(name_of(static_cast<DType>(i)), static_cast<DType>(i));
+  return words;
+}
+const Words<DType> dtypes = every_dtype();
+const Words<Accumulate> accumulates = {{"same", Accumulate::same}, {"wide", Accumulate::wide}};
+const Words<Algebra> algebras = {{"plus-times", Algebra::plus_times}, {"max-plus", Algebra::max_plus},       {"min-plus", Algebra::min_plus},
+                                 {"or-and", Algebra::or_and},         {"log-sum-exp", Algebra::log_sum_exp}, {"count", Algebra::count}};
 const Words<Format> formats = {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}, {"html", Format::html}};
 const Words<Broadcast> broadcasts = {{"strict", Broadcast::strict}, {"numpy", Broadcast::numpy}};
 const Words<Planner> planners = {
@@ -63,6 +71,9 @@ void add_common(CLI::App& command, Options& options) {
       ->type_name("NAME");
   add_choice(command, "--planner", options.planner, planners, "who chooses the order of contraction");
   add_choice(command, "--effort", options.effort, efforts, "how long to look for an order of many operands: fast (default), best: up to a second");
+  command.add_option("--memory-limit", options.memory_limit, "bytes a run may allocate beside its arrays; 0 (default): no limit")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("BYTES");
   add_choice(command, "--stream", options.stream, streams, "softmax of a program piece by piece: where it pays (allow, default), always or never");
 }
 
@@ -84,6 +95,12 @@ void settle_what(const CLI::App& command, std::string& text, std::string& progra
   if (!program_given && is_program_file(text)) program = std::exchange(text, {});
 }
 
+// What sums are of an einsum.
+void add_arithmetic(CLI::App& command, Options& options) {
+  add_choice(command, "--accumulate", options.accumulate, accumulates, "wide: sums in 64 bits, or in the next wider float; default same");
+  add_choice(command, "--semiring", options.semiring.algebra, algebras, "what + and * are; default plus-times");
+}
+
 void add_broadcast(CLI::App& command, Options& options) {
   add_choice(command, "--broadcast", options.broadcast, broadcasts, "numpy: an extent of 1 stretches; strict (default): it is an error");
 }
@@ -103,6 +120,7 @@ CLI::App* add_explain(CLI::App& app, Requests& requests) {
       ->allow_extra_args(false)
       ->type_name("EXTENTS");
   add_choice(*command, "--dtype", request.options.dtype, dtypes, "element type; default f32");
+  add_arithmetic(*command, request.options);
   add_choice(*command, "--format", request.format, formats, "default text");
   command->add_option("--print-after", request.print_after, "show the form after one pass of the compiler instead, or after `all`")->type_name("PASS");
   add_common(*command, request.options);
@@ -119,13 +137,14 @@ CLI::App* add_run(CLI::App& app, Requests& requests) {
   RunRequest& request = requests.run;
   CLI::App* command = app.add_subcommand("run", "compute an einsum or a program of .npy files");
   add_what(*command, request.text, request.program);
-  command->add_option("files", request.inputs, "one .npy file of float32 or float64 for each operand; of an input by name: q=FILE")->type_name("FILE");
+  command->add_option("files", request.inputs, "one .npy file for each operand, types may differ; of an input by name: q=FILE")->type_name("FILE");
   command->add_option("-o,--output", request.outputs, "the .npy file to write, `-` for standard output, NAME=FILE for an output by name; without it the numbers are printed")
       ->allow_extra_args(false)
       ->type_name("FILE");
   command->add_option("--precision", request.precision, "digits of printed numbers; default: nearly all there are")
       ->check(CLI::Range(1, 17))
       ->type_name("DIGITS");
+  add_arithmetic(*command, request.options);
   add_common(*command, request.options);
   add_broadcast(*command, request.options);
   command->footer("Examples:\n"

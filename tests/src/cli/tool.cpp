@@ -44,7 +44,7 @@ TEST_CASE("help and version go to standard output and end with 0") {
 TEST_CASE("a wrong command line ends with 2 and writes no data") {
   for (const char* arguments :
        {"", "unknown", "explain", "explain 'i->' --shape 2,x", "explain 'i->' --shape 2 --format xml", "explain 'i->' --shape 2 --threads -1",
-        "explain 'i->' --shape 2 --dtype f16", "run 'i->'", "run 'i->' a.npy --unknown", "bench --seconds x", "explain 'i->' --shape 2 --color sometimes", "explain 'i->' --program p.einc --shape 2", "explain --program '' --shape 2", "run --program p.einc --stream maybe",
+        "explain 'i->' --shape 2 --dtype f99", "run 'i->'", "run 'i->' a.npy --unknown", "bench --seconds x", "explain 'i->' --shape 2 --color sometimes", "explain 'i->' --program p.einc --shape 2", "explain --program '' --shape 2", "run --program p.einc --stream maybe",
         "explain p.einc --shape x=y", "run"}) {
     INFO(arguments);
     const Outcome outcome = run_tool(arguments);
