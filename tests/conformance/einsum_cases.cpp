@@ -2,6 +2,7 @@
 // set, planner and rule of broadcasting, through raw memory and xtensor, from and into memory of several layouts.
 // EINC_EINSUM_CASES names another file of the same form.
 #include <cmath>
+#include <complex>
 #include <cstdio>
 #include <functional>
 #include <limits>
@@ -28,7 +29,7 @@ template <class T>
 struct Case {
   std::string text;
   std::vector<Shape> shapes;
-  std::vector<std::vector<T>> operands;  // row-major
+  std::vector<std::vector<Held<T>>> operands;  // row-major
   Reference<T> expected;
 
   explicit Case(const Json& json) : text(json.at("subscripts")), shapes(json.at("shapes").get<std::vector<Shape>>()) {
@@ -36,13 +37,17 @@ struct Case {
     for (std::size_t number = 0; number < shapes.size(); ++number) {
       std::size_t size = 1;
       for (const Extent extent : shapes[number]) size *= static_cast<std::size_t>(extent);
-      std::vector<T>& values = operands.emplace_back(size);
+      std::vector<Held<T>>& values = operands.emplace_back(size);
       for (std::size_t n = 0; n < size; ++n) values[n] = fill_value<T>(n, number, phases.at(number));
     }
     // The reference gives the scale of rounding; the values expected are those of the file.
     expected = reference_einsum<T>(text, views());
     const Shape shape = json.at("shape").get<Shape>();
-    const auto values = json.at("expected").get<std::vector<T>>();
+    std::vector<Held<T>> values;
+    for (const Json& value : json.at("expected")) {
+      if constexpr (is_complex_number<T>) values.emplace_back(value.at(0).template get<typename T::value_type>(), value.at(1).template get<typename T::value_type>());
+      else values.push_back(static_cast<Held<T>>(value.template get<T>()));
+    }
     if (expected.extents != shape || expected.values.size() != values.size())
       throw std::runtime_error(text + ": the file's shape is not that of the reference");
     expected.values = values;
@@ -50,7 +55,7 @@ struct Case {
 
   std::vector<TensorView<const T>> views() const {
     std::vector<TensorView<const T>> all;
-    for (std::size_t i = 0; i < shapes.size(); ++i) all.emplace_back(operands[i].data(), shapes[i]);
+    for (std::size_t i = 0; i < shapes.size(); ++i) all.emplace_back(address_of<T>(operands[i]), shapes[i]);
     return all;
   }
 };
@@ -58,15 +63,15 @@ struct Case {
 template <class T>
 struct Result {
   Shape extents;
-  std::vector<T> values;
+  std::vector<Held<T>> values;
 };
 template <class T>
 Result<T> to_result(const Array<T>& array) {
-  return {array.extents(), std::vector<T>(array.data(), array.data() + array.size())};
+  return {array.extents(), std::vector<Held<T>>(array.data(), array.data() + array.size())};
 }
 template <class T>
 Result<T> to_result(const xt::xarray<T>& array) {
-  return {Shape(array.shape().begin(), array.shape().end()), std::vector<T>(array.storage().begin(), array.storage().end())};
+  return {Shape(array.shape().begin(), array.shape().end()), std::vector<Held<T>>(array.storage().begin(), array.storage().end())};
 }
 
 // einsum() takes its operands as arguments: spreads up to six of them.
@@ -110,7 +115,7 @@ Result<T> through_xtensor(const Case<T>& c, const Options& options) {
 // Operands whose labels stand in memory the other way round, every second one backwards, with gaps between elements.
 template <class T>
 Result<T> through_strides(const Case<T>& c, const Options& options) {
-  std::vector<std::vector<T>> memory;
+  std::vector<std::vector<Held<T>>> memory;
   std::vector<TensorView<const T>> moved;
   for (std::size_t i = 0; i < c.shapes.size(); ++i) {
     const Shape& shape = c.shapes[i];
@@ -121,7 +126,7 @@ Result<T> through_strides(const Case<T>& c, const Options& options) {
       if (at % 2 != 0 && shape[at] > 0) first += next * (shape[at] - 1);
       next *= std::max<Extent>(shape[at], 1);
     }
-    std::vector<T>& values = memory.emplace_back(static_cast<std::size_t>(next), T{});
+    std::vector<Held<T>>& values = memory.emplace_back(static_cast<std::size_t>(next), Held<T>{});
     for (std::size_t n = 0; n < c.operands[i].size(); ++n) {
       Stride place = first;
       std::size_t rest = n;
@@ -129,9 +134,21 @@ Result<T> through_strides(const Case<T>& c, const Options& options) {
         place += strides[at] * static_cast<Stride>(rest % static_cast<std::size_t>(shape[at]));
       values[static_cast<std::size_t>(place)] = c.operands[i][n];
     }
-    moved.emplace_back(values.data() + first, shape, strides);
+    moved.emplace_back(address_of<T>(values) + first, shape, strides);
   }
   return call<T>(c.text, options, moved);
+}
+
+template <class T>
+Held<T> garbage() {
+  if constexpr (is_complex_number<T>) return {std::numeric_limits<typename T::value_type>::quiet_NaN(), 0};
+  else if constexpr (std::is_integral_v<T>) return static_cast<Held<T>>(1);
+  else return std::numeric_limits<T>::quiet_NaN();
+}
+template <class T>
+std::string shown(T value) {
+  if constexpr (is_complex_number<T>) return "(" + std::to_string(value.real()) + ", " + std::to_string(value.imag()) + ")";
+  else return std::to_string(value);
 }
 
 // Compiled once, run into memory that holds NaN and has its labels the other way round.
@@ -147,11 +164,11 @@ Result<T> through_compile(const Case<T>& c, const Options& options) {
     strides[at] = static_cast<Stride>(size);
     size *= static_cast<std::size_t>(shape[at]);
   }
-  std::vector<T> memory(size, std::numeric_limits<T>::quiet_NaN());
+  std::vector<Held<T>> memory(size, garbage<T>());
   std::vector<ArrayRef> refs;
   const auto views = c.views();
   for (const auto& view : views) refs.push_back({view.data(), dtype_of<T>, view.extents(), view.strides()});
-  compiled.run(refs, {memory.data(), dtype_of<T>, shape, strides});
+  compiled.run(refs, {address_of<T>(memory), dtype_of<T>, shape, strides});
   Result<T> result{shape, {}};
   for (std::size_t n = 0; n < size; ++n) {
     Stride place = 0;
@@ -191,11 +208,11 @@ std::string check(const Json& json) {
           try {
             const Result<T> got = way(c, options);
             if (got.extents != c.expected.extents) return how + " wrong shape";
-            const std::ptrdiff_t off = first_difference(c.expected, got.values.data());
+            const std::ptrdiff_t off = first_difference(c.expected, address_of<T>(got.values));
             if (off < 0) continue;
             const auto at = static_cast<std::size_t>(off);
-            return how + " element " + std::to_string(at) + " is " + std::to_string(got.values[at]) + ", expected " +
-                   std::to_string(c.expected.values[at]);
+            return how + " element " + std::to_string(at) + " is " + shown(got.values[at]) + ", expected " +
+                   shown(c.expected.values[at]);
           } catch (const std::exception& fault) {
             return how + " throws " + fault.what();
           }
@@ -207,6 +224,11 @@ std::string check(const Json& json) {
 const std::map<std::string, std::string (*)(const Json&)> checks = {
     {"f32", check<float>},
     {"f64", check<double>},
+    {"c64", check<std::complex<float>>},
+    {"c128", check<std::complex<double>>},
+    {"i32", check<std::int32_t>},
+    {"i64", check<std::int64_t>},
+    {"bool", check<bool>},
 };
 
 }  // namespace

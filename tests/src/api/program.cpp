@@ -63,3 +63,14 @@ TEST_CASE("a program with several outputs hands them over in its order, one call
   CHECK_THROWS_AS(f(x), Error);
   CHECK_THROWS_AS(f.shape(), Error);
 }
+
+TEST_CASE("a table without positions gives zeros, also when it was computed") {
+  const Program p = Program::parse("input t \"av\"\ninput i \"ab\"\noutput o = gather(t * 2, \"v\", i)\noutput row = gather(t, \"v\", i)\n");
+  const Compiled f = compile(p, {{2, 0}, {2, 3}}, {.dtype = DType::f64});
+  Array<double> t({2, 0}), i({2, 3});
+  for (std::size_t n = 0; n < i.size(); ++n) i[n] = static_cast<double>(n % 2);
+  for (const Array<double>& result : f.outputs(t, i)) {
+    REQUIRE(result.size() == 6);
+    for (std::size_t n = 0; n < result.size(); ++n) CHECK(result[n] == 0);
+  }
+}

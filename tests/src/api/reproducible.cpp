@@ -1,0 +1,127 @@
+// reproducible.cpp: every kernel family gives the same bits on one thread and on many, and every time it is asked.
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <einc/cpu.hpp>
+#include <einc/einsum.hpp>
+#include <einc/program.hpp>
+
+#include "ir/executable.hpp"
+#include "support/catch.hpp"
+
+using namespace einc;
+
+namespace {
+
+// A call, and the kernel that must compute one of its steps: a case that meets another proves nothing.
+struct Case {
+  std::string kernel;
+  std::string text;  // an einsum, or a program when it has a line end
+  std::vector<Shape> shapes;
+  Scale scale{};
+  std::string said{};  // part of explain() that shows the form of the kernel, where it has several
+};
+
+// Large enough that work is shared: extents that no number of threads divides evenly.
+const std::vector<Case> cases = {
+    {"contract", "ij,jk->ik", {{301, 257}, {257, 203}}},
+    {"contract", "bij,bkj->bki", {{13, 70, 90}, {13, 80, 90}}, {1.5, -0.5}},
+    {"contract", "input x \"ij\"\ninput y \"jk\"\noutput o = tanh(einsum(\"ij,jk->ik\", x, y)) * 0.5\n", {{301, 257}, {257, 203}}, {}, "then"},
+    {"small", "bij,bjk->bik", {{5001, 4, 6}, {5001, 6, 8}}},
+    {"matvec", "ij,j->i", {{1501, 1403}, {1403}}},
+    {"matvec", "ij,i->j", {{1501, 1403}, {1501}}},
+    {"dot", "i,i->", {{3000017}, {3000017}}},
+    {"multiply", "ij,ij->ij", {{1301, 907}, {1301, 907}}},
+    {"multiply", "i,j->ij", {{1301}, {907}}},
+    {"permute", "ijk->kji", {{101, 103, 107}}},
+    {"reduce", "ij->i", {{1501, 1403}}},
+    {"reduce", "ij->j", {{1501, 1403}}},
+    {"reduce", "i->", {{3000017}}},
+    {"fill", "i->ii", {{1201}}, {1, 0.5}},
+    {"map", "input x \"ij\"\ninput y \"ji\"\noutput o = exp(x) + sin(y) / 3\n", {{701, 503}, {503, 701}}},
+    {"map", "input x \"ij\"\noutput o = sum(x * x + 0.25, \"j\")\n", {{1501, 1403}}, {}, "brought down"},
+    {"map", "input x \"ij\"\noutput o = sum(exp(x), \"i\")\n", {{1501, 1403}}, {}, "brought down"},
+    {"map", "input x \"i\"\noutput o = sum(exp(x), \"i\")\n", {{1000003}}, {}, "brought down"},
+    {"map", "input x \"ij\"\noutput o = reduce(max, x * 3, \"j\")\n", {{1501, 1403}}},
+    {"gather", "input t \"ve\"\ninput i \"bs\"\noutput o = gather(t, \"v\", i * 20 + 3)\n", {{40, 301}, {70, 61}}},
+    {"stream", "input q \"hqc\"\ninput k \"hkc\"\ninput v \"hkc\"\noutput o = einsum(\"hqk,hkc->hqc\", softmax(einsum(\"hqc,hkc->hqk\", q, k), \"k\"), v)\n",
+     {{3, 701, 40}, {3, 803, 40}, {3, 803, 40}}, {}, "exp against the largest so far"},
+    {"stream",
+     "input q \"qc\"\ninput k \"kc\"\ninput v \"kc\"\ns = where(iota(\"k\") <= iota(\"q\"), einsum(\"qc,kc->qk\", q, k), -infinity)\n"
+     "output o = einsum(\"qk,kc->qc\", softmax(s, \"k\"), v)\n",
+     {{901, 24}, {901, 24}, {901, 24}}, {}, "partly hidden"},
+};
+
+template <class T>
+struct Arrays {
+  std::vector<Array<T>> operands;
+  std::vector<ArrayRef> refs;
+  explicit Arrays(const std::vector<Shape>& shapes) {
+    for (const Shape& shape : shapes) {
+      Array<T>& array = operands.emplace_back(shape);
+      std::uint64_t state = 0x9E3779B97F4A7C15U * operands.size();
+      for (std::size_t n = 0; n < array.size(); ++n) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        array[n] = static_cast<T>(static_cast<double>(state >> 40) * 0x1p-23 - 1);  // [-1, 1): sums round, and differently in another order
+      }
+    }
+    for (const Array<T>& array : operands) refs.push_back({array.data(), dtype_of<T>, array.extents(), array.strides()});
+  }
+};
+
+template <class T>
+std::vector<T> run(const Compiled& compiled, const Arrays<T>& arrays, const Scale& scale) {
+  const Shape& shape = compiled.shape();
+  Array<T> out(shape);
+  for (std::size_t n = 0; n < out.size(); ++n) out[n] = static_cast<T>(static_cast<double>(n % 101) / 7);
+  compiled.run(arrays.refs, {out.data(), dtype_of<T>, out.extents(), out.strides()}, scale);
+  return {out.data(), out.data() + out.size()};
+}
+
+Compiled compiled_of(const Case& one, const Options& options) {
+  if (one.text.find('\n') == std::string::npos) return compile(one.text, one.shapes, options);
+  return compile(Program::parse(one.text), one.shapes, options);
+}
+
+template <class T>
+void check(const std::string& isa) {
+  std::set<std::string> met;
+  for (const Case& one : cases) {
+    const Arrays<T> arrays(one.shapes);
+    std::vector<T> first;
+    for (const int threads : {1, 2, 3, 7}) {
+      const Compiled compiled = compiled_of(one, {.dtype = dtype_of<T>, .threads = threads, .isa = isa});
+      INFO("kernel " << one.kernel << ", " << name_of(dtype_of<T>) << ", " << isa << ", " << threads << " threads: " << one.text << "\n" << compiled.explain());
+      const auto& steps = compiled.plan().steps;
+      REQUIRE(std::any_of(steps.begin(), steps.end(), [&](const StepSummary& step) { return step.kernel == one.kernel; }));
+      if (!one.said.empty()) REQUIRE_THAT(compiled.explain(), ContainsSubstring(one.said));
+      REQUIRE(compiled.plan().threads == threads);
+      for (const StepSummary& step : steps) met.insert(step.kernel);
+      for (int round = 0; round < 2; ++round) {
+        const std::vector<T> got = run(compiled, arrays, one.scale);
+        if (first.empty()) first = got;
+        REQUIRE(got.size() == first.size());
+        REQUIRE(std::memcmp(got.data(), first.data(), got.size() * sizeof(T)) == 0);
+      }
+    }
+  }
+  // A new family must come with a case. Families within a stream are those a tile's instructions use; `online` runs nowhere else.
+  for (int number = 0; number < 64; ++number) {
+    const std::string name{name_of(static_cast<ir::Kernel>(number))};
+    if (name == "?" || name == "online") continue;
+    INFO("no case meets the kernel " << name);
+    CHECK(met.count(name) == 1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every kernel family gives the same bits for 1, 2, 3 and 7 threads, again and again, on every instruction set") {
+  for (const std::string& isa : this_cpu().isas) {
+    check<float>(isa);
+    check<double>(isa);
+  }
+}
