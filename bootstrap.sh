@@ -11,6 +11,7 @@ usage() {
   cat <<'USAGE'
 usage: ./bootstrap.sh demo             build the library and the tool, run the main job
        ./bootstrap.sh test [--strict]  build everything and run all tests; --strict: warnings are errors
+       ./bootstrap.sh fuzz [SECONDS]   fuzz each target so long (60 by default), two at a time, and keep what is found under build/fuzz
        ./bootstrap.sh packages         only install the packages that are missing
 USAGE
 }
@@ -65,6 +66,51 @@ run_workflow() {
   NINJA_STATUS='[%f/%t %es] ' cmake --workflow --preset "$1" || fail "$3 (after ${SECONDS} s)"
 }
 
+# Whether Clang and its fuzzer are here; asks by building an empty target.
+has_fuzzer() {
+  local probe
+  probe=$(mktemp -d)
+  printf 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }\n' >"$probe/probe.cpp"
+  clang++-16 -fsanitize=fuzzer,address -fopenmp "$probe/probe.cpp" -o "$probe/probe" >/dev/null 2>&1
+  local answer=$?
+  rm -rf "$probe"
+  return "$answer"
+}
+
+# fuzz_target NAME SECONDS: new inputs go to build/fuzz/corpus, inputs that fail to build/fuzz/findings.
+fuzz_target() {
+  mkdir -p "build/fuzz/corpus/$1" build/fuzz/findings
+  local log="build/fuzz/findings/$1.log"
+  # Threads that spin while they wait would take the cores from the other target.
+  if OMP_WAIT_POLICY=passive build/fuzz/tests/"fuzz_$1" -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1 -verbosity=1 \
+    -artifact_prefix="build/fuzz/findings/$1-" "build/fuzz/corpus/$1" "tests/fuzz/corpus/$1" >"$log" 2>&1; then
+    say "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions, nothing found"
+  else
+    grep -v '^#' "$log" | tail -40 >&2
+    say "$1 FAILED; the whole story is in $log, the input beside it"
+    return 1
+  fi
+}
+
+run_fuzzers() {
+  say "fuzz: configure, build"
+  cmake --preset fuzz >/dev/null || fail "CMake could not configure the preset fuzz"
+  cmake --build --preset fuzz || fail "the fuzz targets did not build"
+  local targets=() waiting=() found=0 source
+  for source in tests/fuzz/*.cpp; do targets+=("$(basename "$source" .cpp)"); done
+  say "fuzz: ${targets[*]}, $1 s each"
+  for source in "${targets[@]}"; do
+    fuzz_target "$source" "$1" &
+    waiting+=($!)
+    if [ ${#waiting[@]} -eq 2 ]; then
+      for job in "${waiting[@]}"; do wait "$job" || found=1; done
+      waiting=()
+    fi
+  done
+  for job in "${waiting[@]}"; do wait "$job" || found=1; done
+  [ "$found" -eq 0 ] || fail "fuzzing found inputs that fail: build/fuzz/findings"
+}
+
 SECONDS=0
 case "${1:-} ${2:-}" in
   'demo ')
@@ -78,6 +124,23 @@ case "${1:-} ${2:-}" in
     [ "${2:-}" = --strict ] && workflow=ci
     run_workflow "$workflow" test "the build broke or a test failed; see above"
     printf '%s== OK: built, and all tests passed (%d s)%s\n' "$green" "$SECONDS" "$plain"
+    ;;
+  'fuzz --if-possible')
+    # What CI adds: about two and a half minutes to build on two cores, then a minute a target.
+    if ! has_fuzzer; then
+      say "fuzz: skipped, clang++-16 has no libFuzzer here; tests replayed the corpora"
+      exit 0
+    fi
+    run_fuzzers 60
+    printf '%s== OK: fuzzing found nothing (%d s)%s\n' "$green" "$SECONDS" "$plain"
+    ;;
+  'fuzz '*)
+    [[ ${2:-60} =~ ^[0-9]+$ ]] || fail "fuzz takes a number of seconds, not '$2'"
+    packages+=(clang-16 libclang-rt-16-dev libomp-16-dev)
+    install_packages
+    has_fuzzer || fail "clang++-16 is here, but cannot link its fuzzer"
+    run_fuzzers "${2:-60}"
+    printf '%s== OK: fuzzing found nothing (%d s)%s\n' "$green" "$SECONDS" "$plain"
     ;;
   'packages ')
     install_packages

@@ -1,0 +1,33 @@
+# fuzz.cmake: how fuzz targets are built: with libFuzzer when EINC_FUZZ is on, else with a driver that replays files.
+if(EINC_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "EINC_FUZZ needs Clang with its libFuzzer; ${CMAKE_CXX_COMPILER} is ${CMAKE_CXX_COMPILER_ID}. "
+      "Use the preset `fuzz`.")
+  endif()
+  # Kernels have no branches a text could steer, and counting the edges of unrolled tiles would take most of the time.
+  foreach(layer compiler runtime api)
+    if(TARGET einc_${layer})
+      target_compile_options(einc_${layer} PRIVATE -fsanitize=fuzzer-no-link)
+    endif()
+  endforeach()
+endif()
+
+# A program that runs one source of tests/fuzz, and a ctest that runs it over everything in its corpus.
+function(einc_fuzz_target name source corpus)
+  add_executable(${name} ${source})
+  einc_private_includes(${name})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE einc_build_flags einc fmt::fmt-header-only)
+  add_dependencies(fuzz ${name})
+  string(REPLACE "fuzz_" "fuzz." test ${name}.replay)
+  if(EINC_FUZZ)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME ${test} COMMAND ${name} -runs=0 ${corpus})
+  else()
+    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay/replay.cpp)
+    add_test(NAME ${test} COMMAND ${name} ${corpus})
+  endif()
+  set_tests_properties(${test} PROPERTIES ENVIRONMENT OMP_WAIT_POLICY=passive)
+endfunction()
