@@ -8,6 +8,8 @@
 
 #include <einc/tensor_view.hpp>
 
+#include "bind/strides.hpp"
+
 #include "bind/wording.hpp"
 
 namespace einc::bind {
@@ -153,6 +155,9 @@ class Binder {
     }
     for (Extent extent : extents)
       if (!empty && __builtin_mul_overflow(count, extent, &count)) operand_too_large_ = std::min(operand_too_large_, i);
+    if (operand_too_large_ > i && reaches_too_far(extents, operands_[i].strides))
+      fail(ErrorCode::too_large, fmt::format("operand {} has strides [{}] that reach further than 64 bits of bytes can count", i, fmt::join(operands_[i].strides, ", ")),
+           {{term(i).span, operand_note(i)}});
     for (std::size_t at = 0; at < places.size(); ++at) {
       Binding& binding = bindings_[places[at].label];
       const Extent extent = extents[at];
@@ -187,11 +192,12 @@ class Binder {
     value.conjugated = operands_[i].conjugated && is_complex(value.dtype);
     value.operand = static_cast<std::uint32_t>(i);
     const std::vector<Position> places = positions(term(i), operands_[i].extents.size());
+    const Strides strides = meaningful_strides(operands_[i].extents, operands_[i].strides);
     for (std::size_t at = 0; at < places.size(); ++at) {
       const bool stretched = operands_[i].extents[at] != bindings_[places[at].label].extent;
       if (stretched) continue;  // an extent of 1 that meets a larger one: the operand does not vary along that label
       value.labels.push_back(places[at].label);
-      value.strides.push_back(operands_[i].strides[at]);
+      value.strides.push_back(strides[at]);
     }
     bound_.expression.values.push_back(std::move(value));
   }
@@ -215,7 +221,7 @@ class Binder {
     contract.labels = distinct(output.labels);
     contract.arguments = add_groups(output.labels, contract.dtype);
     output.value = static_cast<ir::ValueId>(bound_.expression.values.size());
-    output.strides = result_strides_ ? *result_strides_ : row_major(bound_.shapes[0]);
+    output.strides = meaningful_strides(bound_.shapes[0], result_strides_ ? *result_strides_ : row_major(bound_.shapes[0]));
     bound_.expression.values.push_back(std::move(contract));
     bound_.expression.outputs.push_back(std::move(output));
   }

@@ -11,6 +11,7 @@
 #include <einc/options.hpp>
 #include <einc/subscripts.hpp>
 
+#include "bind/strides.hpp"
 #include "ir/expression.hpp"
 
 namespace einc::bind {

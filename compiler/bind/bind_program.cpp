@@ -13,6 +13,7 @@
 #include <einc/tensor_view.hpp>
 
 #include "bind/program_extents.hpp"
+#include "bind/strides.hpp"
 
 namespace einc::bind {
 namespace {
@@ -105,6 +106,8 @@ class ProgramBinder {
   void check_operands() const {
     for (std::size_t i = 0; i < operands_.size(); ++i) {
       const Node& input = program_.nodes[program_.inputs[i]];
+      if (reaches_too_far(operands_[i].extents, operands_[i].strides))
+        fail(ErrorCode::too_large, input, fmt::format("`{}`, strides [{}], reaches further than 64 bits of bytes can count", input.name, fmt::join(operands_[i].strides, ", ")));
       if (!countable(operands_[i].extents))
         fail(ErrorCode::too_large, input, fmt::format("`{}`, shape [{}], has more bytes than 64 bits can count", input.name, fmt::join(operands_[i].extents, ", ")));
     }
@@ -127,7 +130,7 @@ class ProgramBinder {
     value.op = ir::Op::operand;
     value.operand = static_cast<std::uint32_t>(number);
     value.labels = labels;
-    value.strides.assign(operands_[number].strides.begin(), operands_[number].strides.end());
+    value.strides = meaningful_strides(operands_[number].extents, operands_[number].strides);
     return found->second = add(program_.nodes[program_.inputs[number]], std::move(value));
   }
 
@@ -301,7 +304,7 @@ class ProgramBinder {
     }
     bound_.shapes.push_back(shape_of(output.labels));
     bound_.output_names.push_back(named.name);
-    output.strides = result_strides_.empty() ? row_major(bound_.shapes.back()) : result_strides_[i];
+    output.strides = meaningful_strides(bound_.shapes.back(), result_strides_.empty() ? row_major(bound_.shapes.back()) : result_strides_[i]);
     bound_.expression.outputs.push_back(std::move(output));
   }
 

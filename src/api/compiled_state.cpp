@@ -142,6 +142,8 @@ void CompiledState::check_output(std::span<const ArrayRef> operands, std::span<c
   if (out.strides.size() != out.extents.size())
     throw Error(ErrorCode::bad_output, fmt::format("{} has {} extents and strides for {}", name, out.extents.size(), out.strides.size()), text, marks());
   if (!has_elements(shape)) return;
+  if (bind::reaches_too_far(out.extents, out.strides))
+    throw Error(ErrorCode::bad_output, fmt::format("{} has strides [{}] that reach further than 64 bits of bytes can count", name, fmt::join(out.strides, ", ")), text, marks());
   if (!out.data) throw Error(ErrorCode::null_data, fmt::format("{} has shape {} but no data: its address is null", name, shown(shape)), text, marks());
   const auto bytes = static_cast<std::int64_t>(bytes_of(dtype));
   const api::StridedBytes written{out.data, bytes, out.extents, out.strides};

@@ -21,7 +21,9 @@ TEST_CASE("take_diagonals leaves distinct labels alone") {
 
 TEST_CASE("strides of a diagonal of one position may be anything, their sum is not computed as signed numbers") {
   const Stride huge = Stride{7} << 60;
-  const ir::Expression e = simplify::take_diagonals(test::expression("ii->i", {{1, 1}}, {{huge, huge}}));
+  ir::Expression given = test::expression("ii->i", {{1, 1}});
+  given.values[0].strides = {huge, huge};
+  const ir::Expression e = simplify::take_diagonals(given);
   CHECK(e.values[0].strides.size() == 1);
   CHECK(static_cast<std::uint64_t>(e.values[0].strides[0]) == 2 * static_cast<std::uint64_t>(huge));
 }
