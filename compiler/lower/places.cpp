@@ -58,8 +58,8 @@ Strided Places::next_intermediate(const ir::Term& labels, std::size_t step) cons
 
 Strided Places::intermediate(const ir::Term& labels, std::size_t step) {
   Strided array = next_intermediate(labels, step);
-  Extent count = 1;
-  for (Label label : labels) count *= plan_.extents[label];
+  Extent count = has_zero_extent(labels) ? 0 : 1;  // asked first: the other extents may have a product beyond 64 bits
+  for (Label label : labels) count *= count == 0 ? 1 : plan_.extents[label];
   const std::size_t now = lowered_.executable.code.size();
   lives_.push_back({count * static_cast<std::int64_t>(bytes_of(plan_.dtype)), now, now});
   return array;

@@ -55,6 +55,14 @@ TEST_CASE("an intermediate lives from the next instruction to the last that read
   CHECK(places.has_zero_extent({}) == false);
 }
 
+TEST_CASE("an intermediate without elements has no bytes, however large its other extents are") {
+  Case made("i,j,k->ijk", {{2}, {2}, {2}});
+  made.plan.extents = {Extent{1} << 62, 5, 0};
+  Shown places(made.expression, made.plan);
+  places.intermediate({0, 1, 2}, 0);
+  CHECK(places.lives_.at(0).bytes == 0);
+}
+
 TEST_CASE("an intermediate that 64 bits of bytes cannot count is refused") {
   Case made("i,j,k->ijk", {{2}, {2}, {2}});
   made.plan.extents.assign(made.plan.extents.size(), Extent{1} << 40);
