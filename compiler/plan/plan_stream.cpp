@@ -141,8 +141,9 @@ class Planner {
 
   void add(ir::Plan& body, ir::ValueId value) {
     if (value == stream_.maximum) {
+      const ir::PlanValue scores = in_tile(body, place_[stream_.masked]);
       plan_.online = body.steps.size();
-      place_[stream_.weights] = append(body, {.kind = ir::StepKind::online, .lhs = place_[stream_.masked], .out = labels(stream_.weights)});
+      place_[stream_.weights] = append(body, {.kind = ir::StepKind::online, .lhs = scores, .out = labels(stream_.weights)});
       place_[value] = append(body, {.kind = ir::StepKind::part, .lhs = place_[stream_.weights], .out = labels(value), .value = value});
       return;
     }
@@ -157,6 +158,13 @@ class Planner {
     place_[value] = plan_value(body, context_, value, place_);
     if (made.op == ir::Op::map && value == stream_.masked && stream_.masked != stream_.scores) body.steps.back().mask_only = true;
     if (is_sum) body.steps.back().accumulates = true;
+  }
+
+  // Scores as the online step takes them, row by row in a tile: those that are only a look at an array are copied there.
+  ir::PlanValue in_tile(ir::Plan& body, ir::PlanValue scores) const {
+    const std::size_t leaves = body.leaves.size();
+    if (scores >= leaves && body.steps[scores - leaves].kind != ir::StepKind::view && body.steps[scores - leaves].kind != ir::StepKind::part) return scores;
+    return append(body, {.kind = ir::StepKind::permute, .lhs = scores, .out = labels(stream_.masked)});
   }
 
   // A member that its only user has unfolded into its own sum of products.

@@ -154,9 +154,16 @@ void check_program(Random random) {
   compiled.run(refs, outs);
   std::vector<std::vector<double>> got;
   for (const Array<T>& result : results) got.emplace_back(result.data(), result.data() + result.size());
-  if (const double apart = test::distance(expected, got); !(apart < program_tolerance<T>))
+  if (const double apart = test::distance(expected, got); !(apart < program_tolerance<T>)) {
+    std::string shapes;
+    for (const Shape& shape : made.shapes) {
+      shapes += " [";
+      for (const Extent extent : shape) shapes += std::to_string(extent) + " ";
+      shapes += "]";
+    }
     fuzz::fail("off by " + std::to_string(apart) + ", isa " + options.isa + ", threads " + std::to_string(options.threads) + ", " +
-               std::string(name_of(options.dtype)) + (options.stream == Stream::allow ? ", streamed" : "") + "\n" + made.program.text());
+               std::string(name_of(options.dtype)) + (options.stream == Stream::allow ? ", streamed" : "") + ", shapes" + shapes + "\n" + made.program.text());
+  }
 }
 
 // What is checked for an element type; a new type is one more line.

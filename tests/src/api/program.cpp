@@ -74,3 +74,16 @@ TEST_CASE("a table without positions gives zeros, also when it was computed") {
     for (std::size_t n = 0; n < result.size(); ++n) CHECK(result[n] == 0);
   }
 }
+
+TEST_CASE("scores that are an array under other names stream from a copy in the tile") {
+  // The sum over one position is no arithmetic: what streams is the operand itself, whose streamed label is not the innermost.
+  const Program p = Program::parse("input x \"dbcea\"\ns = sum(x, \"c\")\noutput o \"abd\" = logsumexp(s, \"e\")\noutput w = einsum(\"dbea,e->dba\", softmax(s, \"e\"), iota(\"e\"))\n");
+  const std::vector<Shape> shapes{{3, 1, 1, 5, 5}};
+  std::vector<std::vector<double>> operands(1);
+  for (int n = 0; n < 75; ++n) operands[0].push_back(0.1 * (n * 37 % 75) - 3);
+  const auto expected = testing::interpret(test::expression_of(p, shapes), operands);
+  for (const Stream stream : {Stream::allow, Stream::forbid}) {
+    CAPTURE(stream == Stream::allow);
+    CHECK(test::distance(expected, run<double>(compile(p, shapes, {.dtype = DType::f64, .stream = stream}), shapes, operands)) < 1e-12);
+  }
+}
