@@ -15,6 +15,7 @@
 
 namespace einc {
 void Compiled::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
+  if (state_->run_direct(operands, outs, scale)) return;
   state_->check_operands(operands);
   state_->check_outputs(operands, outs, scale);
   state_->run(operands, outs, scale);
@@ -28,7 +29,9 @@ void Compiled::check(std::span<const ArrayRef> operands, DType result) const {
   state_->check_operands(operands);
   state_->check_result(result);
 }
-void Compiled::run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const { state_->run(operands, outs, {}); }
+void Compiled::run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
+  if (!state_->run_direct(operands, outs, {})) state_->run(operands, outs, {});
+}
 const std::vector<Shape>& Compiled::shapes() const { return state_->compilation().shapes; }
 const Shape& Compiled::shape() const {
   if (shapes().size() != 1)

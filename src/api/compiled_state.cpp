@@ -64,6 +64,51 @@ CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout
       first(make_variant({text, operands, {}, program.get()}, given, table, threads())),
       summary(summarise(first.compilation, table, threads_within_limit(first.compilation.executable))) {
   summary.memory_limit = given.memory_limit;
+  find_usual();
+}
+
+void CompiledState::find_usual() {
+  const compiler::Compilation& made = first.compilation;
+  direct_ = runtime::DirectCall(made.executable, table);
+  if (!direct_ || made.shapes.size() != 1) return;
+  const auto add = [&](DType dtype, bool conjugated, const Shape& extents, const Strides& strides) {
+    if (!has_elements(extents) || strides != row_major(extents)) return false;
+    std::int64_t bytes = static_cast<std::int64_t>(bytes_of(dtype));
+    for (Extent extent : extents) bytes *= extent;
+    usual_.push_back({dtype, conjugated, extents.size(), bytes});
+    usual_numbers_.insert(usual_numbers_.end(), extents.begin(), extents.end());
+    usual_numbers_.insert(usual_numbers_.end(), strides.begin(), strides.end());
+    return true;
+  };
+  bool dense = true;
+  for (std::size_t i = 0; i < made.operand_shapes.size(); ++i)
+    dense = dense && add(made.operand_dtypes[i], api::is_conjugated(options, i, false), made.operand_shapes[i], first.operand_strides[i]) && first.conjugated[i] == api::is_conjugated(options, i, false);
+  has_direct_ = dense && add(made.dtype, false, made.shapes[0], first.result_strides[0]);
+}
+
+bool CompiledState::is_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
+  if (operands.size() + 1 != usual_.size() || outs.size() != 1) return false;
+  const std::int64_t* numbers = usual_numbers_.data();
+  const auto fits = [&](const UsualArray& usual, DType dtype, std::span<const Extent> extents, std::span<const Stride> strides) {
+    if (dtype != usual.dtype || extents.size() != usual.rank || strides.size() != usual.rank) return false;
+    std::int64_t differ = 0;
+    for (std::size_t i = 0; i < usual.rank; ++i) differ |= (extents[i] ^ numbers[i]) | (strides[i] ^ numbers[usual.rank + i]);
+    numbers += 2 * usual.rank;
+    return differ == 0;
+  };
+  const auto address = [](const void* data) { return reinterpret_cast<std::uintptr_t>(data); };
+  const std::uintptr_t low = address(outs[0].data), high = low + static_cast<std::uintptr_t>(usual_.back().bytes);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const ArrayRef& operand = operands[i];
+    const std::uintptr_t begin = address(operand.data);
+    if (!fits(usual_[i], operand.dtype, operand.extents, operand.strides) || operand.conjugated || operand.data == nullptr) return false;
+    if (begin < high && low < begin + static_cast<std::uintptr_t>(usual_[i].bytes)) return false;
+  }
+  return fits(usual_.back(), outs[0].dtype, outs[0].extents, outs[0].strides) && outs[0].data != nullptr;
+}
+
+void CompiledState::run_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
+  direct_.run([&](std::uint32_t number) { return operands[number].data; }, outs[0].data);
 }
 
 int CompiledState::threads() const {

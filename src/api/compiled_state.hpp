@@ -16,6 +16,7 @@
 #include "api/workspace.hpp"
 #include "kernels/kernel_table.hpp"
 #include "pipeline.hpp"
+#include "runtime/direct_call.hpp"
 
 namespace einc::detail {
 
@@ -37,6 +38,11 @@ struct CompiledState {
   void check_result(DType dtype) const;
   // Checks the caller's outputs: shape, dtype, one element for every place, nothing shared with an operand or each other. Throws Error.
   void check_outputs(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const;
+  // Runs a call that is like what was compiled for in every respect, and small enough to be a few calls of a kernel: false, and nothing
+  // done, for any other. Checks what the functions above check, in one go.
+  bool run_direct(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
+    return has_direct_ && scale.alpha == 1 && scale.beta == 0 && is_usual(operands, outs) && (run_usual(operands, outs), true);
+  }
   // Runs. Everything has been checked. Throws Error (cancelled) when `stop`, unless null, was asked to stop before the end.
   void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop = nullptr) const;
 
@@ -51,6 +57,9 @@ struct CompiledState {
   PlanSummary summary;
 
  private:
+  bool is_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
+  void run_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
+  void find_usual();
   void check_scale(const Scale& scale) const;
   void check_output(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, std::size_t number) const;
   const Variant& variant_for(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, std::shared_ptr<const Variant>& keep) const;
@@ -58,6 +67,18 @@ struct CompiledState {
   mutable std::shared_mutex mutex_;
   mutable std::vector<std::shared_ptr<const Variant>> others_;  // for other strides, newest last; bounded
   mutable api::BlockPool pool_;
+
+  // The usual call: one dense output and dense operands of these extents and strides, one behind the other.
+  struct UsualArray {
+    DType dtype;
+    bool conjugated;
+    std::size_t rank;
+    std::int64_t bytes;
+  };
+  bool has_direct_ = false;
+  runtime::DirectCall direct_;
+  std::vector<UsualArray> usual_;            // of every operand, then of the output
+  std::vector<std::int64_t> usual_numbers_;  // of each its extents, then its strides
 };
 
 // The forms of explain(). cache: of one-shot calls.

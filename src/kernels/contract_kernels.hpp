@@ -55,18 +55,14 @@ struct ScatterArguments {
 };
 
 // For each of `batches`, one stride apart: c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for
-// `tiles` register tiles below each other. Every array has one stride a role; columns are adjacent in b and in c.
+// `tiles` register tiles below each other. Every array has one stride a role; columns are adjacent in b and in c. The arrays
+// are handed over beside it, so that what stays the same from call to call can be kept.
 template <class T>
 struct SmallArguments {
   std::ptrdiff_t batches, a_batch, b_batch, c_batch;
   std::ptrdiff_t tiles;  // each of as many rows as the kernel has
   std::ptrdiff_t depth;
-  const T* a;
-  std::ptrdiff_t a_row, a_depth;
-  const T* b;
-  std::ptrdiff_t b_depth;
-  T* c;
-  std::ptrdiff_t c_row;
+  std::ptrdiff_t a_row, a_depth, b_depth, c_row;
   int tail;  // columns of the last vector, 1 .. width; not used by the narrow kernels
   TileWrite write;
   T alpha, beta;
@@ -77,7 +73,7 @@ struct ContractKernels {
   static constexpr int most_rows = 14, most_vectors = 2;
   static constexpr int small_rows = 8, narrow_widths = 3;
   using Tile = void (*)(const TileArguments<T>&);
-  using Small = void (*)(const SmallArguments<T>&);
+  using Small = void (*)(const SmallArguments<T>&, const T* a, const T* b, T* c);
 
   int rows, columns;       // the widest tile; its columns are `vectors` registers of `width` lanes
   int width;

@@ -113,10 +113,8 @@ template <class T, class Columns, int rows, int vectors>
 }
 
 template <class Arch, class T, class Columns, int rows, int vectors>
-void contract_small(const SmallArguments<T>& given) {
+void contract_small(const SmallArguments<T>& given, const T* a, const T* b, T* c) {
   const SmallArguments<T> small = given;  // a copy nobody else can change, so nothing is read again after a store
-  const T *a = small.a, *b = small.b;
-  T* c = small.c;
   for (std::ptrdiff_t batch = 0; batch < small.batches; ++batch) {
     for (std::ptrdiff_t tile = 0; tile < small.tiles; ++tile)
       small_tile<T, Columns, rows, vectors>(small, a + tile * rows * small.a_row, b, c + tile * rows * small.c_row);

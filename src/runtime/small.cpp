@@ -5,6 +5,7 @@
 
 #include "runtime/contract_loops.hpp"
 #include "runtime/contract_partition.hpp"
+#include "runtime/direct_call.hpp"
 #include "runtime/instruction_context.hpp"
 #include "runtime/parallel_for.hpp"
 #include "runtime/typed_kernels.hpp"
@@ -57,18 +58,31 @@ class Small {
   void run(std::ptrdiff_t task, std::ptrdiff_t tasks) {
     const Range batches = share_of(batch_.extent, 1, task, tasks);
     for_each_run(batch_, batches.begin, batches.end, [&](std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c, std::ptrdiff_t count) {
-      small_.a = context_.a + a, small_.b = context_.b + b, small_.c = context_.c + c, small_.batches = count;
+      a_ = context_.a + a, b_ = context_.b + b, c_ = context_.c + c, small_.batches = count;
       if (copies_b_) run_copied();
       else run_in_place();
     });
   }
 
+  // The calls of kernels that compute a contraction without loops over batches; none when b is copied first.
+  std::vector<typename DirectCalls<T>::Call> calls() {
+    std::vector<typename DirectCalls<T>::Call> made;
+    if (batch_.extent != 1 || copies_b_) return made;
+    small_.batches = 1;
+    each_call([&](Kernel kernel, std::ptrdiff_t row, std::ptrdiff_t column) {
+      made.push_back({kernel, small_, row * small_.a_row, column, row * small_.c_row + column});
+    });
+    return made;
+  }
+
  private:
+  using Kernel = typename ContractKernels<T>::Small;
+
   // All rows and columns of some batches: one call of a kernel for every panel of columns, two where the last tile is lower.
-  void run_tiles() {
+  // Calls body(kernel, row, column) for each, with `small_` set for it.
+  template <class Body>
+  void each_call(Body&& body) {
     const std::ptrdiff_t height = tiling_.rows, full = rows_ == height ? 1 : rows_ / height, rest = rows_ - full * height;
-    const T *const a = small_.a, *const b = small_.b;
-    T* const c = small_.c;
     for (std::ptrdiff_t column = 0; column < columns_; column += tiling_.columns) {
       const auto width = static_cast<int>(std::min<std::ptrdiff_t>(tiling_.columns, columns_ - column));
       const int vectors = width <= kernels_.width ? 1 : 2;
@@ -77,17 +91,19 @@ class Small {
       const auto kernel = [&](std::ptrdiff_t high) {
         return narrow ? kernels_.narrow[high - 1][std::bit_width(static_cast<unsigned>(width)) - 2] : kernels_.small[high - 1][vectors - 1];
       };
-      small_.b = b + column;
       if (full > 0) {
-        small_.a = a, small_.c = c + column, small_.tiles = full;
-        kernel(height)(small_);
+        small_.tiles = full;
+        body(kernel(height), std::ptrdiff_t{0}, column);
       }
       if (rest > 0) {
-        small_.a = a + full * height * small_.a_row, small_.c = c + column + full * height * small_.c_row, small_.tiles = 1;
-        kernel(rest)(small_);
+        small_.tiles = 1;
+        body(kernel(rest), full * height, column);
       }
     }
-    small_.a = a, small_.b = b, small_.c = c;
+  }
+
+  void run_tiles() {
+    each_call([&](Kernel kernel, std::ptrdiff_t row, std::ptrdiff_t column) { kernel(small_, a_ + row * small_.a_row, b_ + column, c_ + column + row * small_.c_row); });
   }
 
   // Batches that need several calls go in groups small enough to stay in the first-level cache between them.
@@ -108,12 +124,12 @@ class Small {
     for (std::ptrdiff_t i = 0; i < columns_; ++i) lanes[i] = i * b_column_;
     for (std::ptrdiff_t i = 0; i < depth; ++i) depths[i] = i * b_depth;
     for_groups(ir::small_copy / (depth * padded), [&] {
-      const T* const b = small_.b;
+      const T* const b = b_;
       for (std::ptrdiff_t i = 0; i < small_.batches; ++i)
         kernels_.pack({b + i * b_batch, lanes, depths, depth, static_cast<int>(columns_), static_cast<int>(padded), copy + i * depth * padded});
-      small_.b = copy, small_.b_depth = padded, small_.b_batch = depth * padded;
+      b_ = copy, small_.b_depth = padded, small_.b_batch = depth * padded;
       run_tiles();
-      small_.b = b, small_.b_depth = b_depth, small_.b_batch = b_batch;
+      b_ = b, small_.b_depth = b_depth, small_.b_batch = b_batch;
     });
   }
 
@@ -123,7 +139,7 @@ class Small {
     for (std::ptrdiff_t left = small_.batches; left > 0; left -= small_.batches) {
       small_.batches = std::min(left, most);
       body();
-      small_.a += small_.batches * small_.a_batch, small_.b += small_.batches * small_.b_batch, small_.c += small_.batches * small_.c_batch;
+      a_ += small_.batches * small_.a_batch, b_ += small_.batches * small_.b_batch, c_ += small_.batches * small_.c_batch;
     }
   }
 
@@ -133,6 +149,8 @@ class Small {
   Side batch_;
   std::ptrdiff_t rows_, columns_, b_column_;
   bool copies_b_;
+  const T *a_ = nullptr, *b_ = nullptr;
+  T* c_ = nullptr;
   SmallArguments<T> small_;
 };
 
@@ -147,6 +165,30 @@ void run_small(const InstructionContext<T>& context) noexcept {
     Small<T> own = small;
     own.run(task, tasks);
   });
+}
+
+namespace {
+
+template <class T>
+DirectCalls<T> direct_calls(const ir::Instruction& instruction, const kernels::KernelTable& table) {
+  const InstructionContext<T> context{instruction, table, nullptr, nullptr, nullptr, static_cast<T>(instruction.factor), T(0), nullptr, 0, 1};
+  DirectCalls<T> direct;
+  direct.calls = Small<T>(context).calls();
+  for (auto& call : direct.calls) call.a += instruction.a.offset, call.b += instruction.b.offset, call.c += instruction.c.offset;
+  direct.a = instruction.a.index, direct.b = instruction.b.index;
+  return direct;
+}
+
+}  // namespace
+
+DirectCall::DirectCall(const ir::Executable& executable, const kernels::KernelTable& table) {
+  if (executable.code.size() != 1) return;
+  const ir::Instruction& only = executable.code[0];
+  const auto plain = [&](const ir::BufferRef& buffer, ir::Place place) { return buffer.place == place && (!buffer.dtype || *buffer.dtype == only.dtype); };
+  if (only.kernel != ir::Kernel::small || only.algebra != Algebra::plus_times || only.epilogue >= 0) return;
+  if (!plain(only.a, ir::Place::operand) || !plain(only.b, ir::Place::operand) || !plain(only.c, ir::Place::output)) return;
+  if (only.dtype == DType::f32) calls_ = direct_calls<float>(only, table);
+  if (only.dtype == DType::f64) calls_ = direct_calls<double>(only, table);
 }
 
 template void run_small<float>(const InstructionContext<float>&) noexcept;
