@@ -28,8 +28,7 @@ std::string listed(std::span<const DType> dtypes) {
 }  // namespace
 
 DType result_dtype(std::span<const DType> operands, const Options& options) {
-  DType met = operands.empty() ? options.dtype : operands[0];
-  for (DType dtype : operands) met = promoted(met, dtype);
+  const DType met = operands.empty() ? options.dtype : promoted(operands);
   const bool sums_wide = options.accumulate == Accumulate::wide;
   switch (options.semiring.algebra) {
     case Algebra::plus_times: return sums_wide ? wide(met) : met;

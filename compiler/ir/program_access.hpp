@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <einc/program.hpp>
 
@@ -16,6 +17,8 @@ struct ProgramAccess {
   static ir::NodeId node(const Tensor& tensor) { return tensor.node_; }
   static bool is_number(const Tensor& tensor) { return tensor.is_number_; }
   static double number(const Tensor& tensor) { return tensor.number_; }
+  static const std::string& file(const WrittenAt& place) { return place.file_; }
+  static std::uint32_t line(const WrittenAt& place) { return place.line_; }
   static Tensor tensor(std::shared_ptr<ir::Program> program, ir::NodeId node) {
     Tensor result;
     result.program_ = std::move(program);

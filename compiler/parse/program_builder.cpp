@@ -222,6 +222,8 @@ NodeId ProgramBuilder::reduce(Reduction kind, NodeId x, std::string_view labels)
 
 NodeId ProgramBuilder::cast(NodeId x, DType dtype) {
   if (dtype == DType::f64) return x;  // programs compute in f32 or f64: nothing is rounded
+  if (dtype != DType::f32 && dtype != DType::bf16)
+    fail(fmt::format("values are rounded to `f32`, `bf16` or `f64`, not to `{}`", einc::name_of(dtype)), {}, ErrorCode::unsupported_dtype);
   return map(dtype == DType::f32 ? ir::Function::round_f32 : ir::Function::round_bf16, {x});
 }
 

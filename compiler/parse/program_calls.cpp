@@ -12,10 +12,14 @@ using ir::Function, ir::NodeId;
 using parse::ProgramBuilder;
 using SharedProgram = std::shared_ptr<ir::Program>;
 
+// The innermost of this thread; programs that several threads write at once are no concern of one another.
+thread_local const WrittenAt* written_at = nullptr;
+
 ir::Origin origin_of(const std::source_location& where) {
-  const std::string_view path = where.file_name();
+  const std::string_view path = written_at != nullptr ? std::string_view(ProgramAccess::file(*written_at)) : where.file_name();
   const std::size_t folder = path.find_last_of("/\\");
-  return {std::string(folder == std::string_view::npos ? path : path.substr(folder + 1)), where.line(), {}};
+  return {std::string(folder == std::string_view::npos ? path : path.substr(folder + 1)),
+          written_at != nullptr ? ProgramAccess::line(*written_at) : where.line(), {}};
 }
 
 // The program all tensors of one operation belong to.
@@ -79,6 +83,9 @@ Tensor greater(std::string_view operation, Function function, const Located& x, 
 }
 
 }  // namespace
+
+WrittenAt::WrittenAt(std::string file, std::uint32_t line) : file_(std::move(file)), line_(line), outer_(written_at) { written_at = this; }
+WrittenAt::~WrittenAt() { written_at = outer_; }
 
 std::vector<std::string> Tensor::labels() const {
   if (is_number_) return {};

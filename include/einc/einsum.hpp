@@ -41,9 +41,7 @@ struct CompiledState;
 template <class... A>
 constexpr DType met_in() {
   const DType dtypes[] = {dtype_of<typename ArrayTraits<std::remove_cvref_t<A>>::element>...};
-  DType met = dtypes[0];
-  for (DType dtype : dtypes) met = promoted(met, dtype);
-  return met;
+  return promoted(std::span<const DType>(dtypes));
 }
 
 // The kind of result: that of the operand kind with the highest priority.
@@ -163,6 +161,7 @@ class Compiled {
  private:
   friend Compiled compile(std::string_view, const std::vector<Shape>&, const Options&);
   friend Compiled compile(const Program&, const std::vector<Shape>&, const Options&);
+  friend Compiled compiled_for(std::string_view, std::span<const ArrayRef>, const Options&);
   friend struct detail::CompiledState;
   explicit Compiled(std::shared_ptr<const detail::CompiledState> state) : state_(std::move(state)) {}
   void check(std::span<const ArrayRef> operands, DType result) const;
@@ -174,6 +173,10 @@ class Compiled {
 // Compiles a text for shapes; dense row-major operands are assumed until a call shows other strides.
 // Throws Error with carets: every code in ErrorCode up to too_large, and bad_option.
 Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {});
+
+// What a one-shot call on these operands runs, for their shapes, strides and types: kept from an earlier call, or compiled and kept.
+// For bindings and for whoever learns the type of the result from it. Throws Error as compile() does; no element is read.
+Compiled compiled_for(std::string_view text, std::span<const ArrayRef> operands, const Options& options = {});
 
 // What explain() of the compiled expression says.
 std::string explain(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {},
@@ -250,6 +253,7 @@ class OneShot {
   const Shape& shape(DType result) const;                        // of a result of this type. Throws Error (dtype_mismatch) when it has another
   void run_fresh(const OutputRef& out) const;                    // into a result just made
   void run(const OutputRef& out, const Scale& scale) const;      // into the caller's memory: checked
+  const std::shared_ptr<const CompiledState>& state() const { return state_; }
 
  private:
   std::shared_ptr<const CompiledState> state_;

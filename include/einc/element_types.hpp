@@ -12,6 +12,7 @@
 #include <bit>
 #include <complex>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -152,6 +153,18 @@ constexpr DType promoted(DType x, DType y) {
   const bool wide = fx == DType::f64 || fy == DType::f64;
   if (is_complex(x) || is_complex(y)) return wide ? DType::c128 : DType::c64;
   return wide ? DType::f64 : DType::f32;
+}
+
+// The type in which any number of types meet. Floats meet first, then each integer meets what they came to, so that the order of the
+// types does not matter: u16, i8 and f32 meet in f32.
+constexpr DType promoted(std::span<const DType> dtypes) {
+  const auto whole = [](DType dtype) { return is_integer(dtype) || dtype == DType::boolean; };
+  DType met = DType::boolean;  // gives way to everything
+  for (const DType dtype : dtypes)
+    if (!whole(dtype)) met = promoted(met, dtype);
+  for (const DType dtype : dtypes)
+    if (whole(dtype)) met = promoted(met, dtype);
+  return met;
 }
 
 // The type that sums of a type are wide in: 64 bits of integers and truths, f64 of f32, f32 of halves, c128 of c64.

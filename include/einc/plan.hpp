@@ -21,6 +21,8 @@ struct StepSummary {
 struct PlanSummary {
   std::vector<StepSummary> steps;
   std::string method;                     // how the order of contraction was found
+  std::vector<std::vector<std::uint32_t>> order;  // of an einsum: who meets whom, as numpy.einsum_path writes it: places in the list of
+                                                  // what is left, from which they are taken, and the result put at its end
   double naive_flops = 0;                 // of one loop nest over all labels
   double flops = 0;                       // of the plan
   double bytes = 0;                       // read and written by the plan's steps

@@ -17,6 +17,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -41,6 +42,22 @@ inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 class Tensor;
 class Program;
+
+// While one lives, whatever this thread adds to programs counts as written on that line of that file: for bindings to other
+// languages, and for functions that write a part of a program in the name of their caller. The innermost counts.
+class WrittenAt {
+ public:
+  WrittenAt(std::string file, std::uint32_t line);
+  ~WrittenAt();
+  WrittenAt(const WrittenAt&) = delete;
+  WrittenAt& operator=(const WrittenAt&) = delete;
+
+ private:
+  friend struct ProgramAccess;
+  std::string file_;
+  std::uint32_t line_;
+  const WrittenAt* outer_;
+};
 
 // A tensor or a number, and the line of source that hands it over.
 struct Located;

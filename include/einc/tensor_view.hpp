@@ -79,6 +79,12 @@ class Array {
   T& operator[](std::size_t i) noexcept { return data_[i]; }
   const T& operator[](std::size_t i) const noexcept { return data_[i]; }
   TensorView<const T> view() const { return {data(), extents_}; }
+  // Gives the memory away, and is an array without elements from then on.
+  std::unique_ptr<T[]> release() {
+    extents_.assign(1, 0), strides_.assign(1, 1);
+    size_ = 0;
+    return std::move(data_);
+  }
 
  private:
   Shape extents_;

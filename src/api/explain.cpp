@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "api/compiled_state.hpp"
+#include "api/contraction_order.hpp"
 #include "api/describe.hpp"
 
 namespace einc::detail {
@@ -261,6 +262,7 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
     summary.steps.push_back(std::move(step));
   }
   summary.method = compilation.plan.method;
+  if (!compilation.is_program) summary.order = api::contraction_order(compilation);
   summary.naive_flops = compilation.plan.naive_flops;
   summary.flops = ir::total_flops(compilation.plan);
   summary.seconds = ir::total_seconds(compilation.plan);

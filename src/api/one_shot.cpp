@@ -171,13 +171,20 @@ const Shape& OneShot::shape(DType result) const {
   state_->check_result(result);
   return state_->compilation().shapes[0];
 }
-void OneShot::run_fresh(const OutputRef& out) const { state_->run(operands_, {&out, 1}, {}); }
+void OneShot::run_fresh(const OutputRef& out) const {
+  if (!state_->run_direct(operands_, {&out, 1}, {})) state_->run(operands_, {&out, 1}, {});
+}
 void OneShot::run(const OutputRef& out, const Scale& scale) const {
+  if (state_->run_direct(operands_, {&out, 1}, scale)) return;
   state_->check_outputs(operands_, {&out, 1}, scale);
   state_->run(operands_, {&out, 1}, scale);
 }
 
 }  // namespace detail
+
+Compiled compiled_for(std::string_view text, std::span<const ArrayRef> operands, const Options& options) {
+  return Compiled(detail::OneShot(text, operands, options).state());
+}
 
 CacheState cache_state() {
   return {detail::cache().size(), detail::capacity, detail::cache().hits.load(), detail::cache().misses.load()};

@@ -42,8 +42,8 @@ Tensor feed_forward(const Tensor& x, const Tensor& w1, const Tensor& b1, const T
 }
 
 Tensor stable_softmax(const Tensor& x, std::string_view labels, DType dtype) {
-  if (dtype == DType::f64)
-    throw Error(ErrorCode::unsupported_dtype, "a stable softmax is taken of f32 or bf16, not of f64", {}, {}, "softmax() takes any element type");
+  if (dtype != DType::f32 && dtype != DType::bf16)
+    throw Error(ErrorCode::unsupported_dtype, "a stable softmax is taken of f32 or bf16, not of " + std::string(name_of(dtype)), {}, {}, "softmax() takes any element type");
   return dtype == DType::bf16 ? cast(softmax(cast(x, DType::bf16), labels), DType::bf16) : softmax(x, labels);
 }
 

@@ -62,8 +62,10 @@ Cache& shared_cache() {
 }
 
 std::string text_of(const Options& options) {
-  return fmt::format("{} {} {} {} {} {} {}", name_of(options.dtype), static_cast<int>(options.planner), static_cast<int>(options.effort),
-                     static_cast<int>(options.stream), options.threads, options.isa, options.forbid_fallback);
+  // Semirings, wide sums and extents that stretch are no options of programs: compile() refuses them, so they must miss the cache.
+  const bool refused = options.semiring != Semiring{} || options.accumulate != Accumulate::same || options.broadcast != Broadcast::strict || !options.conjugate.empty();
+  return fmt::format("{} {} {} {} {} {} {} {} {}", name_of(options.dtype), static_cast<int>(options.planner), static_cast<int>(options.effort),
+                     static_cast<int>(options.stream), options.threads, options.isa, options.forbid_fallback, options.memory_limit, refused);
 }
 
 Compiled compiled_for(Cache* cache, const Options& options, const std::vector<Input>& inputs, const std::string& settings, const Build& build) {

@@ -24,6 +24,13 @@ std::string ending_in(std::string_view name, const Given<T>& array, std::string_
   return labels + std::string(last);
 }
 
+// What a table of so many rows holds fits in memory, or its allocation fails; it does not overflow.
+void need_table(Extent length, Extent width) {
+  constexpr Extent most = Extent{1} << 30;
+  if (length < 0 || width < 0) throw Error(ErrorCode::bad_shape, fmt::format("a table has no {} rows of {}", length, width));
+  if (length > most || width > most) throw Error(ErrorCode::too_large, fmt::format("a table of {} rows of {} is too large", length, width));
+}
+
 void need_even(Extent width) {
   if (width % 2 != 0)
     throw Error(ErrorCode::bad_shape, fmt::format("{} features cannot be paired: sines and cosines alternate, so their number is even", width));
@@ -79,6 +86,7 @@ std::pair<Array<T>, Array<T>> rotary_tables(const Given<T>& position, Extent wid
   need_even(width);
   need_rank("position", position, "q");
   const Extent half = width / 2, positions = position.extent(0);
+  need_table(positions, width);
   std::pair<Array<T>, Array<T>> tables{Array<T>({positions, half}), Array<T>({positions, half})};
   for (Extent q = 0, n = 0; q < positions; ++q)
     for (Extent t = 0; t < half; ++t, ++n) {
@@ -102,6 +110,7 @@ Array<T> rotary(const Given<T>& x, const Given<T>& position, Pairing pairing, do
 template <class T>
 Array<T> positional_table(Extent length, Extent width) {
   need_even(width);
+  need_table(length, width);
   Array<T> table({length, width});
   for (Extent q = 0, n = 0; q < length; ++q)
     for (Extent e = 0; e < width; ++e, ++n) {
@@ -122,6 +131,7 @@ Array<T> add_positions(const Given<T>& x, const Options& options) {
 
 template <class T>
 Array<T> alibi_slopes(Extent heads) {
+  need_table(heads, 1);
   Array<T> slopes({heads});
   for (std::size_t n = 0; n < slopes.size(); ++n) slopes[n] = static_cast<T>(std::exp2(-8 * static_cast<double>(n + 1) / static_cast<double>(heads)));
   return slopes;

@@ -32,8 +32,9 @@ std::string refused(const Types& types, const Semiring& semiring) {
 
 }  // namespace
 
-TEST_CASE("operands meet one after the other, whatever their order") {
-  CHECK(met({DType::i8, DType::u8, DType::f16}) == DType::f32);
+TEST_CASE("operands meet all together, whatever their order") {
+  CHECK(met({DType::i8, DType::u8, DType::f16}) == DType::f16);  // as numpy.result_type: one after the other they would meet in i16 first
+  CHECK(met({DType::f16, DType::i8, DType::u8}) == DType::f16);
   CHECK(met({DType::boolean, DType::boolean}) == DType::boolean);
   CHECK(met({DType::f32, DType::boolean, DType::c64}) == DType::c64);
   CHECK(met({DType::c64, DType::i64}) == DType::c128);

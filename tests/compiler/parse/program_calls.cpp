@@ -1,4 +1,7 @@
 #include <cmath>
+#include <thread>
+
+#include <einc/attention_blocks.hpp>
 
 #include "ir/program_access.hpp"
 #include "support/catch.hpp"
@@ -36,6 +39,7 @@ TEST_CASE("every operator and function computes what C++ computes") {
   CHECK(at(1, [](const Tensor& x) { return where(x > 0, 5.0, std::nan("")); }) == 5);
   CHECK(at(1.0 / 3, [](const Tensor& x) { return cast(x, DType::f32); }) == static_cast<float>(1.0 / 3));
   CHECK(at(1.01, [](const Tensor& x) { return cast(x, DType::bf16); }) == 1.0078125);
+  CHECK(error_of([] { at(1, [](const Tensor& x) { return cast(x, DType::f16); }); }).code() == ErrorCode::unsupported_dtype);
 }
 
 TEST_CASE("the place of an operator or a function is its own line") {
@@ -46,6 +50,23 @@ TEST_CASE("the place of an operator or a function is its own line") {
   CHECK(sentence_of([&] { where(x, y, 0.0); }) == "`where` at " + line(__LINE__) + "the tensors belong to different programs");
   CHECK(sentence_of([&] { einsum("b->", Tensor()); }) == "`einsum` at " + line(__LINE__) + "a tensor is empty: no operation has given it a value");
   CHECK(sentence_of([&] { p.output("o", y); }) == "`output` at " + line(__LINE__) + "the tensor belongs to another program");
+}
+
+TEST_CASE("whoever writes for a caller names the caller's line, and the innermost caller counts") {
+  Program p, other;
+  const Tensor x = p.input("x", "b"), y = other.input("y", "b");
+  const std::string end = "the tensors belong to different programs";
+  {
+    const WrittenAt caller("scripts/model.py", 42);
+    CHECK(sentence_of([&] { x + y; }) == "`+` at model.py:42: " + end);
+    {
+      const WrittenAt callee("layers.py", 7);
+      CHECK(sentence_of([&] { attention::causal({x, y}); }) == "`<=` at layers.py:7: " + end);
+      std::thread([&] { CHECK(sentence_of([&] { x + y; }).find("layers.py") == std::string::npos); }).join();
+    }
+    CHECK(sentence_of([&] { p.iota("b") + y; }) == "`+` at model.py:42: " + end);
+  }
+  CHECK(sentence_of([&] { x + y; }) == "`+` at program_calls.cpp:" + std::to_string(__LINE__) + ": " + end);
 }
 
 TEST_CASE("numbers alone are numbers, and join no program") {

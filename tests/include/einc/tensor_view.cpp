@@ -96,3 +96,16 @@ TEST_CASE("a view whose extents no count can hold is made, and refused by every 
     CHECK(error.code() == ErrorCode::too_large);
   }
 }
+
+TEST_CASE("an array gives its memory away, and is empty from then on") {
+  Array<float> array({2, 3});
+  float* const data = array.data();
+  const std::unique_ptr<float[]> taken = array.release();
+  CHECK(taken.get() == data);
+  CHECK(array.size() == 0);
+  CHECK(array.extents() == Shape{0});
+  CHECK(array.data() == nullptr);
+  Array<double> number((Shape()));
+  number[0] = 2;
+  CHECK(number.release()[0] == 2);
+}

@@ -205,11 +205,12 @@ void check_seeds(std::uint64_t first, std::uint64_t count, double points, std::s
     const RandomEinsum call = random_einsum(seed, points, most_operands);
     Random random(seed + 1000003);
     std::vector<Operand> operands;
-    DType met = DType::boolean;
+    std::vector<DType> dtypes;
     for (const Layout& layout : call.operands) {
       operands.push_back(random_operand(random, layout, pick(random, seed), operands.size()));
-      met = promoted(met, operands.back().dtype);
+      dtypes.push_back(operands.back().dtype);
     }
+    const DType met = promoted(dtypes);
     const std::string fault = with_type(met, [&](auto zero) { return check<decltype(zero)>(seed, call, operands); });
     if (fault.empty()) continue;
     ++failures;

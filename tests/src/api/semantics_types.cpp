@@ -181,6 +181,25 @@ TEST_CASE("row 12: operands of two types meet in the type this table says") {
   }
 }
 
+TEST_CASE("row 12: three types meet in the same type in any order, and in the smallest that holds all their values") {
+  for (std::size_t x = 0; x < dtype_count; ++x)
+    for (std::size_t y = 0; y < dtype_count; ++y)
+      for (std::size_t z = 0; z < dtype_count; ++z) {
+        DType types[] = {static_cast<DType>(x), static_cast<DType>(y), static_cast<DType>(z)};
+        const DType met = promoted(types);
+        INFO(name_of(types[0]) << ", " << name_of(types[1]) << ", " << name_of(types[2]));
+        for (const DType type : types) CHECK(promoted(type, met) == met);
+        std::swap(types[0], types[1]);
+        CHECK(promoted(types) == met);
+        std::swap(types[1], types[2]);
+        CHECK(promoted(types) == met);
+      }
+  // numpy.result_type, 2.4: pair by pair from the left the integers would meet in 32 bits first, and the floats in f64 then.
+  const DType types[] = {DType::u16, DType::i8, DType::f32};
+  CHECK(promoted(types) == DType::f32);
+  CHECK(compile("i,i,i->i", {{2}, {2}, {2}}, {.dtypes = {DType::u16, DType::i8, DType::f32}}).dtype() == DType::f32);
+}
+
 TEST_CASE("row 12: the largest numbers of narrow types survive where they meet wider ones") {
   const auto i8 = filled<std::int8_t>({2}, -128);
   const auto u8 = filled<std::uint8_t>({2}, 255);

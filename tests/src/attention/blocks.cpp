@@ -64,5 +64,6 @@ TEST_CASE("a stable softmax is not taken of f64") {
   Program p;
   const Tensor x = p.input("x", "k");
   CHECK_THROWS_AS(stable_softmax(x, "k", DType::f64), Error);
+  CHECK_THROWS_AS(stable_softmax(x, "k", DType::f16), Error);
   CHECK_NOTHROW(stable_softmax(x, "k", DType::bf16));
 }

@@ -73,6 +73,9 @@ TEST_CASE("a program is built once for the same shapes and settings") {
   CHECK(built == 3);
   run<double>(nullptr, {}, {labelled("x", "i", Given<double>(x))}, "twice", twice);
   CHECK(built == 4);
+  run<double>(&cache, {.memory_limit = 1 << 20}, {labelled("x", "i", Given<double>(x))}, "twice", twice);
+  CHECK(built == 5);
+  CHECK_THROWS_WITH(run<double>(&cache, {.broadcast = Broadcast::numpy}, {labelled("x", "i", Given<double>(x))}, "twice", twice), ContainsSubstring("never stretches"));
 }
 
 TEST_CASE("a cache that is full forgets what was used longest ago") {

@@ -48,6 +48,15 @@ TEST_CASE("an odd number of features has no table") {
   CHECK_THROWS_AS(rotary<double>(wave({3, 5}, 0), array_of({3}, {0, 1, 2})), Error);
 }
 
+TEST_CASE("a table of no possible size is refused before memory is asked for") {
+  CHECK_THROWS_WITH(positional_table<double>(-1, 2), ContainsSubstring("no -1 rows"));
+  CHECK_THROWS_WITH(positional_table<double>(4, -2), ContainsSubstring("rows of -2"));
+  CHECK_THROWS_WITH(positional_table<float>(Extent{1} << 40, Extent{1} << 40), ContainsSubstring("too large"));
+  CHECK_THROWS_WITH(alibi_slopes<float>(-3), ContainsSubstring("no -3 rows"));
+  CHECK_THROWS_WITH(rotary_tables<float>(Given<float>(Array<float>({2})), -2), ContainsSubstring("rows of -2"));
+  CHECK(alibi_slopes<float>(0).size() == 0);
+}
+
 TEST_CASE("slopes halve from head to head when there are eight") {
   const Array<double> slopes = alibi_slopes<double>(8);
   CHECK(slopes[0] == 0.5);
