@@ -68,7 +68,7 @@ void write_list(const std::vector<BenchCase>& cases, std::ostream& out) {
   std::size_t width = 0;
   for (const BenchCase& bench_case : cases) width = std::max(width, bench_case.id().size());
   for (const BenchCase& bench_case : cases) {
-    out << fmt::format("{:<{}}  {}{}  {}", bench_case.id(), width, name_of(bench_case.dtype), bench_case.small ? "  small" : "       ",
+    out << fmt::format("{:<{}}  {}{}  {}", bench_case.id(), width, name_of(bench_case.dtype), bench_case.small ? "  small" : bench_case.plan_only ? "  plan " : "       ",
                        bench_case.is_program() ? "a program" : bench_case.subscripts);
     for (const Shape& shape : bench_case.shapes) out << fmt::format("  [{}]", fmt::join(shape, ", "));
     out << '\n';
@@ -127,7 +127,7 @@ BenchEnd bench(const BenchRequest& request, std::ostream& out) {
     std::string line;
     try {
       Measurement measurement = measure(cases[i], options);
-      if (measurement.samples == 0) break;  // interrupted
+      if (measurement.samples == 0 && !cases[i].plan_only) break;  // interrupted
       all_right = all_right && measurement.right;
       line = table.line(measurement);
       done.push_back(std::move(measurement));

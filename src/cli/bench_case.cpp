@@ -41,8 +41,8 @@ Json read_json(const Path& file) {
   }
 }
 
-constexpr std::string_view known_keys[] = {"name", "subscripts", "program", "flops",   "shapes", "extents", "dtype",
-                                           "fill", "seed",       "checksum", "threads", "small",  "note"};
+constexpr std::string_view known_keys[] = {"name", "subscripts", "program",  "flops",   "shapes", "extents",   "dtype",
+                                           "fill", "seed",       "checksum", "threads", "small",  "plan_only", "note"};
 
 // `{"b": 2, ...}` and the text give every operand's shape.
 std::vector<Shape> shapes_from(const Json& extents, const std::string& text) {
@@ -68,6 +68,24 @@ Value choose(const std::string& word, const std::map<std::string, Value>& values
   std::string list;
   for (const auto& [name, value] : values) list += fmt::format("{}`{}`", list.empty() ? "" : ", ", name);
   throw Error(ErrorCode::bad_file, fmt::format("`{}` is none of {}", word, list));
+}
+
+std::map<std::string, DType> element_types() {
+  std::map<std::string, DType> types;
+  for (std::size_t i = 0; i < dtype_count; ++i) types.emplace(name_of(static_cast<DType>(i)), static_cast<DType>(i));
+  return types;
+}
+
+// The type holds what the operands are filled with, and a checksum can be met.
+void check_filling(const BenchCase& bench_case) {
+  const DType dtype = bench_case.dtype;
+  const Fill fill = bench_case.filling.fill;
+  const bool continuous = dtype == DType::f32 || dtype == DType::f64 || is_complex(dtype);
+  if (bench_case.is_program() && dtype != DType::f32 && dtype != DType::f64)
+    throw Error(ErrorCode::bad_file, fmt::format("a program computes in f32 or f64, not in {}", name_of(dtype)));
+  if (!continuous && !is_whole(fill)) throw Error(ErrorCode::bad_file, fmt::format("operands of {} hold whole numbers only", name_of(dtype)));
+  if ((is_unsigned_integer(dtype) || dtype == DType::boolean) && fill != Fill::sparse)
+    throw Error(ErrorCode::bad_file, fmt::format("operands of {} need the fill `sparse`", name_of(dtype)));
 }
 
 // A program stands in the case itself or in a file beside the file of cases.
@@ -99,12 +117,18 @@ BenchCase parse_case(const Json& json, const std::string& suite, const Path& fol
   if (json.contains("flops")) result.flops = json["flops"].get<double>();
   if (result.is_program() && !json.contains("shapes")) throw Error(ErrorCode::bad_file, "a program needs `shapes`");
   result.shapes = json.contains("shapes") ? json["shapes"].get<std::vector<Shape>>() : shapes_from(json.at("extents"), result.subscripts);
-  result.dtype = choose<DType>(json.value("dtype", "f32"), {{"f32", DType::f32}, {"f64", DType::f64}});
-  result.filling.fill = choose<Fill>(json.value("fill", "integers"), {{"integers", Fill::integers}, {"uniform", Fill::uniform}});
+  result.dtype = choose(json.value("dtype", "f32"), element_types());
+  result.filling.fill = choose<Fill>(json.value("fill", "integers"), {{"integers", Fill::integers},
+                                                                      {"signs", Fill::signs},
+                                                                      {"sparse", Fill::sparse},
+                                                                      {"uniform", Fill::uniform},
+                                                                      {"positive", Fill::positive}});
   result.filling.seed = json.value("seed", std::uint64_t{0});
   result.threads = json.value("threads", 0);
   result.small = json.value("small", false);
+  result.plan_only = json.value("plan_only", false);
   if (json.contains("checksum") && !json["checksum"].is_null()) result.checksum = json["checksum"].get<double>();
+  check_filling(result);
   check(result);
   return result;
 }
@@ -176,9 +200,11 @@ void write_checksums(const Path& file) {
     }
     for (std::size_t i = 0; i < cases.size(); ++i) {
       Json& given = item.value()[i];
-      const double checksum = expected_of(cases[i]);
-      if (cases[i].filling.fill == Fill::integers && !cases[i].is_program()) given["checksum"] = static_cast<std::int64_t>(checksum);
-      else given["checksum"] = checksum;
+      if (!cases[i].plan_only) {
+        const double checksum = expected_of(cases[i]);
+        if (is_whole(cases[i].filling.fill) && !cases[i].is_program()) given["checksum"] = static_cast<std::int64_t>(checksum);
+        else given["checksum"] = checksum;
+      }
       text += fmt::format("{}\n    {}", i == 0 ? "[" : ",", given.dump());
     }
     text += cases.empty() ? "[]" : "\n  ]";

@@ -25,14 +25,16 @@ struct BenchCase {
   std::optional<double> checksum;
   int threads = 0;     // at most so many, whatever the machine has; 0: no limit
   bool small = false;  // cheap enough for every run of the tests
+  bool plan_only = false;  // planned and not run: too long, or too large
   std::string id() const { return suite + "/" + name; }
   bool is_program() const { return !program.empty(); }
+  bool is_network() const { return plan_only || (!is_program() && shapes.size() > 2); }  // what matters is the order of contraction
 };
 
 // The cases of one file, in its order. Throws Error (bad_file) that names the file and the case.
 std::vector<BenchCase> read_cases(const std::filesystem::path& file);
 
-// Writes the file anew with a checksum for every case.
+// Writes the file anew with a checksum for every case that is run.
 void write_checksums(const std::filesystem::path& file);
 
 // The folder of case files: `chosen`, else EINC_CASES, else beside the installed tool, else in a source tree around the tool

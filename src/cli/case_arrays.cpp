@@ -5,9 +5,12 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <type_traits>
 
 #include <einc/einsum.hpp>
 #include <sys/mman.h>
+
+#include "cli/with_element.hpp"
 
 namespace einc::cli {
 
@@ -22,10 +25,25 @@ std::size_t elements_of(const Shape& shape) {
   return product;
 }
 
-// Calls body with the elements behind an address, as what they are.
-template <class Body>
-auto with_elements(void* data, std::size_t elements, DType dtype, Body&& body) {
-  return dtype == DType::f32 ? body(std::span<float>(static_cast<float*>(data), elements)) : body(std::span<double>(static_cast<double*>(data), elements));
+// What no result is: NaN, or numbers larger than any sum of a case; true.
+void fill_unwritten(void* data, std::size_t elements, DType dtype) {
+  with_element(dtype, [&]<class T>(std::type_identity<T>) {
+    T* first = static_cast<T*>(data);
+    if constexpr (std::is_integral_v<T>) std::fill(first, first + elements, std::numeric_limits<T>::max());
+    else if constexpr (std::is_same_v<T, bfloat16> || std::is_same_v<T, float16>) std::fill(first, first + elements, T(std::numeric_limits<float>::quiet_NaN()));
+    else std::fill(first, first + elements, T(std::numeric_limits<double>::quiet_NaN()));
+  });
+}
+
+// The checksum of a result of truths, where labels are summed: whether any product is true does not follow from the sums of
+// operands, so the products are counted.
+double expected_truths(const BenchCase& bench_case) {
+  const Compiled compiled = compile_case(bench_case, {.dtype = DType::f64, .isa = "baseline"});
+  const CaseArrays arrays(bench_case, DType::f64, compiled.shapes());
+  compiled.run(arrays.operands(), arrays.results());
+  double* counts = static_cast<double*>(arrays.results()[0].data);
+  for (std::size_t i = 0; i < elements_of(compiled.shape()); ++i) counts[i] = counts[i] != 0 ? 1 : 0;
+  return arrays.checksum().sum;
 }
 
 }  // namespace
@@ -52,12 +70,12 @@ CaseArrays::CaseArrays(const BenchCase& bench_case, DType dtype, const std::vect
   shapes_.reserve(arrays), strides_.reserve(arrays);  // the references below stay valid
   for (std::size_t i = 0; i < bench_case.shapes.size(); ++i) {
     void* data = add(bench_case.shapes[i], dtype);
-    with_elements(data, elements_of(bench_case.shapes[i]), dtype, [&](auto elements) { fill_operand(bench_case.filling, i, elements); });
+    fill_operand(bench_case.filling, i, data, elements_of(bench_case.shapes[i]), dtype);
     operands_.push_back({data, dtype, shapes_.back(), strides_.back()});
   }
   for (const Shape& shape : results) {
     void* data = add(shape, dtype);
-    with_elements(data, elements_of(shape), dtype, [](auto elements) { std::fill(elements.begin(), elements.end(), std::numeric_limits<double>::quiet_NaN()); });
+    fill_unwritten(data, elements_of(shape), dtype);
     results_.push_back({data, dtype, shapes_.back(), strides_.back()});
   }
 }
@@ -67,7 +85,7 @@ Checksum CaseArrays::checksum() const {
   for (std::size_t i = 0; i < results_.size(); ++i) {
     const OutputRef& result = results_[i];
     const double factor = static_cast<double>(i + 1);
-    const Checksum one = with_elements(result.data, 0, result.dtype, [&](auto elements) { return checksum_of(result.extents, elements.data()); });
+    const Checksum one = checksum_of(result.extents, result.data, result.dtype);
     all.sum += factor * one.sum;
     all.norm = std::hypot(all.norm, factor * one.norm);
   }
@@ -75,7 +93,8 @@ Checksum CaseArrays::checksum() const {
 }
 
 double expected_of(const BenchCase& bench_case) {
-  if (!bench_case.is_program()) return expected_checksum(labelling_of(bench_case), bench_case.filling);
+  if (bench_case.dtype == DType::boolean) return expected_truths(bench_case);
+  if (!bench_case.is_program()) return expected_checksum(labelling_of(bench_case), bench_case.filling, is_complex(bench_case.dtype));
   const Compiled compiled = compile_case(bench_case, {.dtype = DType::f64, .stream = Stream::forbid, .isa = "baseline"});
   const CaseArrays arrays(bench_case, DType::f64, compiled.shapes());
   compiled.run(arrays.operands(), arrays.results());

@@ -30,7 +30,7 @@ class Buffer {
   std::byte* data_ = nullptr;
 };
 
-// Operands filled by the case's formula, and results full of NaN, so that what is not written shows in the checksum.
+// Operands filled by the case's formula, and results full of NaN or of what no result is, so that what is not written shows in the checksum.
 class CaseArrays {
  public:
   CaseArrays(const BenchCase& bench_case, DType dtype, const std::vector<Shape>& results);
@@ -50,8 +50,8 @@ class CaseArrays {
   std::vector<OutputRef> results_;
 };
 
-// The checksum that right results of a case have. An einsum's is worked out without computing it; a program is computed, in
-// f64, by the plainest kernels and without streams.
+// The checksum that right results of a case have. An einsum's is worked out without computing it; a program, or an einsum of truths,
+// is computed, in f64, by the plainest kernels and without streams.
 double expected_of(const BenchCase& bench_case);
 
 }  // namespace einc::cli

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <limits>
 #include <numeric>
+#include <type_traits>
+
+#include "cli/with_element.hpp"
 
 namespace einc::cli {
 
@@ -19,15 +23,40 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 
 constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;
 
+template <class Number>
+constexpr bool is_complex_number = std::is_same_v<Number, std::complex<float>> || std::is_same_v<Number, std::complex<double>>;
+
 // The numbers of one operand.
 struct Source {
   Fill fill;
   std::uint64_t start;
-  Source(const Filling& filling, std::size_t operand) : fill(filling.fill), start(mix(filling.seed * golden + operand + 1)) {}
+  double root;
+  Source(const Filling& filling, std::size_t operand, std::size_t elements)
+      : fill(filling.fill), start(mix(filling.seed * golden + operand + 1)), root(std::sqrt(static_cast<double>(elements))) {}
+
   double operator()(std::uint64_t index) const {
     const std::uint64_t bits = mix(start + index * golden);
-    if (fill == Fill::integers) return static_cast<double>(static_cast<std::int64_t>((bits >> 32) * 9 >> 32) - 4);
-    return static_cast<double>(bits >> 40) / (1 << 23) - 1;
+    switch (fill) {
+      case Fill::integers: return static_cast<double>(static_cast<std::int64_t>((bits >> 32) * 9 >> 32) - 4);
+      case Fill::signs: return static_cast<double>(static_cast<std::int64_t>((bits >> 32) * 3 >> 32) - 1);
+      case Fill::sparse: return bits >> 60 == 0 ? 1 : 0;
+      case Fill::uniform: return static_cast<double>(bits >> 40) / (1 << 23) - 1;
+      case Fill::positive: return static_cast<float>((static_cast<double>(bits >> 48) / (1 << 16) + 0.5) / root);  // a float holds it
+    }
+    return 0;
+  }
+
+  // Element `index` as a number of this type.
+  template <class Number>
+  Number element(std::uint64_t index) const {
+    if constexpr (is_complex_number<Number>) {
+      using Part = typename Number::value_type;
+      return {static_cast<Part>((*this)(2 * index)), static_cast<Part>((*this)(2 * index + 1))};
+    } else if constexpr (std::is_same_v<Number, bfloat16> || std::is_same_v<Number, float16>) {
+      return Number(static_cast<float>((*this)(index)));
+    } else {
+      return static_cast<Number>((*this)(index));
+    }
   }
 };
 
@@ -40,10 +69,11 @@ std::vector<double> weights_of(const Labelling& labelling, Label label) {
   return weights;
 }
 
-// An array of doubles that takes part in the sum over all labels.
+// An array that takes part in the sum over all labels.
+template <class Number>
 struct Factor {
   std::vector<Label> labels;  // outermost first, each once
-  std::vector<double> values;
+  std::vector<Number> values;
   bool has(Label label) const { return std::find(labels.begin(), labels.end(), label) != labels.end(); }
   std::size_t stride(const std::vector<Extent>& extents, Label label) const {
     std::size_t stride = 1;
@@ -75,7 +105,8 @@ void for_each_position(const std::vector<Label>& labels, const std::vector<Exten
 }
 
 // One operand, summed over the labels that no other operand has, their weights applied.
-Factor reduce_operand(const Labelling& labelling, const Filling& filling, std::size_t operand) {
+template <class Number>
+Factor<Number> reduce_operand(const Labelling& labelling, const Filling& filling, std::size_t operand) {
   const std::vector<Label>& term = labelling.operands[operand];
   std::vector<Label> labels;  // each once
   std::vector<std::size_t> strides;
@@ -86,7 +117,7 @@ Factor reduce_operand(const Labelling& labelling, const Filling& filling, std::s
     if (seen == labels.end()) labels.push_back(label), strides.push_back(stride);
     else strides[static_cast<std::size_t>(seen - labels.begin())] += stride;  // a diagonal
   }
-  Factor factor;
+  Factor<Number> factor;
   std::vector<std::vector<double>> weights;
   for (const Label label : labels) {
     bool alone = true;
@@ -98,10 +129,10 @@ Factor reduce_operand(const Labelling& labelling, const Filling& filling, std::s
     if (!alone) factor.labels.push_back(label);
   }
   factor.values.assign(count(factor.labels, labelling.extents), 0);
-  const Source source(filling, operand);
+  const Source source(filling, operand, count(term, labelling.extents));
   if (count(labels, labelling.extents) == 0) return factor;
   if (labels.empty()) {
-    factor.values[0] = source(0);
+    factor.values[0] = source.element<Number>(0);
     return factor;
   }
   // All labels but the innermost by counting; the innermost as a loop.
@@ -121,14 +152,15 @@ Factor reduce_operand(const Labelling& labelling, const Filling& filling, std::s
       if (!weights[i].empty()) scale *= weights[i][positions[i]];
     }
     for (std::size_t i = 0; i < inner_extent; ++i)
-      factor.values[to + i * step] += scale * inner_weights[i] * source(from + i * inner_stride);
+      factor.values[to + i * step] += scale * inner_weights[i] * source.element<Number>(from + i * inner_stride);
   });
   return factor;
 }
 
-std::vector<Label> labels_with(const std::vector<Factor>& factors, Label label) {
+template <class Number>
+std::vector<Label> labels_with(const std::vector<Factor<Number>>& factors, Label label) {
   std::vector<Label> all;
-  for (const Factor& factor : factors)
+  for (const Factor<Number>& factor : factors)
     if (factor.has(label))
       for (const Label other : factor.labels)
         if (other != label && std::find(all.begin(), all.end(), other) == all.end()) all.push_back(other);
@@ -136,69 +168,90 @@ std::vector<Label> labels_with(const std::vector<Factor>& factors, Label label) 
 }
 
 // Multiplies all factors that have the label and sums over it.
-void eliminate(std::vector<Factor>& factors, const Labelling& labelling, Label label) {
-  Factor result{labels_with(factors, label), {}};
+template <class Number>
+void eliminate(std::vector<Factor<Number>>& factors, const Labelling& labelling, Label label) {
+  Factor<Number> result{labels_with(factors, label), {}};
   result.values.assign(count(result.labels, labelling.extents), 0);
   const std::vector<double> weights = weights_of(labelling, label);
-  std::vector<Label> labels = result.labels;
-  labels.push_back(label);
-  std::vector<Factor> used;
-  std::erase_if(factors, [&](Factor& factor) {
+  std::vector<Factor<Number>> used;
+  std::erase_if(factors, [&](Factor<Number>& factor) {
     const bool has = factor.has(label);
     if (has) used.push_back(std::move(factor));
     return has;
   });
   std::vector<std::vector<std::size_t>> strides;
-  for (const Factor& factor : used) {
+  std::vector<std::size_t> steps, offsets(used.size());
+  for (const Factor<Number>& factor : used) {
     strides.emplace_back();
-    for (const Label other : labels) strides.back().push_back(factor.stride(labelling.extents, other));
+    for (const Label other : result.labels) strides.back().push_back(factor.stride(labelling.extents, other));
+    steps.push_back(factor.stride(labelling.extents, label));
   }
   std::size_t number = 0;
-  const std::size_t extent = weights.size();
-  for_each_position(labels, labelling.extents, [&](const std::vector<std::size_t>& positions) {
-    double product = weights[positions.back()];
+  for_each_position(result.labels, labelling.extents, [&](const std::vector<std::size_t>& positions) {
     for (std::size_t f = 0; f < used.size(); ++f)
-      product *= used[f].values[std::inner_product(positions.begin(), positions.end(), strides[f].begin(), std::size_t{0})];
-    result.values[number++ / extent] += product;
+      offsets[f] = std::inner_product(positions.begin(), positions.end(), strides[f].begin(), std::size_t{0});
+    Number sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      Number product = weights[i];
+      for (std::size_t f = 0; f < used.size(); ++f) product *= used[f].values[offsets[f] + i * steps[f]];
+      sum += product;
+    }
+    result.values[number++] = sum;
   });
   factors.push_back(std::move(result));
 }
 
+template <class Number>
+Number sum_over_all(const Labelling& labelling, const Filling& filling) {
+  std::vector<Factor<Number>> factors;
+  for (std::size_t operand = 0; operand < labelling.operands.size(); ++operand)
+    factors.push_back(reduce_operand<Number>(labelling, filling, operand));
+  while (true) {
+    std::vector<Label> left;
+    for (const Factor<Number>& factor : factors) left.insert(left.end(), factor.labels.begin(), factor.labels.end());
+    if (left.empty()) break;
+    const auto cost = [&](Label label) {  // what is there afterwards beyond what was there before
+      auto more = static_cast<double>(count(labels_with(factors, label), labelling.extents));
+      for (const Factor<Number>& factor : factors)
+        if (factor.has(label)) more -= static_cast<double>(factor.values.size());
+      return more;
+    };
+    std::sort(left.begin(), left.end());
+    left.erase(std::unique(left.begin(), left.end()), left.end());
+    std::vector<double> costs;
+    for (const Label label : left) costs.push_back(cost(label));
+    eliminate(factors, labelling, left[static_cast<std::size_t>(std::min_element(costs.begin(), costs.end()) - costs.begin())]);
+  }
+  Number product = 1;
+  for (const Factor<Number>& factor : factors) product *= factor.values[0];
+  return product;
+}
+
+double real_and_twice_imaginary(double number) { return number; }
+double real_and_twice_imaginary(std::complex<double> number) { return number.real() + 2 * number.imag(); }
+
 }  // namespace
 
-double fill_value(const Filling& filling, std::size_t operand, std::uint64_t index) { return Source(filling, operand)(index); }
-
-template <class T>
-void fill_operand(const Filling& filling, std::size_t operand, std::span<T> elements) {
-  const Source source(filling, operand);
-  for (std::size_t i = 0; i < elements.size(); ++i) elements[i] = static_cast<T>(source(i));
+double fill_value(const Filling& filling, std::size_t operand, std::uint64_t index, std::size_t elements) {
+  return Source(filling, operand, elements)(index);
 }
-template void fill_operand(const Filling&, std::size_t, std::span<float>);
-template void fill_operand(const Filling&, std::size_t, std::span<double>);
+
+void fill_operand(const Filling& filling, std::size_t operand, void* data, std::size_t elements, DType dtype) {
+  const Source source(filling, operand, elements);
+  with_element(dtype, [&]<class T>(std::type_identity<T>) {
+    for (std::size_t i = 0; i < elements; ++i) static_cast<T*>(data)[i] = source.element<T>(i);
+  });
+}
 
 double weight(std::size_t place, std::uint64_t index) {
   return static_cast<double>(1 + ((mix(mix(place + 1) + index * golden) >> 32) * 7 >> 32));
 }
 
-double expected_checksum(const Labelling& labelling, const Filling& filling) {
-  std::vector<Factor> factors;
-  for (std::size_t operand = 0; operand < labelling.operands.size(); ++operand)
-    factors.push_back(reduce_operand(labelling, filling, operand));
-  while (true) {
-    std::vector<Label> left;
-    for (const Factor& factor : factors) left.insert(left.end(), factor.labels.begin(), factor.labels.end());
-    if (left.empty()) break;
-    const auto cost = [&](Label label) { return count(labels_with(factors, label), labelling.extents); };
-    std::sort(left.begin(), left.end());
-    eliminate(factors, labelling, *std::min_element(left.begin(), left.end(), [&](Label x, Label y) { return cost(x) < cost(y); }));
-  }
-  double product = 1;
-  for (const Factor& factor : factors) product *= factor.values[0];
-  return product;
+double expected_checksum(const Labelling& labelling, const Filling& filling, bool complex) {
+  return complex ? real_and_twice_imaginary(sum_over_all<std::complex<double>>(labelling, filling)) : sum_over_all<double>(labelling, filling);
 }
 
-template <class T>
-Checksum checksum_of(std::span<const Extent> extents, const T* elements) {
+Checksum checksum_of(std::span<const Extent> extents, const void* elements, DType dtype) {
   std::vector<Label> labels(extents.size());
   std::iota(labels.begin(), labels.end(), Label{0});
   const Labelling places{{}, labels, {extents.begin(), extents.end()}};
@@ -208,35 +261,41 @@ Checksum checksum_of(std::span<const Extent> extents, const T* elements) {
   const std::vector<double> inner = weights.back();
   if (!labels.empty()) labels.pop_back();
   Checksum checksum;
-  for_each_position(labels, places.extents, [&](const std::vector<std::size_t>& positions) {
-    double scale = 1, sum = 0, squares = 0;
-    for (std::size_t i = 0; i < positions.size(); ++i) scale *= weights[i][positions[i]];
-    for (std::size_t i = 0; i < inner.size(); ++i) {
-      const double part = scale * inner[i] * static_cast<double>(elements[i]);
-      sum += part;
-      squares += part * part;
-    }
-    elements += inner.size();
-    checksum.sum += sum;
-    checksum.norm += squares;
+  with_element(dtype, [&]<class T>(std::type_identity<T>) {
+    using Number = std::conditional_t<is_complex_number<T>, std::complex<double>, double>;
+    const T* at = static_cast<const T*>(elements);
+    for_each_position(labels, places.extents, [&](const std::vector<std::size_t>& positions) {
+      double scale = 1, squares = 0;
+      Number sum = 0;
+      for (std::size_t i = 0; i < positions.size(); ++i) scale *= weights[i][positions[i]];
+      for (std::size_t i = 0; i < inner.size(); ++i) {
+        const Number part = scale * inner[i] * static_cast<Number>(at[i]);
+        sum += part;
+        squares += std::norm(part);
+      }
+      at += inner.size();
+      checksum.sum += real_and_twice_imaginary(sum);
+      checksum.norm += squares;
+    });
   });
   checksum.norm = std::sqrt(checksum.norm);
   return checksum;
 }
-template Checksum checksum_of(std::span<const Extent>, const float*);
-template Checksum checksum_of(std::span<const Extent>, const double*);
 
 double tolerance(double summed, DType dtype, double norm) {
-  const double epsilon = dtype == DType::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
-  return 16 * epsilon * std::sqrt(summed + 1) * norm;
+  const bool is_double = dtype == DType::f64 || dtype == DType::c128;
+  return 16 * (is_double ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon()) * std::sqrt(summed + 1) * norm;
 }
 
 double tolerance(const Labelling& labelling, const Filling& filling, DType dtype, double norm) {
-  if (filling.fill == Fill::integers) return 0;
-  double summed = 1;
+  if (is_whole(filling.fill)) return 0;
+  const bool positive = filling.fill == Fill::positive;
+  double summed = positive ? static_cast<double>(labelling.operands.size()) : 1;
   for (Label label = 0; label < labelling.extents.size(); ++label)
-    if (std::find(labelling.output.begin(), labelling.output.end(), label) == labelling.output.end())
-      summed *= static_cast<double>(labelling.extents[label]);
+    if (std::find(labelling.output.begin(), labelling.output.end(), label) == labelling.output.end()) {
+      const auto extent = static_cast<double>(labelling.extents[label]);
+      summed = positive ? summed + extent : summed * extent;
+    }
   return tolerance(summed, dtype, norm);
 }
 

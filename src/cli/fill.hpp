@@ -3,7 +3,8 @@
 // Element i of operand o is a function of (seed, o, i) alone. The checksum of a result c is the sum of c[x] * w[x] over all
 // positions x, where w[x] is a product of one small whole number for every place of x. Because w is such a product, the
 // same number is the sum over all labels of operands and weights together, which needs no result: each operand is first
-// summed over the labels it has alone, then label after label goes. That takes about as long as reading the operands.
+// summed over the labels it has alone, then label after label goes. That takes about as long as reading the operands, and for a
+// network of many operands as long as a good order of contraction does.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -11,13 +12,21 @@
 #include <span>
 #include <vector>
 
+#include <einc/element_types.hpp>
 #include <einc/vocabulary.hpp>
 
 namespace einc::cli {
 
-// integers: whole numbers from -4 to 4; sums of their products are exact, so a checksum must be met exactly.
-// uniform: 24 random bits in [-1, 1); a checksum is met within rounding.
-enum class Fill : std::uint8_t { integers, uniform };
+// What operands hold. With whole numbers every sum of products is exact, as long as the type holds it, and a checksum must be met
+// exactly; else it is met within rounding.
+enum class Fill : std::uint8_t {
+  integers,  // whole numbers from -4 to 4
+  signs,     // -1, 0 and 1: sums stay small enough for halves and 8 bits
+  sparse,    // 1 at one place in 16, else 0: for bool and unsigned types
+  uniform,   // 24 random bits in [-1, 1)
+  positive,  // from 0.5 to 1.5, over the root of the operand's elements: networks of any size have results near 1, and nothing cancels
+};
+constexpr bool is_whole(Fill fill) { return fill <= Fill::sparse; }
 
 struct Filling {
   Fill fill = Fill::integers;
@@ -32,29 +41,37 @@ struct Labelling {
   std::vector<Extent> extents;  // by label
 };
 
-// Element `index`, counted row-major, of operand `operand`.
-double fill_value(const Filling& filling, std::size_t operand, std::uint64_t index);
+// Element `index`, counted row-major, of operand `operand`, which has so many. Of a complex operand element i is made of the
+// numbers 2 i and 2 i + 1.
+double fill_value(const Filling& filling, std::size_t operand, std::uint64_t index, std::size_t elements);
 
 // Fills a dense operand.
+void fill_operand(const Filling& filling, std::size_t operand, void* data, std::size_t elements, DType dtype);
 template <class T>
-void fill_operand(const Filling& filling, std::size_t operand, std::span<T> elements);
+void fill_operand(const Filling& filling, std::size_t operand, std::span<T> elements) {
+  fill_operand(filling, operand, elements.data(), elements.size(), dtype_of<T>);
+}
 
 // The factor of the checksum's weight for position `index` at place `place` of the result: a whole number from 1 to 7.
 double weight(std::size_t place, std::uint64_t index);
 
-// The checksum that a right result has.
-double expected_checksum(const Labelling& labelling, const Filling& filling);
+// The checksum that a right result has. Of complex ones it is the real part and twice the imaginary part.
+double expected_checksum(const Labelling& labelling, const Filling& filling, bool complex = false);
 
 struct Checksum {
   double sum = 0;
-  double norm = 0;  // the root of the sum of (c[x] w[x])^2: what rounding is held against
+  double norm = 0;  // the root of the sum of |c[x] w[x]|^2: what rounding is held against
 };
 
 // The checksum of a dense row-major result.
+Checksum checksum_of(std::span<const Extent> extents, const void* elements, DType dtype);
 template <class T>
-Checksum checksum_of(std::span<const Extent> extents, const T* elements);
+Checksum checksum_of(std::span<const Extent> extents, const T* elements) {
+  return checksum_of(extents, elements, dtype_of<T>);
+}
 
 // How far a checksum may be off: 0 for whole numbers, else a multiple of the rounding of a random walk over `summed` positions.
+// Positive numbers are summed label by label, without loss, so theirs are the operands and the positions of each summed label.
 double tolerance(double summed, DType dtype, double norm);
 double tolerance(const Labelling& labelling, const Filling& filling, DType dtype, double norm);
 

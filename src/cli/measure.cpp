@@ -83,7 +83,8 @@ Work work_of(const BenchCase& bench_case, const Compiled& compiled) {
   } else {
     work = work_of(labelling_of(bench_case), bench_case.dtype);
   }
-  if (bench_case.is_program() || bench_case.shapes.size() > 2) work.flops = compiled.plan().flops;
+  const double parts = is_complex(bench_case.dtype) ? 4 : 1;  // a product of complex numbers, and its sum, take four of each
+  if (bench_case.is_program() || bench_case.shapes.size() > 2) work.flops = parts * compiled.plan().flops;
   if (bench_case.flops) work.flops = *bench_case.flops;
   return work;
 }
@@ -95,15 +96,33 @@ double tolerance_of(const BenchCase& bench_case, const Work& work, double norm) 
   return tolerance(work.flops / 2 / results, bench_case.dtype, norm);
 }
 
+// Compiles: what cannot be told from one plan of a network, as often as fits a share of the time.
+Compiled compile_timed(const BenchCase& bench_case, const Options& options, const MeasureOptions& wanted, Planned& planned) {
+  wanted.progress("compiling");
+  const double budget = bench_case.plan_only ? wanted.seconds : wanted.seconds / 5;
+  const auto begin = Clock::now();
+  Compiled compiled = compile_case(bench_case, options);
+  std::vector<double> samples = {since(begin)};
+  while (bench_case.is_network() && since(begin) + samples.back() < budget && !wanted.stop()) {
+    const auto start = Clock::now();
+    compiled = compile_case(bench_case, options);
+    samples.push_back(since(start));
+  }
+  const PlanSummary& plan = compiled.plan();
+  planned = {distribution_of(samples), plan.flops, plan.largest_intermediate_bytes, plan.method};
+  return compiled;
+}
+
 Measurement measure(const BenchCase& bench_case, const Options& options, const MeasureOptions& wanted) {
   Measurement m;
   m.bench_case = bench_case;
   m.threads = options.threads;
-  wanted.progress("compiling");
-  const auto begin = Clock::now();
-  const Compiled compiled = compile_case(bench_case, options);
-  m.compile_seconds = since(begin);
+  const Compiled compiled = compile_timed(bench_case, options, wanted, m.planned);
   m.work = work_of(bench_case, compiled);
+  if (bench_case.plan_only) {
+    m.right = true;
+    return m;
+  }
   wanted.progress("filling");
   const CaseArrays arrays(bench_case, bench_case.dtype, compiled.shapes());
   const auto call = [&] { compiled.run(arrays.operands(), arrays.results()); };
@@ -129,8 +148,8 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
     const Limits limit = measure_limits(options.isa, m.threads, memory_too ? footprint : in_registers, memory_too ? 0.06 : 0.03);
     Bound bound = bound_of(m.work, bench_case.dtype, limit);
     if (round == 0) m.by_flops = bound.by_flops;
-    const double peak = bench_case.dtype == DType::f32 ? limit.f32_flops : limit.f64_flops;
-    if (m.by_flops) bound.seconds = m.work.flops / peak;
+    const double peak = peak_of(bench_case.dtype, limit);
+    if (m.by_flops) bound.seconds = peak > 0 ? m.work.flops / peak : 0;
     wanted.progress(fmt::format("round {} of {}: calls", round + 1, rounds));
     std::vector<double> now;
     sample(call, estimate, wanted.seconds / rounds, wanted, now);
@@ -149,6 +168,7 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
 
 Work work_of(const Labelling& labelling, DType dtype) {
   Work work;
+  const bool complex = is_complex(dtype);
   const double element = static_cast<double>(bytes_of(dtype));
   work.bytes_out = element * count(labelling.output, labelling.extents);
   std::vector<Label> all;
@@ -170,23 +190,31 @@ Work work_of(const Labelling& labelling, DType dtype) {
         elsewhere = elsewhere || (other != operand && has(labelling.operands[other], label));
       return !elsewhere;
     });
-    if (labels.size() < distinct(term).size()) work.flops += before;
+    if (labels.size() < distinct(term).size()) work.flops += (complex ? 2 : 1) * before;
     for (const Label label : labels)
       if (!has(all, label)) all.push_back(label);
   }
   if (labelling.operands.size() > 1) {
     const bool sums = std::any_of(all.begin(), all.end(), [&](Label label) { return !has(labelling.output, label); });
-    work.flops += (sums ? 2 : 1) * count(all, labelling.extents);
+    work.flops += (complex ? 6 : 1) * count(all, labelling.extents);
+    if (sums) work.flops += (complex ? 2 : 1) * count(all, labelling.extents);
   }
   return work;
 }
 
+double peak_of(DType dtype, const Limits& limits) {
+  if (is_integer(dtype) || dtype == DType::boolean) return 0;
+  return dtype == DType::f64 || dtype == DType::c128 ? limits.f64_flops : limits.f32_flops;
+}
+
 Bound bound_of(const Work& work, DType dtype, const Limits& limits) {
-  const double arithmetic = work.flops / (dtype == DType::f32 ? limits.f32_flops : limits.f64_flops);
+  const double peak = peak_of(dtype, limits);
+  const double arithmetic = work.flops / (peak > 0 ? peak : limits.f32_flops);
   // What is read beyond what is written goes at the rate of reading; the rest is a copy.
   const double read_only = std::max(0.0, work.bytes_in - work.bytes_out);
   const double memory = read_only / limits.read_bytes + (work.bytes_in + work.bytes_out - read_only) / limits.copy_bytes;
-  return {std::max(arithmetic, memory), arithmetic >= memory};
+  if (arithmetic < memory) return {memory, false};
+  return {peak > 0 ? arithmetic : 0, true};
 }
 
 Distribution distribution_of(std::vector<double> samples) {

@@ -13,7 +13,7 @@
 
 namespace einc::cli {
 
-// What one call has to do at least, by counting labels.
+// What one call has to do at least, by counting labels; flops are those of the parts of complex numbers.
 struct Work {
   double flops = 0;
   double bytes_in = 0, bytes_out = 0;  // every element that is touched, once
@@ -21,11 +21,16 @@ struct Work {
 
 Work work_of(const Labelling& labelling, DType dtype);
 
-// The shortest time the measured limits allow, and which of them sets it.
+// The shortest time the measured limits allow, and which of them sets it. Halves and complex numbers are held against the rate of
+// the floats they are computed in. Of the arithmetic of integers no limit is measured: where f32 would wait for arithmetic,
+// their time is 0, which means unknown.
 struct Bound {
   double seconds = 0;
   bool by_flops = false;
 };
+
+// The rate of arithmetic that a type is held against; 0 for integers and bool.
+double peak_of(DType dtype, const Limits& limits);
 
 Bound bound_of(const Work& work, DType dtype, const Limits& limits);
 
@@ -36,15 +41,23 @@ struct Distribution {
 
 Distribution distribution_of(std::vector<double> samples);
 
+// How the order of contraction came out.
+struct Planned {
+  Distribution seconds;  // from the text to something that can be called
+  double flops = 0;      // multiplications and additions of numbers, complex or not
+  double largest_intermediate_bytes = 0;
+  std::string method;
+};
+
 struct Measurement {
   BenchCase bench_case;
   int threads = 1;
   Work work;
+  Planned planned;
   Distribution seconds;       // of one call
-  std::size_t samples = 0;
-  double compile_seconds = 0;
+  std::size_t samples = 0;    // of calls; 0: interrupted, or planned only
   bool by_flops = false;      // what limits this case: arithmetic or memory
-  double limit = 0;           // in flops or bytes a second
+  double limit = 0;           // in flops or bytes a second; 0: unknown
   double share = 0;           // of that limit: the median over rounds, each with a limit of its own
   double expected = 0, got = 0;
   bool right = false;         // the checksums agree
@@ -58,7 +71,7 @@ struct MeasureOptions {
   std::function<void(const std::string&)> progress = [](const std::string&) {};
 };
 
-// Compiles, runs once and checks, then takes turns: limits, calls, limits, calls. Outputs have been written before, so no
+// Compiles, a network again and again; unless the case is planned only, runs once and checks, then takes turns: limits, calls, limits, calls. Outputs have been written before, so no
 // page is touched for the first time under the clock. Throws Error for a case that cannot be compiled or held in memory.
 Measurement measure(const BenchCase& bench_case, const MeasureOptions& options);
 

@@ -50,6 +50,29 @@ std::string stream_name(Stream stream) {
   return "";
 }
 
+// "made in 3.1 ms, 10^7.4 flops, largest 1.2 MiB, greedy": of a network.
+std::string show_plan(const Planned& planned) {
+  const auto bytes = [](double size) {
+    const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    std::size_t unit = 0;
+    for (; size >= 1024 && unit + 1 < std::size(units); ++unit) size /= 1024;
+    return size >= 1e5 ? fmt::format("{:.1e} {}", size, units[unit]) : fmt::format("{:.4g} {}", size, units[unit]);
+  };
+  return fmt::format("plan in {}, 10^{:.2f} flops, largest {}, {}", show_seconds(planned.seconds.median), std::log10(std::max(1.0, planned.flops)),
+                     bytes(planned.largest_intermediate_bytes), planned.method);
+}
+
+nlohmann::ordered_json describe(const Distribution& seconds) {
+  return {{"median", seconds.median}, {"p10", seconds.low}, {"p90", seconds.high}, {"min", seconds.least}, {"max", seconds.most}};
+}
+
+nlohmann::ordered_json describe(const Planned& planned) {
+  return {{"seconds", describe(planned.seconds)},
+          {"flops", planned.flops},
+          {"largest_intermediate_bytes", planned.largest_intermediate_bytes},
+          {"method", planned.method}};
+}
+
 nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& options) {
   return {{"suite", m.bench_case.suite},
           {"name", m.bench_case.name},
@@ -57,14 +80,14 @@ nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& opti
           {"shapes", m.bench_case.shapes},
           {"dtype", name_of(m.bench_case.dtype)},
           {"threads", m.threads},
-          {"seconds",
-           {{"median", m.seconds.median}, {"p10", m.seconds.low}, {"p90", m.seconds.high}, {"min", m.seconds.least}, {"max", m.seconds.most}}},
+          {"plan_only", m.bench_case.plan_only},
+          {"seconds", describe(m.seconds)},
           {"samples", m.samples},
-          {"compile_seconds", m.compile_seconds},
+          {"plan", describe(m.planned)},
           {"flops", m.work.flops},
           {"bytes", m.work.bytes_in + m.work.bytes_out},
           {"bound", m.by_flops ? "flops" : "bytes"},
-          {"rate", m.rate()},
+          {"rate", m.samples > 0 ? m.rate() : 0},
           {"limit", m.limit},
           {"share", m.share},
           {"checksum", {{"expected", m.expected}, {"got", m.got}, {"right", m.right}}},
@@ -94,11 +117,15 @@ std::string Table::head() const {
 }
 
 std::string Table::line(const Measurement& m) const {
+  const std::string begin = fmt::format("{:<{}}  {:>4}", m.bench_case.id(), width_, name_of(m.bench_case.dtype));
+  if (m.bench_case.plan_only) return fmt::format("{}  {}", begin, show_plan(m.planned));
   const std::string spread = fmt::format("±{:.0f} %", 100 * m.seconds.spread());
+  const std::string share = m.limit > 0 ? fmt::format("{:.0f} %", 100 * m.share) : "-";
+  const std::string limit = m.limit > 0 ? show_rate(m.limit, m.by_flops) : "unknown";
   const std::string right = m.right ? style_.green("right") : style_.red(fmt::format("WRONG: {} instead of {}", m.got, m.expected));
-  return fmt::format("{:<{}}  {:>4}  {:>10}  {:>7}  {:>15}  {:>4.0f} %  {:<15}  {}", m.bench_case.id(), width_, name_of(m.bench_case.dtype),
-                     show_seconds(m.seconds.median), spread, show_rate(m.rate(), m.by_flops), 100 * m.share,
-                     show_rate(m.limit, m.by_flops), right);
+  const std::string plan = m.bench_case.is_network() ? "  " + show_plan(m.planned) : "";
+  return fmt::format("{}  {:>10}  {:>7}  {:>15}  {:>6}  {:<15}  {}{}", begin, show_seconds(m.seconds.median), spread, show_rate(m.rate(), m.by_flops),
+                     share, limit, right, plan);
 }
 
 std::string Table::failure(const BenchCase& bench_case, const std::string& why) const {

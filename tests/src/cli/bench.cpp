@@ -60,6 +60,22 @@ TEST_CASE("figures go to a file, and a wrong checksum or a failing case is told"
   CHECK(json["cases"][0]["checksum"]["right"] == false);
 }
 
+TEST_CASE("what is planned only counts as measured and as right") {
+  const test::TemporaryFolder folder;
+  folder.put("x.json", R"({"suite": "x", "cases": [
+    {"name": "plan", "subscripts": "ij,jk,ki->", "extents": {"i": 90000, "j": 90000, "k": 90000}, "plan_only": true},
+    {"name": "run", "subscripts": "i,i,i->i", "extents": {"i": 9}}]})");
+  BenchRequest request = quick(folder / "");
+  request.chosen = {"x"};
+  request.json = folder / "out.json";
+  std::ostringstream out;
+  CHECK(bench(request, out) == BenchEnd::all_right);
+  CHECK_THAT(out.str(), ContainsSubstring("plan in"));
+  const auto json = nlohmann::json::parse(test::read_file(folder / "out.json"));
+  CHECK(json["complete"] == true);
+  CHECK(json["cases"].size() == 2);
+}
+
 TEST_CASE("only small cases when asked; unknown names are errors") {
   const test::TemporaryFolder folder;
   folder.put("x.json", two_cases);

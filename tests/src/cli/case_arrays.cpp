@@ -3,6 +3,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
+
+#include <einc/einsum.hpp>
 
 #include "support/catch.hpp"
 
@@ -33,7 +36,7 @@ TEST_CASE("operands hold the case's numbers, results nothing that could be right
     for (std::size_t i = 0; i < 5; ++i) {
       const void* data = arrays.operands()[0].data;
       const double element = dtype == DType::f32 ? static_cast<const float*>(data)[i] : static_cast<const double*>(data)[i];
-      CHECK(element == fill_value(bench_case.filling, 0, i));
+      CHECK(element == fill_value(bench_case.filling, 0, i, 5));
     }
     CHECK(std::isnan(arrays.checksum().sum));
   }
@@ -54,4 +57,23 @@ TEST_CASE("what is expected of a program is what its einsum is expected to give"
   CHECK(expected_of(program) == Approx(expected_of(einsum)).epsilon(1e-12));
   const BenchCase scaled = program_case("input a \"ij\"\ninput b \"jk\"\noutput c = -3 * einsum(\"ij,jk->ik\", a, b)", einsum.shapes);
   CHECK(expected_of(scaled) == Approx(-3 * expected_of(einsum)).epsilon(1e-12));
+}
+
+TEST_CASE("results of every type are right exactly, and what no kernel wrote is seen") {
+  for (std::size_t number = 0; number < dtype_count; ++number) {
+    const auto dtype = static_cast<DType>(number);
+    INFO(name_of(dtype));
+    for (const char* text : {"ij,jk->ik", "ij,kj->i", "ij,jk->kij"}) {
+      BenchCase bench_case = program_case("", {{7, 5}, {5, 3}});
+      if (text == std::string("ij,kj->i")) bench_case.shapes[1] = {3, 5};
+      bench_case.subscripts = text;
+      bench_case.dtype = dtype;
+      bench_case.filling = {is_unsigned_integer(dtype) || dtype == DType::boolean ? Fill::sparse : Fill::signs, 3};
+      const Compiled compiled = compile_case(bench_case, {.dtype = dtype});
+      const CaseArrays arrays(bench_case, dtype, compiled.shapes());
+      CHECK(arrays.checksum().sum != expected_of(bench_case));
+      compiled.run(arrays.operands(), arrays.results());
+      CHECK(arrays.checksum().sum == expected_of(bench_case));
+    }
+  }
 }

@@ -36,6 +36,58 @@ TEST_CASE("work counts what must be computed and touched") {
   CHECK(count("ii->i", {{2, 2}}).bytes_in == 2 * 12);
 }
 
+TEST_CASE("a complex multiplication and addition are eight, and an integer has no limit of arithmetic") {
+  const Labelling product = labelling_of(make_case("ij,jk->ik", {{2, 3}, {3, 5}}));
+  CHECK(work_of(product, DType::c64).flops == 8 * 2 * 3 * 5);
+  CHECK(work_of(product, DType::c64).bytes_out == 8 * 10);
+  CHECK(work_of(labelling_of(make_case("i,j->ij", {{2}, {3}})), DType::c128).flops == 6 * 6);
+  CHECK(work_of(labelling_of(make_case("ij->i", {{2, 3}})), DType::c64).flops == 2 * 6);
+  const Limits limits{.f32_flops = 100, .f64_flops = 50, .read_bytes = 10, .copy_bytes = 20};
+  for (const DType dtype : {DType::f32, DType::c64, DType::bf16, DType::f16}) CHECK(peak_of(dtype, limits) == 100);
+  for (const DType dtype : {DType::f64, DType::c128}) CHECK(peak_of(dtype, limits) == 50);
+  for (const DType dtype : {DType::i8, DType::u64, DType::boolean}) {
+    CHECK(peak_of(dtype, limits) == 0);
+    CHECK((bound_of({1000, 1, 1}, dtype, limits).by_flops && bound_of({1000, 1, 1}, dtype, limits).seconds == 0));
+    CHECK(bound_of({1, 100, 100}, dtype, limits).seconds == Approx(10));
+  }
+}
+
+TEST_CASE("every type is measured, and its result is exact") {
+  MeasureOptions options;
+  options.options.threads = 1;
+  options.seconds = 0.001;
+  for (std::size_t number = 0; number < dtype_count; ++number) {
+    BenchCase bench_case = make_case("ij,jk->ik", {{8, 200}, {200, 9}});
+    bench_case.dtype = static_cast<DType>(number);
+    INFO(name_of(bench_case.dtype));
+    bench_case.filling.fill = is_unsigned_integer(bench_case.dtype) || bench_case.dtype == DType::boolean ? Fill::sparse : Fill::signs;
+    const Measurement m = measure(bench_case, options);
+    CHECK(m.right);
+    if (m.by_flops && peak_of(bench_case.dtype, {1, 1, 1, 1}) == 0) CHECK((m.limit == 0 && m.share == 0));
+    else CHECK((m.limit > 0 && m.share > 0));
+  }
+}
+
+TEST_CASE("a network is compiled again and again; one that is planned only is not run") {
+  MeasureOptions options;
+  options.options.threads = 1;
+  options.seconds = 0.01;
+  BenchCase bench_case = make_case("ij,jk,ki->", {{6, 7}, {7, 8}, {8, 6}});
+  bench_case.filling.fill = Fill::positive;
+  const Measurement run = measure(bench_case, options);
+  CHECK(run.right);
+  CHECK(run.samples > 0);
+  CHECK(run.planned.flops >= 2 * 6 * 7 * 8);
+  CHECK(run.planned.largest_intermediate_bytes >= 4 * 36);
+  CHECK(run.planned.seconds.median > 0);
+  CHECK(!run.planned.method.empty());
+  bench_case.shapes = {{60000, 70000}, {70000, 80000}, {80000, 60000}};
+  bench_case.plan_only = true;
+  const Measurement planned = measure(bench_case, options);
+  CHECK((planned.right && planned.samples == 0));
+  CHECK(planned.planned.flops > 1e14);
+}
+
 TEST_CASE("a bound is the slower of arithmetic and memory") {
   const Limits limits{.f32_flops = 100, .f64_flops = 50, .read_bytes = 10, .copy_bytes = 20};
   CHECK(bound_of({1000, 1, 1}, DType::f32, limits).seconds == Approx(10));

@@ -47,6 +47,31 @@ TEST_CASE("a line names the case, the time, the share of the limit and whether t
   CHECK_THAT(table.failure(m.bench_case, "because\nlong story"), ContainsSubstring("failed: because") && !ContainsSubstring("story"));
 }
 
+TEST_CASE("a network's line has its plan, and only that if it was not run") {
+  Measurement m = sample();
+  m.bench_case.shapes = {{2, 2}, {2, 2}, {2, 2}};
+  m.planned = {{0.002, 0.002, 0.002, 0.002, 0.002}, 1e7, 3 << 20, "greedy"};
+  const Table table({m.bench_case}, Style{});
+  for (const char* part : {"10.0 ms", "right", "plan in 2.00 ms", "10^7.00 flops", "largest 3 MiB", "greedy"}) CHECK_THAT(table.line(m), ContainsSubstring(part));
+  m.bench_case.plan_only = true;
+  CHECK_THAT(table.line(m), ContainsSubstring("plan in 2.00 ms") && !ContainsSubstring("right"));
+  m.samples = 0, m.seconds = {}, m.share = 0;
+  const auto json = nlohmann::json::parse(to_json({m}, {}, true));
+  CHECK(json["cases"][0]["plan_only"] == true);
+  CHECK(json["cases"][0]["rate"] == 0);
+  CHECK(json["cases"][0]["plan"]["flops"] == 1e7);
+  CHECK(json["cases"][0]["plan"]["seconds"]["median"] == 0.002);
+  CHECK(json["cases"][0]["plan"]["method"] == "greedy");
+}
+
+TEST_CASE("where no limit is known no share is shown") {
+  Measurement m = sample();
+  m.limit = m.share = 0;
+  const std::string line = Table({m.bench_case}, Style{}).line(m);
+  CHECK_THAT(line, ContainsSubstring("unknown") && !ContainsSubstring("0 %  400"));
+  CHECK(summary({m}).empty());
+}
+
 TEST_CASE("a summary is the geometric mean of each suite") {
   Measurement half = sample(), eighth = sample();
   eighth.share = 0.125;

@@ -1,0 +1,1 @@
+"""Benchmarks: cases as data, and the programs that make and run them."""
