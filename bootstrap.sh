@@ -12,6 +12,7 @@ usage() {
 usage: ./bootstrap.sh demo             build the library and the tool, run the main job
        ./bootstrap.sh test [--strict]  build everything and run all tests; --strict: warnings are errors
        ./bootstrap.sh fuzz [SECONDS]   fuzz each target so long (60 by default), two at a time, and keep what is found under build/fuzz
+       ./bootstrap.sh python [--strict]  build and install the Python package in an environment of its own, build/python-env, and run its tests
        ./bootstrap.sh packages         only install the packages that are missing
 USAGE
 }
@@ -111,6 +112,18 @@ run_fuzzers() {
   [ "$found" -eq 0 ] || fail "fuzzing found inputs that fail: build/fuzz/findings"
 }
 
+# The package as `pip install .` makes it, in an environment of its own whose place stays the same, so that a compiler cache finds its files.
+run_python() {
+  local environment=build/python-env python=build/python-env/bin/python settings=()
+  [ "$1" = --strict ] && settings=(--config-settings=cmake.define.EINC_WERROR=ON)
+  say "python: environment, package, tests"
+  [ -x "$python" ] || python3 -m venv "$environment" || fail "python3 could not make an environment; is python3-venv there?"
+  "$python" -m pip install -q --disable-pip-version-check 'scikit-build-core>=0.10' 'nanobind>=2.5' ninja 'numpy>=2.0' pytest opt_einsum ml_dtypes jax matplotlib ||
+    fail "pip could not install what the package is built and tested with; is the network reachable?"
+  "$python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall "${settings[@]}" . || fail "pip install . failed (after ${SECONDS} s)"
+  "$python" -m pytest || fail "a test of the Python package failed; see above"
+}
+
 SECONDS=0
 case "${1:-} ${2:-}" in
   'demo ')
@@ -141,6 +154,12 @@ case "${1:-} ${2:-}" in
     has_fuzzer || fail "clang++-16 is here, but cannot link its fuzzer"
     run_fuzzers "${2:-60}"
     printf '%s== OK: fuzzing found nothing (%d s)%s\n' "$green" "$SECONDS" "$plain"
+    ;;
+  'python ' | 'python --strict')
+    packages+=(python3-dev python3-venv)
+    install_packages
+    run_python "${2:-}"
+    printf '%s== OK: the Python package is in build/python-env and passes its tests (%d s)%s\n' "$green" "$SECONDS" "$plain"
     ;;
   'packages ')
     install_packages

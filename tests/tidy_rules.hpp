@@ -37,7 +37,7 @@ inline const std::vector<Room> rooms = {
      {"std", "fmt", "nlohmann", "posix", "cpuid.h"}},
     {"src/attention/", {"include/einc/"}, {"std", "fmt"}},
     {"src/cli/", {"include/einc/"}, {"std", "fmt", "nlohmann", "CLI", "xtensor", "xtl", "posix"}},
-    {"src/python/", {"include/einc/"}, {"std", "fmt", "nanobind"}},
+    {"src/python/", {"include/einc/"}, {"std", "fmt", "nanobind", "numpy"}},
     {"docs/examples/", {"include/einc/"}, {"std", "xtensor", "xtl"}},
     {"benchmarks/", {"include/einc/"}, {"std", "fmt", "nlohmann", "xtensor", "xtl", "benchmark"}},
 };
@@ -56,7 +56,9 @@ inline const std::vector<Exception> long_files = {};
 
 // Sources without a test at their own path.
 inline const std::vector<Exception> tested_elsewhere = {
+    {"src/python/*", "the module is tested from Python: tests/src/python/test_*.py"},
     {"src/kernels/isa_*", "three lines each; the tests of the kernels run every instruction set the machine has"},
+    {"src/python/*", "Python calls it: tests/src/python/*.py"},
 };
 
 // Headers that only their own source or a test includes.

@@ -1,0 +1,239 @@
+// compiled.cpp: expressions compiled once and called many times.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "python/compiled.hpp"
+
+#include <string>
+
+#include <fmt/format.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include "python/bindings.hpp"
+#include "python/element_types.hpp"
+#include "python/errors.hpp"
+#include "python/options.hpp"
+#include "python/run.hpp"
+#include "python/tensors.hpp"
+
+namespace einc::python {
+
+using namespace nb::literals;
+
+std::string_view take_text(nb::handle subscripts, bool& is_text) {
+  Py_ssize_t size = 0;
+  if (PyUnicode_Check(subscripts.ptr())) {
+    const char* text = PyUnicode_AsUTF8AndSize(subscripts.ptr(), &size);
+    if (text == nullptr) throw nb::python_error();
+    is_text = true;
+    return {text, static_cast<std::size_t>(size)};
+  }
+  is_text = PyBytes_Check(subscripts.ptr());
+  if (!is_text) return {};
+  return {PyBytes_AS_STRING(subscripts.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(subscripts.ptr()))};
+}
+
+nb::object run_fresh(const Compiled& compiled, const Operands& operands, std::span<const int> outermost_first) {
+  Result result(compiled.dtype(), compiled.shape(), outermost_first);
+  run(compiled, operands.refs(), {&result.ref(), 1});
+  return result.release(operands.foreign());
+}
+
+nb::object run_into(const Compiled& compiled, const Operands& operands, nb::handle out, const Scale& scale, NPY_CASTING casting) {
+  const Output output(out);
+  const OutputRef& ref = output.ref();
+  if (ref.dtype == compiled.dtype()) {
+    try {
+      run(compiled, operands.refs(), {&ref, 1}, scale);
+      return nb::borrow(out);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::overlap || output.numpy_array() == nullptr || scale.beta != 0) throw;
+    }
+  }
+  // Computed elsewhere, then copied, cast as numpy casts.
+  const auto fault = [&](std::string hint) {
+    return Error(ErrorCode::dtype_mismatch, fmt::format("the result has elements of {}, which the rule '{}' does not cast to the output's {}", name_of(compiled.dtype()), name_of_casting(casting), name_of(ref.dtype)),
+                 {}, {}, std::move(hint));
+  };
+  if (output.numpy_array() == nullptr || scale.beta != 0) throw fault("pass an output of the result's type");
+  const nb::object own = descr_of_dtype(compiled.dtype());
+  if (!PyArray_CanCastTypeTo(reinterpret_cast<PyArray_Descr*>(own.ptr()), PyArray_DESCR(output.numpy_array()), casting)) throw fault("casting='same_kind' or 'unsafe' allows more");
+  if (!std::equal(ref.extents.begin(), ref.extents.end(), compiled.shape().begin(), compiled.shape().end()))
+    throw Error(ErrorCode::bad_output, fmt::format("the output has shape ({}), the result ({})", fmt::join(ref.extents, ", "), fmt::join(compiled.shape(), ", ")));
+  Result result(compiled.dtype(), compiled.shape());
+  run(compiled, operands.refs(), {&result.ref(), 1}, scale);
+  nb::module_::import_("numpy").attr("copyto")(out, result.release({}), "casting"_a = "unsafe");  // the rule was asked for above
+  return nb::borrow(out);
+}
+
+namespace {
+
+// What a shape may be: a tuple or list of whole numbers. Throws TypeError.
+bool take_shape(nb::handle argument, Shape& shape) {
+  if (!PyTuple_Check(argument.ptr()) && !PyList_Check(argument.ptr())) return false;
+  return nb::try_cast<Shape>(argument, shape);
+}
+
+Compiled compile(const nb::args& arguments, const nb::kwargs& keywords) {
+  if (arguments.size() == 0) throw nb::type_error("compile() takes the subscripts or a Program, then a shape or an array for each operand");
+  Options options = is_program(arguments[0]) ? Options{} : python_options();
+  nb::object dtype = nb::none();
+  for (const auto [key, value] : keywords) {
+    const auto name = nb::cast<std::string>(key);
+    if (name == "dtype") dtype = nb::borrow(value);
+    else if (name == "dtypes") {
+      for (nb::handle each : value) options.dtypes.push_back(take_dtype(each));
+    } else {
+      nb::dict one;
+      one[key] = value;
+      options = take_options(one, "compile", std::move(options));
+    }
+  }
+  std::vector<Shape> shapes;
+  Operands operands;
+  bool all_arrays = arguments.size() > 1;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    Shape shape;
+    if (take_shape(arguments[i], shape)) {
+      shapes.push_back(std::move(shape));
+      all_arrays = false;
+      continue;
+    }
+    const std::size_t at = operands.size();
+    operands.add(arguments[i]);
+    const ArrayRef& ref = operands.refs()[at];
+    shapes.emplace_back(ref.extents.begin(), ref.extents.end());
+    options.dtypes.resize(shapes.size(), options.dtype);
+    options.dtypes.back() = ref.dtype;
+  }
+  if (!dtype.is_none()) {
+    options.dtypes.clear();
+    options.dtype = take_dtype(dtype);
+  } else if (!options.dtypes.empty()) {
+    options.dtypes.resize(shapes.size(), options.dtypes.back());
+  }
+  if (is_program(arguments[0])) {
+    if (!options.dtypes.empty()) options.dtype = options.dtypes[0];
+    options.dtypes.clear();
+    return einc::compile(program_of(arguments[0]), shapes, options);
+  }
+  bool is_text = false;
+  const std::string_view text = take_text(arguments[0], is_text);
+  if (!is_text) throw nb::type_error("compile() takes the subscripts as a text, or a Program, first");
+  if (all_arrays && dtype.is_none()) {
+    options.dtypes.clear();
+    return compiled_for(text, operands.refs(), options);  // for their strides too
+  }
+  return einc::compile(text, shapes, options);
+}
+
+// f(*arrays, out=None). Called by Python itself, since it may take less time than a call through templates would.
+PyObject* call_compiled(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  return guarded([&]() -> nb::object {
+    if (!nb::inst_ready(self)) throw nb::type_error("this Compiled was not made by compile()");
+    const Compiled& compiled = *nb::inst_ptr<Compiled>(nb::handle(self));
+    nb::handle out;
+    if (keywords != nullptr) {
+      for (const auto [key, value] : nb::borrow<nb::dict>(keywords)) {
+        if (nb::cast<std::string_view>(key) != "out") throw nb::type_error("a compiled expression takes arrays, and `out`");
+        if (!value.is_none()) out = value;
+      }
+    }
+    Operands operands;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(arguments); ++i) operands.add(PyTuple_GET_ITEM(arguments, i));
+    if (out.is_valid()) return run_into(compiled, operands, out, {}, NPY_SAFE_CASTING);
+    return run_fresh(compiled, operands, {});
+  });
+}
+
+nb::list outputs(const Compiled& compiled, const nb::args& arguments) {
+  Operands operands;
+  for (nb::handle argument : arguments) operands.add(argument);
+  std::vector<Result> results;
+  std::vector<OutputRef> refs;
+  results.reserve(compiled.shapes().size());
+  for (const Shape& extents : compiled.shapes()) refs.push_back(results.emplace_back(compiled.dtype(), extents).ref());
+  run(compiled, operands.refs(), refs);
+  nb::list given;
+  for (Result& result : results) given.append(result.release(operands.foreign()));
+  return given;
+}
+
+nb::dict plan_of(const Compiled& compiled) {
+  const PlanSummary& plan = compiled.plan();
+  nb::dict result;
+  nb::list steps;
+  for (const StepSummary& step : plan.steps) {
+    nb::dict each;
+    each["text"] = step.text, each["kernel"] = step.kernel, each["reason"] = step.reason;
+    each["flops"] = step.flops, each["bytes"] = step.bytes, each["seconds"] = step.seconds;
+    steps.append(each);
+  }
+  nb::list order;
+  for (const auto& places : plan.order) {
+    nb::list each;
+    for (std::uint32_t place : places) each.append(place);
+    order.append(nb::tuple(each));
+  }
+  result["steps"] = steps, result["method"] = plan.method, result["order"] = order;
+  result["naive_flops"] = plan.naive_flops, result["flops"] = plan.flops, result["bytes"] = plan.bytes, result["seconds"] = plan.seconds;
+  result["largest_intermediate_bytes"] = plan.largest_intermediate_bytes;
+  result["arena_bytes"] = plan.arena_bytes, result["scratch_bytes"] = plan.scratch_bytes, result["run_bytes"] = plan.run_bytes;
+  result["memory_limit"] = plan.memory_limit, result["isa"] = plan.isa, result["threads"] = plan.threads;
+  return result;
+}
+
+nb::object tuple_of(const Shape& extents) {
+  nb::list numbers;
+  for (Extent extent : extents) numbers.append(extent);
+  return nb::tuple(numbers);
+}
+
+nb::object name_of_numpy(DType dtype) { return dtype == DType::bf16 ? nb::object(nb::str("bfloat16")) : descr_of_dtype(dtype).attr("name"); }
+
+nb::object explain(const Compiled& compiled, std::string_view format) {
+  const Format form = take_format(format);
+  if (form == Format::text) return nb::module_::import_("einc._explanation").attr("Explanation")(compiled.explain(), compiled.explain(Format::json));
+  if (form == Format::html) return nb::module_::import_("einc._explanation").attr("page")(compiled.explain(Format::json), compiled.explain());
+  return nb::cast(compiled.explain(form));
+}
+
+}  // namespace
+
+void bind_compiled(nb::module_& module) {
+  static PyType_Slot slots[] = {{Py_tp_call, reinterpret_cast<void*>(&call_compiled)}, {0, nullptr}};
+  nb::class_<Compiled>(module, "Compiled", nb::type_slots(slots),
+                       "An expression or a program compiled for given shapes: f(*arrays, out=None) computes it.\n\n"
+                       "Arrays have the shapes and element types it was compiled for, and any strides. Results are row-major. May be called\n"
+                       "from several threads at once. Raises Error for arrays that do not fit, or an output that does not.")
+      .def("outputs", &outputs, "arrays"_a, nb::sig("def outputs(self, *arrays: object) -> list"), "All outputs of a program, in its order.")
+      .def("explain", &explain, "format"_a = "text", nb::sig("def explain(self, format: str = 'text') -> str"),
+           "The plan: 'text' (shown as a table in a notebook), 'json', 'dot' (for graphviz) or 'html' (a page of its own).")
+      .def("_repr_html_", [](const Compiled& compiled) { return explain(compiled, "text").attr("_repr_html_")(); })
+      .def("__repr__", [](const Compiled& compiled) { return fmt::format("<einc.Compiled {}>", compiled.text().substr(0, compiled.text().find('\n'))); })
+      .def_prop_ro("text", [](const Compiled& compiled) { return compiled.text(); }, "The subscripts, or the text of the program.")
+      .def_prop_ro("plan", &plan_of, nb::sig("def plan(self) -> dict"), "Counted and predicted figures: flops, bytes, seconds, steps, order, memory.")
+      .def_prop_ro("shape", [](const Compiled& compiled) { return tuple_of(compiled.shape()); }, nb::sig("def shape(self) -> tuple[int, ...]"), "Of the only output. Raises Error when there are several.")
+      .def_prop_ro(
+          "shapes",
+          [](const Compiled& compiled) {
+            nb::list all;
+            for (const Shape& extents : compiled.shapes()) all.append(tuple_of(extents));
+            return all;
+          },
+          nb::sig("def shapes(self) -> list[tuple[int, ...]]"), "Of all outputs.")
+      .def_prop_ro("dtype", [](const Compiled& compiled) { return name_of_numpy(compiled.dtype()); }, nb::sig("def dtype(self) -> str"), "Of the results, as numpy calls it.");
+  module.def("compile", &compile, "arguments"_a, "options"_a,
+             nb::sig("def compile(subscripts: str | Program, /, *operands: object, dtype: object = None, dtypes: object = None, **options: object) -> Compiled"),
+             "Compiles subscripts or a Program for shapes, or for arrays like those it will be called with.\n\n"
+             "operands: a tuple of extents or an array for each. dtype: of all operands given by shape; dtypes: of each.\n"
+             "options: broadcast, planner, effort, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, as in C++.\n"
+             "Raises Error, with carets under the fault.\n\n"
+             ">>> import einc, numpy as np\n"
+             ">>> f = einc.compile('ij,jk->ik', (2, 3), (3, 2), dtype='float64')\n"
+             ">>> f(np.ones((2, 3)), np.ones((3, 2)))\n"
+             "array([[3., 3.],\n"
+             "       [3., 3.]])\n");
+}
+
+}  // namespace einc::python
