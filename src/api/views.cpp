@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <einc/views.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "pipeline.hpp"
@@ -36,11 +38,47 @@ void check_view(std::string_view text, const Subscripts& subscripts) {
   }
 }
 
+// The layout of a view; false, and nothing to be used, where text and array do not fit: binding says how.
+bool lay_out(const Subscripts& subscripts, std::span<const Extent> extents, std::span<const Stride> strides, ViewLayout& layout) {
+  constexpr std::uint32_t covered = ~std::uint32_t{0};  // by the ellipsis
+  const auto ellipses = std::count_if(subscripts.operands[0].subscripts.begin(), subscripts.operands[0].subscripts.end(), [](const Subscript& label) { return label.ellipsis; });
+  if (strides.size() != extents.size() || ellipses > 1) return false;
+  std::size_t written = 0;
+  for (const Subscript& label : subscripts.operands[0].subscripts) written += label.ellipsis ? 0 : 1;
+  if (written > extents.size() || (written < extents.size() && written == subscripts.operands[0].subscripts.size())) return false;
+  std::vector<std::uint32_t> names;  // of each place of the array
+  names.reserve(extents.size());
+  for (const Subscript& label : subscripts.operands[0].subscripts) names.insert(names.end(), label.ellipsis ? extents.size() - written : 1, label.ellipsis ? covered : label.name);
+  double count = 1;
+  for (const Extent extent : extents) {
+    if (extent < 0) return false;
+    count *= static_cast<double>(extent);
+  }
+  layout.extents.reserve(names.size()), layout.strides.reserve(names.size());
+  bool shows_covered = written == extents.size();
+  for (const Subscript& label : subscripts.output.subscripts) {
+    Stride stride = 0;  // of a diagonal: a step along every place the label has
+    Extent extent = -1;
+    for (std::size_t at = 0; at < names.size(); ++at) {
+      if (label.ellipsis && names[at] == covered) layout.extents.push_back(extents[at]), layout.strides.push_back(strides[at]);
+      if (label.ellipsis || names[at] != label.name) continue;
+      if (extent >= 0 && extent != extents[at]) return false;
+      extent = extents[at], stride += strides[at];
+    }
+    if (label.ellipsis) shows_covered = true;
+    else layout.extents.push_back(extent), layout.strides.push_back(stride);
+  }
+  return shows_covered && count < 0x1p57 && !bind::reaches_too_far(extents, strides);
+}
+
 }  // namespace
 
 ViewLayout view_layout(std::string_view text, std::span<const Extent> extents, std::span<const Stride> strides) {
   const Subscripts subscripts = parse_subscripts(text);
-  if (subscripts.fault.code == ErrorCode::none) check_view(text, subscripts);
+  if (subscripts.fault.code == ErrorCode::none) {
+    check_view(text, subscripts);
+    if (ViewLayout layout; lay_out(subscripts, extents, strides, layout)) return layout;
+  }
   const bind::Layout operand{extents, strides};
   const bind::Bound bound = compiler::bind_text(text, {&operand, 1}, Options{});
   const ir::Value& array = bound.expression.values[0];
