@@ -16,10 +16,16 @@ struct ContractScratch {
   std::int64_t bytes = 0;
 };
 
+// Columns of a block of n with the room that panels leave unused.
+constexpr std::int64_t packed_columns(const Tiling& tiling) {
+  const auto whole = [&](std::int64_t columns) { return (columns + tiling.columns - 1) / tiling.columns * tiling.columns; };
+  return tiling.run == 0 ? whole(tiling.n_block) : (tiling.n_block + tiling.run - 1) / tiling.run * whole(tiling.run);
+}
+
 constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   const auto element = static_cast<std::int64_t>(bytes_of(dtype));
   const auto lines = [](std::int64_t bytes) { return (bytes + 63) / 64 * 64; };
-  const std::int64_t columns = (tiling.n_block + tiling.columns - 1) / tiling.columns * tiling.columns;
+  const std::int64_t columns = packed_columns(tiling);
   ContractScratch s;
   s.m_tables = s.kept + 256;
   s.n_tables = s.m_tables + lines(2 * 8 * tiling.m_block);

@@ -66,6 +66,8 @@ struct Tiling {
   int rows = 0, columns = 0;  // the register tile: rows of a by columns of b; columns are vectors along n. All a small one has
   Extent m_block = 0, n_block = 0, k_block = 0;
   int k_slices = 1;  // the sum over k is cut into this many parts, added in a fixed order; chosen from extents alone
+  Extent run = 0;    // columns in runs of so many, the innermost loop of n, each beginning a new panel; 0: panels go on through runs
+  Extent group = 0;  // b is packed in groups of so many columns: the two innermost loops of n, the outer one adjacent in b; 0: in panels
   bool operator==(const Tiling&) const = default;
 };
 

@@ -12,6 +12,7 @@
 #include "lower/choose_tiles.hpp"
 #include "lower/complex_parts.hpp"
 #include "lower/fuse_reduction.hpp"
+#include "lower/group_columns.hpp"
 #include "lower/lower_stream.hpp"
 #include "lower/make_instruction.hpp"
 #include "lower/place_buffers.hpp"
@@ -118,7 +119,9 @@ class Lowering : Places {
       rounding.made.reason = fmt::format("for step {}: rounded to {} once, behind the whole sum", number + 1, name_of(*out.buffer.dtype));
       return emit(Note::no_step, std::move(rounding), write_of(out));
     }
-    emit_made(make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_), out, factor, number);
+    Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
+    group_columns(made, kind(), target_);
+    emit_made(std::move(made), out, factor, number);
   }
   // Then rows that wait for the map hold back nothing: b is packed once.
   static bool in_one_block(const ir::Instruction& instruction) {

@@ -42,6 +42,20 @@ struct PackArguments {
   T* to;
 };
 
+// Panels of columns that are neighbours in memory of each other, not of themselves: for s below `repeats` and a lane below
+// `width`, panel s * panels + lane / columns has from[lanes[lane] + s + depths[k]] at row k, where `panels` hold the width.
+// The panels of one s are packed like those of pack, without gaps, rows as wide as the panel rounded up to whole vectors.
+template <class T>
+struct GroupArguments {
+  const T* from;
+  const std::ptrdiff_t* lanes;
+  const std::ptrdiff_t* depths;
+  std::ptrdiff_t depth;
+  std::ptrdiff_t width, repeats;
+  int columns;  // of a full panel
+  T* to;
+};
+
 // c[c_rows[i] + c_columns[j]] (write)= tile[i * tile_row + j], for columns that are not adjacent in c.
 template <class T>
 struct ScatterArguments {
@@ -85,6 +99,7 @@ struct ContractKernels {
   void (*pack)(const PackArguments<T>&);
   void (*pack_bf16)(const PackArguments<T>&);  // out of an array of halves, whose elements offsets count; null unless T is float
   void (*pack_f16)(const PackArguments<T>&);
+  void (*pack_group)(const GroupArguments<T>&);  // null unless T is float or double
   // Columns of complex numbers for a contraction done in reals: lanes 2j and 2j + 1 are the parts of column j, rows 2d and 2d + 1
   // meet the real and the imaginary part of a. lanes[2j] and depths[2d] are offsets of a real part, in reals; the odd ones are
   // not read. The method is 1m: Van Zee, Implementing high-performance complex matrix multiplication via the 1m method, 2020.

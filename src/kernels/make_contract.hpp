@@ -5,6 +5,7 @@
 #include "kernels/contract_scatter.hpp"
 #include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
+#include "kernels/pack_group.hpp"
 #include "kernels/pack_panel.hpp"
 #include "kernels/pack_types.hpp"
 
@@ -65,6 +66,7 @@ constexpr ContractKernels<T> make_contract() {
   if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
     add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
     kernels.pack_complex = pack_complex<Arch, T>;
+    kernels.pack_group = pack_group<Arch, T>;
   }
   if constexpr (std::is_same_v<T, float>) {
     kernels.pack_bf16 = pack_half<Arch, BFloat16>;

@@ -72,6 +72,8 @@ struct Contraction {
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
+  bool adjacent_runs;     // and those of a run
+  std::ptrdiff_t run_space;  // columns of a run with what fills its last vector
   TileWrite first_write;  // of the first block of k; later blocks add
   bool holds;             // results go to scratch first: a map follows, and then c is needed as it was
   ContractPartition partition;
@@ -83,6 +85,8 @@ struct Contraction {
     requires is_plain_float<T>;
 
  private:
+  // Columns that tasks do not share.
+  std::ptrdiff_t n_unit() const { return tiling.group != 0 ? tiling.group : tiling.run != 0 ? tiling.run : tiling.columns; }
   bool stopped() const noexcept { return stop != nullptr && stop->stop_requested(); }
   struct Block {  // of b, and the rows it meets
     std::ptrdiff_t batch;
@@ -93,6 +97,7 @@ struct Contraction {
   void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
   void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
   void run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c, Workspace<T>& work) const;
+  void run_panels(TileArguments<T>& tile, const T* b, Range columns, int rows, T* c, Workspace<T>& work) const;
 };
 
 // A packed panel pays when it is read often: a once for every panel of b, b once for every tile of a. In place, an operand
@@ -122,26 +127,36 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent <= tiles_read_in_place * tiling.rows);
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
+  adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
+  run_space = (tiling.run + kernels.width - 1) / kernels.width * kernels.width;
   first_write = given.beta == T(0) ? TileWrite::store : TileWrite::add;
-  partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, tiling.columns, packs_a, packs_b}, given.threads);
+  partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, n_unit(), packs_a, packs_b}, given.threads);
 }
 
-// The tiles of one row of tiles: panel after panel of b, written straight into c or through the tile buffer.
+// The tiles of one row of tiles, run after run of the columns.
 template <class T>
 void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c,
                                 Workspace<T>& work) const {
+  if (tiling.run == 0) return run_panels(tile, b, Range{0, columns}, rows, c, work);
+  for (std::ptrdiff_t run = 0; run < columns; run += tiling.run, b += (run_space - tiling.run) * tile.depth)
+    run_panels(tile, b, Range{run, std::min<std::ptrdiff_t>(run + tiling.run, columns)}, rows, c, work);
+}
+
+// Panel after panel of b, written straight into c or through the tile buffer.
+template <class T>
+void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, Range columns, int rows, T* c, Workspace<T>& work) const {
   const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
-  for (std::ptrdiff_t column = 0; column < columns; column += tiling.columns) {
+  for (std::ptrdiff_t column = columns.begin; column < columns.end; column += tiling.columns) {
     int width = tiling.columns, vectors = panel_vectors;
     tile.tail = kernels.width;
-    if (columns - column < width) {
-      width = static_cast<int>(columns - column);
+    if (columns.end - column < width) {
+      width = static_cast<int>(columns.end - column);
       vectors = (width + kernels.width - 1) / kernels.width;
       tile.tail = width - (vectors - 1) * kernels.width;
     }
     tile.b = packs_b ? b + column * tile.depth : b + column;
     tile.b_depth = packs_b ? vectors * kernels.width : k.stride(&ir::Loop::b);
-    if (adjacent_columns || side_by_side(work.c_columns + column, width)) {
+    if (adjacent_columns || adjacent_runs || side_by_side(work.c_columns + column, width)) {
       tile.c = adjacent_columns ? c + column : c + work.c_columns[column];
       tiles[vectors - 1](tile);
       continue;
@@ -212,6 +227,13 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
   if (kept.b == b && same(kept.b_n, block.columns) && same(kept.b_k, block.depth)) return work.b_block;
   kept.b = b, kept.b_n = block.columns, kept.b_k = block.depth;
   const std::ptrdiff_t columns = block.columns.end - block.columns.begin, depth = block.depth.end - block.depth.begin;
+  if (tiling.group != 0) {
+    if constexpr (is_plain_float<T>)
+      for (std::ptrdiff_t column = 0; column < columns; column += tiling.group)
+        kernels.pack_group({b, work.b_columns + column, work.b_depths, depth, tiling.run, tiling.group / tiling.run, tiling.columns,
+                            work.b_block + column / tiling.run * run_space * depth});
+    return work.b_block;
+  }
   for (std::ptrdiff_t column = 0; column < columns; column += tiling.columns) {
     const auto width = static_cast<int>(std::min<std::ptrdiff_t>(tiling.columns, columns - column));
     const int padded = (width + kernels.width - 1) / kernels.width * kernels.width;
@@ -255,7 +277,7 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
 template <class T>
 void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
   const Range rows = share_of(m.extent, 1, task % partition.m, partition.m);
-  const Range columns = share_of(n.extent, tiling.columns, task / partition.m % partition.n, partition.n);
+  const Range columns = share_of(n.extent, n_unit(), task / partition.m % partition.n, partition.n);
   const Range batches = share_of(batch.extent, 1, task / partition.m / partition.n, partition.batch);
   std::ptrdiff_t position = batches.begin;
   // a and b are moved by bytes: halves are packed from where they lie, and only then numbers of T.

@@ -27,6 +27,8 @@ struct Case {
 
 // Large enough that work is shared: extents that no number of threads divides evenly.
 const std::vector<Case> cases = {
+    {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {}, "neighbours at once"},
+    {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {1.5, -0.5}, "neighbours at once"},
     {"contract", "ij,jk->ik", {{301, 257}, {257, 203}}},
     {"contract", "bij,bkj->bki", {{13, 70, 90}, {13, 80, 90}}, {1.5, -0.5}},
     {"contract", "input x \"ij\"\ninput y \"jk\"\noutput o = tanh(einsum(\"ij,jk->ik\", x, y)) * 0.5\n", {{301, 257}, {257, 203}}, {}, "then"},

@@ -179,6 +179,42 @@ Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::K
   return p;
 }
 
+// c runs along the innermost loop of n, b along the one around it.
+template <class T>
+Problem<T> runs(Extent outer, Extent repeats, Extent run, Extent m, Extent k, bool rows_adjacent, const kernels::KernelTable& table, std::mt19937& random) {
+  Problem<T> p;
+  const Stride row = rows_adjacent ? run : run * outer;
+  p.loops = {{Role::m, m, k, 0, row},
+             {Role::n, outer, 0, repeats, rows_adjacent ? run * m : run},
+             {Role::n, repeats, 0, 1, run * outer * m},
+             {Role::n, run, 0, k * outer * repeats, 1},
+             {Role::k, k, 1, outer * repeats, 0}};
+  const auto fill = [&](std::vector<T>& data, Extent elements) {
+    data.resize(static_cast<std::size_t>(elements));
+    for (T& value : data) value = static_cast<T>(static_cast<int>(random() % 2001) - 1000) / 256;
+  };
+  fill(p.a, m * k), fill(p.b, run * k * outer * repeats), fill(p.c, outer * repeats * run * m);
+  p.alpha = random() % 2 ? T(1) : T(0.5);
+  p.tiling = {runtime::contract_kernels<T>(table).rows, runtime::contract_kernels<T>(table).columns, 50, 0, 40, 1};
+  p.tiling.run = run;
+  return p;
+}
+
+template <class T>
+void check_groups(const kernels::KernelTable& table) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 60; ++round) {
+    const auto up_to = [&](unsigned most) { return static_cast<Extent>(1 + random() % most); };
+    const Extent outer = up_to(4), repeats = 1 + up_to(24), run = 1 + up_to(70), m = up_to(30), k = up_to(60);
+    Problem<T> p = runs<T>(outer, repeats, run, m, k, round % 2 == 0, table, random);
+    p.beta = random() % 2 ? T(0) : T(-1.25);
+    p.tiling.group = run * repeats;
+    p.tiling.n_block = p.tiling.group * up_to(2);
+    INFO(table.isa << " outer " << outer << " repeats " << repeats << " run " << run << " m " << m << " k " << k);
+    check(p, table);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a contraction of any loops and strides is the sum of its products, whatever the threads") {
@@ -210,5 +246,12 @@ TEST_CASE("a contraction passes infinities and NaN on, also where the other fact
       CHECK(std::isnan(c[row * 9]));
       CHECK(c[row * 9 + 1] == 0.0);
     }
+  }
+}
+
+TEST_CASE("columns packed in groups of neighbours in b, each run a panel of its own") {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    check_groups<float>(*table);
+    check_groups<double>(*table);
   }
 }

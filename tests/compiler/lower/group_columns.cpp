@@ -1,0 +1,110 @@
+// group_columns.cpp: other loops go through the same positions, and blocks hold whole groups.
+#include "lower/group_columns.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "ir/contract_scratch.hpp"
+#include "support/catch.hpp"
+
+using namespace einc;
+using ir::Role;
+
+namespace {
+
+ir::Target server(std::int64_t l2_bytes = 2 << 20) {
+  ir::Target target;
+  target.isa = "avx512", target.vector_bytes = 64;
+  target.l1_bytes = 48 << 10, target.l2_bytes = l2_bytes;
+  target.tiles = {{DType::f32, 14, 32}, {DType::f64, 14, 16}};
+  return target;
+}
+
+lower::Strided dense(const std::string& term, const std::vector<Extent>& extents) {
+  lower::Strided array;
+  Stride step = 1;
+  for (std::size_t i = term.size(); i-- > 0;) {
+    const auto label = static_cast<Label>(term[i] - 'a');
+    array.labels.insert(array.labels.begin(), label);
+    array.strides.insert(array.strides.begin(), step);
+    step *= extents[label];
+  }
+  return array;
+}
+
+struct Both {
+  lower::Made before, after;
+};
+Both arranged(const std::string& lhs, const std::string& rhs, const std::string& out, const std::vector<Extent>& extents, DType dtype,
+              const ir::Target& target) {
+  const lower::Strided right = dense(rhs, extents);
+  Both both{lower::make_contraction(dense(lhs, extents), &right, dense(out, extents), extents, dtype, target), {}};
+  both.after = both.before;
+  lower::group_columns(both.after, dtype, target);
+  return both;
+}
+
+// The offsets in a, b and c of every position.
+std::vector<std::array<Stride, 3>> positions(const std::vector<ir::Loop>& loops) {
+  std::vector<std::array<Stride, 3>> all{std::array<Stride, 3>{0, 0, 0}};
+  for (const ir::Loop& loop : loops) {
+    std::vector<std::array<Stride, 3>> next;
+    for (const auto& at : all)
+      for (Extent i = 0; i < loop.extent; ++i) next.push_back({at[0] + i * loop.a, at[1] + i * loop.b, at[2] + i * loop.c});
+    all = std::move(next);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::vector<ir::Loop> of_role(const lower::Made& made, Role role) {
+  std::vector<ir::Loop> loops;
+  for (const ir::Loop& loop : made.instruction.loops)
+    if (loop.role == role) loops.push_back(loop);
+  return loops;
+}
+
+void check_same_positions(const Both& both) {
+  CHECK(positions(both.before.instruction.loops) == positions(both.after.instruction.loops));
+  CHECK(both.after.labels.size() == both.after.instruction.loops.size());
+  CHECK(std::is_sorted(both.after.instruction.loops.begin(), both.after.instruction.loops.end(),
+                       [](const ir::Loop& x, const ir::Loop& y) { return x.role < y.role; }));
+}
+
+}  // namespace
+
+TEST_CASE("columns that lie apart in b are packed for several neighbours at once") {
+  // a = 0, b = 1, c = 2, d = 3
+  const Both both = arranged("adb", "cd", "cba", {384, 384, 24, 384}, DType::f32, server());
+  const ir::Tiling& tiling = both.after.instruction.tiling;
+  const auto n = of_role(both.after, Role::n);
+  REQUIRE(n.size() >= 2);
+  CHECK(n.back().c == 1);
+  CHECK(n[n.size() - 2].b == 1);
+  CHECK(tiling.run == n.back().extent);
+  CHECK(tiling.group == tiling.run * n[n.size() - 2].extent);
+  CHECK(n[n.size() - 2].extent * 4 >= 64);
+  CHECK(tiling.n_block % tiling.group == 0);
+  CHECK(tiling.n_block * tiling.k_block * 4 <= server().l2_bytes);
+  CHECK(both.after.scratch_bytes == ir::contract_scratch(tiling, DType::f32).bytes);
+  CHECK(both.after.reason.find("neighbours at once") != std::string::npos);
+}
+
+TEST_CASE("arranged loops go through the same positions") {
+  for (DType dtype : {DType::f32, DType::f64})
+    for (std::int64_t l2 : {1 << 12, 1 << 14, 2 << 20}) {
+      check_same_positions(arranged("adb", "cd", "cba", {36, 40, 5, 10}, dtype, server(l2)));
+      check_same_positions(arranged("adb", "cd", "cba", {17, 31, 5, 10}, dtype, server(l2)));
+      check_same_positions(arranged("aebd", "ce", "dcba", {12, 3, 4, 16, 6}, dtype, server(l2)));
+      check_same_positions(arranged("dac", "bcd", "ba", {9, 8, 32, 36}, dtype, server(l2)));
+      check_same_positions(arranged("bged", "cafg", "fedcba", {12, 4, 3, 2, 5, 3, 4}, dtype, server(l2)));
+    }
+}
+
+TEST_CASE("what is near already stays as it was") {
+  const auto same = [](const Both& both) { return both.before.instruction == both.after.instruction && both.before.reason == both.after.reason; };
+  CHECK(same(arranged("ab", "bc", "ac", {512, 512, 512}, DType::f32, server())));
+  CHECK(same(arranged("ab", "cb", "ac", {512, 512, 512}, DType::f64, server())));
+  CHECK(same(arranged("ab", "bc", "ac", {512, 512, 512}, DType::i32, server())));
+}
