@@ -120,7 +120,8 @@ run_python() {
   [ -x "$python" ] || python3 -m venv "$environment" || fail "python3 could not make an environment; is python3-venv there?"
   "$python" -m pip install -q --disable-pip-version-check 'scikit-build-core>=0.10' 'nanobind>=2.5' ninja 'numpy>=2.0' pytest opt_einsum ml_dtypes jax matplotlib ||
     fail "pip could not install what the package is built and tested with; is the network reachable?"
-  "$python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall "${settings[@]}" . || fail "pip install . failed (after ${SECONDS} s)"
+  # Under the name CMake calls the compiler by: a compiler cache tells names apart.
+  CXX="${CXX:-c++}" "$python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall "${settings[@]}" . || fail "pip install . failed (after ${SECONDS} s)"
   "$python" -m pytest || fail "a test of the Python package failed; see above"
 }
 
