@@ -113,6 +113,26 @@ Compiled compile_timed(const BenchCase& bench_case, const Options& options, cons
   return compiled;
 }
 
+// Calls bound by arithmetic, in slices of some milliseconds between two measurements of the peak: the clock of a processor
+// moves by a fifth within tenths of a second, and only what lies close together sees the same one.
+template <class Call, class Add>
+void measure_slices(const Call& call, double estimate, DType dtype, const Options& options, const MeasureOptions& wanted, const Measurement& m,
+                    const Add& add) {
+  constexpr double slice = 0.012, least_slices = 3;
+  constexpr std::int64_t in_registers = 4096;
+  const auto slices = static_cast<int>(std::max(wanted.seconds / std::max(slice, estimate), least_slices));
+  const auto peak = [&] { return peak_of(dtype, measure_limits(options.isa, m.threads, in_registers, 0.006)); };
+  double before = peak();
+  for (int i = 0; i < slices && !wanted.stop(); ++i) {
+    wanted.progress(fmt::format("slice {} of {}", i + 1, slices));
+    std::vector<double> now;
+    sample(call, estimate, slice, wanted, now);
+    const double after = peak();
+    add({before + after > 0 ? 2 * m.work.flops / (before + after) : 0, true}, now);
+    before = after;
+  }
+}
+
 Measurement measure(const BenchCase& bench_case, const Options& options, const MeasureOptions& wanted) {
   Measurement m;
   m.bench_case = bench_case;
@@ -140,23 +160,24 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
   const double bytes = m.work.bytes_in + m.work.bytes_out;
   const int rounds = rounds_for(estimate, bytes, wanted.seconds);
   const auto footprint = std::max<std::int64_t>(4096, static_cast<std::int64_t>(std::max(m.work.bytes_in, m.work.bytes_out)));
-  constexpr std::int64_t in_registers = 4096;
   std::vector<double> samples, limits, shares;
-  for (int round = 0; round < rounds && !wanted.stop(); ++round) {
+  const auto add = [&](const Bound& bound, const std::vector<double>& now) {
+    limits.push_back(bound.seconds > 0 ? (bound.by_flops ? m.work.flops : bytes) / bound.seconds : 0);
+    shares.push_back(bound.seconds / distribution_of(now).median);
+    samples.insert(samples.end(), now.begin(), now.end());
+  };
+  for (int round = 0; round < rounds && !wanted.stop() && !m.by_flops; ++round) {
     wanted.progress(fmt::format("round {} of {}: limits", round + 1, rounds));
-    const bool memory_too = round == 0 || !m.by_flops;
-    const Limits limit = measure_limits(options.isa, m.threads, memory_too ? footprint : in_registers, memory_too ? 0.06 : 0.03);
-    Bound bound = bound_of(m.work, bench_case.dtype, limit);
-    if (round == 0) m.by_flops = bound.by_flops;
-    const double peak = peak_of(bench_case.dtype, limit);
-    if (m.by_flops) bound.seconds = peak > 0 ? m.work.flops / peak : 0;
+    const Limits limit = measure_limits(options.isa, m.threads, footprint, 0.06);
+    const Bound bound = bound_of(m.work, bench_case.dtype, limit);
+    m.by_flops = bound.by_flops;
+    if (m.by_flops) break;
     wanted.progress(fmt::format("round {} of {}: calls", round + 1, rounds));
     std::vector<double> now;
     sample(call, estimate, wanted.seconds / rounds, wanted, now);
-    limits.push_back(m.by_flops ? peak : bytes / bound.seconds);
-    shares.push_back(bound.seconds / distribution_of(now).median);
-    samples.insert(samples.end(), now.begin(), now.end());
+    add(bound, now);
   }
+  if (m.by_flops) measure_slices(call, estimate, bench_case.dtype, options, wanted, m, add);
   m.samples = samples.size();
   m.seconds = distribution_of(samples);
   m.limit = distribution_of(limits).median;
