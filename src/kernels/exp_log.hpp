@@ -46,22 +46,39 @@ struct ExpLog {
     }
   }
 
+  // exp(r) on that range.
+  [[gnu::always_inline]] static Vector of_reduced(Vector r) {
+    if constexpr (single) {
+      constexpr T q[] = {1.0f, 0.5f, 0.1666657667f, 0.04166655421f, 0.008363232884f, 0.001392625083f};
+      return L::fma(r, L::polynomial(r, q), L::all(T(1)));
+    } else {
+      return less_one(r) + L::all(T(1));
+    }
+  }
+
   // 2^n of a whole n for which that is a normal number.
   [[gnu::always_inline]] static Vector power(Bits n) { return L::of_bits((n + L::bias) << L::mantissa); }
 
   // Results below the smallest normal number are 0: a processor takes a hundred cycles for each of the numbers between, and masked
   // scores, whose weights are all 0, would come as such. A NaN stays.
   [[gnu::always_inline]] static Vector exp(Vector x) {
-    constexpr T low = single ? T(-87.336544) : T(-708.396418532264), high = single ? T(89) : T(710);
-    const Vector limited = L::smaller_or_second(L::all(high), L::larger_or_second(L::all(low), x));
-    const Reduced reduced = reduce(limited);
-    const Vector result = less_one(reduced.r) + L::all(T(1));
+    constexpr T high = single ? T(89) : T(710);
+    return exp_below(L::smaller_or_second(L::all(high), x));
+  }
+
+  // The same where x is known not to be so large that the result is infinite.
+  [[gnu::always_inline]] static Vector exp_below(Vector x) {
+    constexpr T low = single ? T(-87.336544) : T(-708.396418532264);
 #if defined(__AVX512F__)
-    if constexpr (sizeof(Vector) == 64) {
+    if constexpr (sizeof(Vector) == 64) {  // whatever lies below `low` is masked out at the end
+      const Reduced reduced = reduce(x);
+      const Vector result = of_reduced(reduced.r);
       if constexpr (single) return (Vector)_mm512_maskz_scalef_ps(_mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(low), _CMP_NLT_UQ), (__m512)result, (__m512)reduced.n);
       else return (Vector)_mm512_maskz_scalef_pd(_mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(low), _CMP_NLT_UQ), (__m512d)result, (__m512d)reduced.n);
     }
 #endif
+    const Reduced reduced = reduce(L::larger_or_second(L::all(low), x));
+    const Vector result = of_reduced(reduced.r);
     // In two halves: 2^n itself may be no normal number where the result is one.
     using Truth = typename L::Truth;
     constexpr Unsigned half_bit = Unsigned(1) << (L::mantissa - 1);

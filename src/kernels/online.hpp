@@ -22,13 +22,13 @@ struct OnlineRow {
     Vector sums[2] = {L::all(T(0)), L::all(T(0))};
     std::ptrdiff_t i = 0;
     for (; i + 2 * L::width <= columns; i += 2 * L::width) {
-      const Vector x = E::exp(L::load(a + i) - minus), y = E::exp(L::load(a + i + L::width) - minus);
+      const Vector x = E::exp_below(L::load(a + i) - minus), y = E::exp_below(L::load(a + i + L::width) - minus);
       L::store(c + i, x), L::store(c + i + L::width, y);
       sums[0] += x, sums[1] += y;
     }
     for (; i < columns; i += L::width) {
       const auto rest = static_cast<int>(columns - i < L::width ? columns - i : L::width);
-      L::store_first(c + i, E::exp(L::load_first(a + i, rest) - minus), rest);
+      L::store_first(c + i, E::exp_below(L::load_first(a + i, rest) - minus), rest);
       sums[0] += L::load_first(c + i, rest);
     }
     return L::across(sums[0] + sums[1], [](Vector p, Vector q) __attribute__((always_inline)) { return p + q; })[0];
