@@ -24,7 +24,9 @@ class Printer {
     if (instruction.write == Write::add_into) text_ += ", added into";
     if (instruction.write == Write::accumulate) text_ += ", accumulated";
     const Tiling& tiling = instruction.tiling;
-    if (instruction.kernel == Kernel::small) text_ += fmt::format(", tile {}x{}", tiling.rows, tiling.columns);
+    if (instruction.kernel == Kernel::interleaved)
+      text_ += fmt::format(", tile {}x{}x{}, blocks n {} k {}", tiling.rows, tiling.columns, tiling.run, tiling.n_block, tiling.k_block);
+    else if (instruction.kernel == Kernel::small) text_ += fmt::format(", tile {}x{}", tiling.rows, tiling.columns);
     else if (tiling != Tiling{})
       text_ += fmt::format(", tile {}x{}, blocks m {} n {} k {}, k slices {}", tiling.rows, tiling.columns, tiling.m_block,
                            tiling.n_block, tiling.k_block, tiling.k_slices);
@@ -119,6 +121,7 @@ std::string_view name_of(Kernel kernel) {
   switch (kernel) {
     case Kernel::contract: return "contract";
     case Kernel::small: return "small";
+    case Kernel::interleaved: return "interleaved";
     case Kernel::matvec: return "matvec";
     case Kernel::dot: return "dot";
     case Kernel::multiply: return "multiply";

@@ -22,6 +22,7 @@ enum class Role : std::uint8_t { batch, m, n, k };
 enum class Kernel : std::uint8_t {
   contract,  // c[batch,m,n] = sum_k a[batch,m,k] * b[batch,n,k]: packed panels and a register tile (GETT)
   small,     // the same for a batch of a few register tiles: one loop a role, c adjacent along n; runs of batches at a time
+  interleaved,  // the same where batches lie side by side in a, b and c, the innermost loop over them: a lane of a vector each
   matvec,    // c[batch,m]   = sum_k a[batch,m,k] * b[batch,k]: a is read once, in place
   dot,       // c[batch]     = sum_k a[batch,k] * b[batch,k]
   multiply,  // c[batch,m,n] = a[batch,m] * b[batch,n]: outer and Hadamard products, no sum
@@ -67,6 +68,7 @@ struct Tiling {
   Extent m_block = 0, n_block = 0, k_block = 0;
   int k_slices = 1;  // the sum over k is cut into this many parts, added in a fixed order; chosen from extents alone
   Extent run = 0;    // columns in runs of so many, the innermost loop of n, each beginning a new panel; 0: panels go on through runs
+                     // interleaved: batches that are in L1 together
   Extent group = 0;  // b is packed in groups of so many columns: the two innermost loops of n, the outer one adjacent in b; 0: in panels
   bool operator==(const Tiling&) const = default;
 };

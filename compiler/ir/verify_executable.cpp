@@ -17,7 +17,7 @@ constexpr std::size_t most_accumulators = 8, most_frame_loops = 64;
 bool reads_a(Kernel kernel) { return kernel != Kernel::fill && kernel != Kernel::map && kernel != Kernel::stream; }
 bool reads_b(Kernel kernel) { return kernel <= Kernel::multiply || kernel == Kernel::gather; }
 bool sums(Kernel kernel) {
-  return kernel == Kernel::contract || kernel == Kernel::small || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
+  return kernel == Kernel::contract || kernel == Kernel::small || kernel == Kernel::interleaved || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
 }
 
 // How far an array is reached from its first element.
@@ -180,12 +180,23 @@ class Verifier {
   void tiling(const Instruction& instruction) const {
     const Tiling& tiling = instruction.tiling;
     if (instruction.kernel == Kernel::small) one_loop_a_role(instruction);
+    if (instruction.kernel == Kernel::interleaved) batches_side_by_side(instruction);
     if (instruction.kernel != Kernel::contract && instruction.kernel != Kernel::small) return;
     require(tiling.rows >= 1 && tiling.columns >= 1, "a contraction with a tile of {}x{}", tiling.rows, tiling.columns);
     if (instruction.kernel == Kernel::small) return;
     require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}",
             tiling.m_block, tiling.n_block, tiling.k_block);
     require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
+  }
+
+  void batches_side_by_side(const Instruction& instruction) const {
+    const Loop* inner = nullptr;
+    for (const Loop& loop : instruction.loops)
+      if (loop.role == Role::batch) inner = &loop;
+    require(inner != nullptr && inner->a == 1 && inner->b == 1 && inner->c == 1, "an interleaved contraction without batches side by side");
+    const Tiling& tiling = instruction.tiling;
+    require(tiling.rows >= 1 && tiling.columns >= 1 && tiling.run >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1,
+            "an interleaved contraction with a tile of {}x{}x{}, blocks n {} k {}", tiling.rows, tiling.columns, tiling.run, tiling.n_block, tiling.k_block);
   }
 
   void one_loop_a_role(const Instruction& instruction) const {

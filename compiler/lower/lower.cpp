@@ -354,7 +354,7 @@ class Lowering : Places {
   }
 
   void emit(ir::Instruction instruction, std::size_t step, std::string reason) {
-    const bool has_form = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small || instruction.kernel >= Kernel::map;
+    const bool has_form = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small || instruction.kernel == Kernel::interleaved || instruction.kernel >= Kernel::map;
     const bool elementwise = !has_form && !unit_stride_somewhere(instruction);
     lowered_.notes.push_back({step, std::move(reason), elementwise});
     lowered_.executable.code.push_back(std::move(instruction));

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "lower/choose_interleaved.hpp"
 #include "lower/choose_tiles.hpp"
 #include "lower/complex_parts.hpp"
 
@@ -100,11 +101,14 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   if (instruction.kernel != Kernel::contract) return made;
   const bool usual = kind == DType::f32 || kind == ir::NumberKind(DType::f64);
   const bool plain = is_plain(a) && is_plain(*b) && is_plain(out);
-  const std::optional<TileChoice> small = usual && plain ? choose_small_tiles(instruction.loops, kind.dtype, target) : std::nullopt;
+  const std::optional<TileChoice> interleaved = usual && plain ? choose_interleaved(instruction.loops, kind.dtype, target) : std::nullopt;
+  const std::optional<TileChoice> small = usual && plain && !interleaved ? choose_small_tiles(instruction.loops, kind.dtype, target) : std::nullopt;
   TileChoice choice;
-  if (small) choice = *small;
+  if (interleaved) choice = *interleaved;
+  else if (small) choice = *small;
   else if (is_complex(kind.dtype)) choice = contract_in_parts(instruction, a, *b, target);
   else choice = choose_tiles(by_role, kind, target);
+  if (interleaved) instruction.kernel = Kernel::interleaved;
   if (small) instruction.kernel = Kernel::small;
   instruction.tiling = choice.tiling;
   made.scratch_bytes = choice.scratch_bytes;

@@ -61,6 +61,7 @@ std::string kernel_line(const ir::Instruction& instruction, const lower::Note& n
   const ir::Tiling& tiling = instruction.tiling;
   if (instruction.kernel == Kernel::contract)
     line += fmt::format(", register tile {} x {}, blocks m {} n {} k {}", tiling.rows, tiling.columns, tiling.m_block, tiling.n_block, tiling.k_block);
+  if (instruction.kernel == Kernel::interleaved) line += fmt::format(", register tile {} x {} x {} batches, blocks n {} k {}", tiling.rows, tiling.columns, tiling.run, tiling.n_block, tiling.k_block);
   if (instruction.kernel == Kernel::small) line += fmt::format(", register tile {} x {}", tiling.rows, tiling.columns);
   if (note.elementwise) line += ", element by element: no array has neighbours in memory";
   return line;

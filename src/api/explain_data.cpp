@@ -38,6 +38,10 @@ Json step_of(const CompiledState& state, std::size_t number) {
     const ir::Tiling& tiling = instruction.tiling;
     step["tile"] = {{"rows", tiling.rows}, {"columns", tiling.columns}, {"m_block", tiling.m_block}, {"n_block", tiling.n_block}, {"k_block", tiling.k_block}};
   }
+  if (instruction.kernel == ir::Kernel::interleaved) {
+    const ir::Tiling& tiling = instruction.tiling;
+    step["tile"] = {{"rows", tiling.rows}, {"columns", tiling.columns}, {"batches", tiling.run}, {"n_block", tiling.n_block}, {"k_block", tiling.k_block}};
+  }
   if (instruction.kernel == ir::Kernel::small) step["tile"] = {{"rows", instruction.tiling.rows}, {"columns", instruction.tiling.columns}};
   return step;
 }

@@ -56,6 +56,18 @@ struct GroupArguments {
   T* to;
 };
 
+// Batches that lie side by side, a lane each: for lane < lanes and at most one tile of rows and columns,
+// c[row * c_row + column * c_column + lane] (write)= sum over depth of
+// a[row * a_row + k * a_depth + lane] * b[column * b_column + k * b_depth + lane].
+template <class T>
+struct InterleavedArguments {
+  std::ptrdiff_t lanes;
+  std::ptrdiff_t depth;
+  std::ptrdiff_t a_row, a_depth, b_column, b_depth, c_row, c_column;
+  TileWrite write;
+  T alpha, beta;
+};
+
 // c[c_rows[i] + c_columns[j]] (write)= tile[i * tile_row + j], for columns that are not adjacent in c.
 template <class T>
 struct ScatterArguments {
@@ -85,9 +97,10 @@ struct SmallArguments {
 template <class T>
 struct ContractKernels {
   static constexpr int most_rows = 14, most_vectors = 2;
-  static constexpr int small_rows = 8, narrow_widths = 3;
+  static constexpr int small_rows = 8, narrow_widths = 3, square_widths = 2, interleaved_side = 4;
   using Tile = void (*)(const TileArguments<T>&);
   using Small = void (*)(const SmallArguments<T>&, const T* a, const T* b, T* c);
+  using Interleaved = void (*)(const InterleavedArguments<T>&, const T* a, const T* b, T* c);
 
   int rows, columns;       // the widest tile; its columns are `vectors` registers of `width` lanes
   int width;
@@ -96,6 +109,9 @@ struct ContractKernels {
   Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place); null unless T is float or double
   Small small[small_rows][most_vectors];    // [rows - 1][vectors - 1], for at most `rows` rows
   Small narrow[small_rows][narrow_widths];  // for 2, 4 and 8 columns, less than a vector; null where a vector has no more
+  Small square[small_rows][square_widths];  // the same for 2 and 4 columns and a depth of as many
+  Interleaved interleaved[interleaved_side][interleaved_side];  // [rows - 1][columns - 1]; null unless T is float or double
+  int interleaved_tile;  // rows and columns of the largest there is
   void (*pack)(const PackArguments<T>&);
   void (*pack_bf16)(const PackArguments<T>&);  // out of an array of halves, whose elements offsets count; null unless T is float
   void (*pack_f16)(const PackArguments<T>&);

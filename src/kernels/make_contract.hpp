@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "kernels/contract_interleaved.hpp"
 #include "kernels/contract_scatter.hpp"
 #include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
@@ -40,19 +41,40 @@ template <class Arch, class T>
 inline constexpr int small_rows = tile_rows<Arch, T> < ContractKernels<T>::small_rows ? tile_rows<Arch, T>
                                                                                       : ContractKernels<T>::small_rows;
 
-template <class Arch, class T, int lanes, int rows>
+template <class Arch, class T, int lanes, int rows, int depth>
 constexpr typename ContractKernels<T>::Small narrow_tile() {
-  if constexpr (lanes < simd::Ops<Arch, T>::width) return contract_small<Arch, T, NarrowColumns<Arch, T, lanes>, rows, 1>;
+  if constexpr (lanes < simd::Ops<Arch, T>::width) return contract_small<Arch, T, NarrowColumns<Arch, T, lanes>, rows, 1, depth>;
   else return nullptr;
+}
+
+template <class Arch, class T, int rows>
+constexpr void add_narrow_tiles(ContractKernels<T>& kernels) {
+  auto &narrow = kernels.narrow[rows - 1], &square = kernels.square[rows - 1];
+  narrow[0] = narrow_tile<Arch, T, 2, rows, 0>(), square[0] = narrow_tile<Arch, T, 2, rows, 2>();
+  narrow[1] = narrow_tile<Arch, T, 4, rows, 0>(), square[1] = narrow_tile<Arch, T, 4, rows, 4>();
+  narrow[2] = narrow_tile<Arch, T, 8, rows, 0>();
 }
 
 template <class Arch, class T, std::size_t... rows>
 constexpr void add_small_tiles(ContractKernels<T>& kernels, std::index_sequence<rows...>) {
   ((kernels.small[rows][0] = contract_small<Arch, T, WideColumns<Arch, T>, static_cast<int>(rows) + 1, 1>), ...);
   ((kernels.small[rows][1] = contract_small<Arch, T, WideColumns<Arch, T>, static_cast<int>(rows) + 1, 2>), ...);
-  ((kernels.narrow[rows][0] = narrow_tile<Arch, T, 2, static_cast<int>(rows) + 1>()), ...);
-  ((kernels.narrow[rows][1] = narrow_tile<Arch, T, 4, static_cast<int>(rows) + 1>()), ...);
-  ((kernels.narrow[rows][2] = narrow_tile<Arch, T, 8, static_cast<int>(rows) + 1>()), ...);
+  (add_narrow_tiles<Arch, T, static_cast<int>(rows) + 1>(kernels), ...);
+}
+
+// Registers: side * side sums, a vector of every row, one of a column: 21 of 32, 13 of 16.
+template <class Arch, class T>
+inline constexpr int interleaved_tile = tile_rows<Arch, T> >= 12 ? ContractKernels<T>::interleaved_side : 3;
+
+template <class Arch, class T, int columns, std::size_t... rows>
+constexpr void add_interleaved_columns(ContractKernels<T>& kernels, std::index_sequence<rows...>) {
+  ((kernels.interleaved[rows][columns - 1] = contract_interleaved<Arch, T, static_cast<int>(rows) + 1, columns>), ...);
+}
+
+template <class Arch, class T, std::size_t... columns>
+constexpr void add_interleaved(ContractKernels<T>& kernels, std::index_sequence<columns...> side) {
+  (add_interleaved_columns<Arch, T, static_cast<int>(columns) + 1>(kernels, side), ...);
+  kernels.interleaved_tile = static_cast<int>(sizeof...(columns));
 }
 
 template <class Arch, class T>
@@ -65,6 +87,7 @@ constexpr ContractKernels<T> make_contract() {
   add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
   if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
     add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
+    add_interleaved<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(interleaved_tile<Arch, T>)>{});
     kernels.pack_complex = pack_complex<Arch, T>;
     kernels.pack_group = pack_group<Arch, T>;
   }

@@ -30,6 +30,9 @@ bool run_plain(const InstructionContext<T>& context) noexcept {
     case ir::Kernel::small:
       if constexpr (is_plain_float<T>) run_small(context);
       return true;
+    case ir::Kernel::interleaved:
+      if constexpr (is_plain_float<T>) run_interleaved(context);
+      return true;
     case ir::Kernel::matvec: run_matvec(context); return true;
     case ir::Kernel::dot: run_dot(context); return true;
     case ir::Kernel::multiply: run_multiply(context); return true;

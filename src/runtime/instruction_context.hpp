@@ -55,6 +55,8 @@ void run_contract(const InstructionContext<T>& context) noexcept;  // contract.c
 template <class T>
 void run_small(const InstructionContext<T>& context) noexcept;     // small.cpp
 template <class T>
+void run_interleaved(const InstructionContext<T>& context) noexcept;  // interleaved.cpp
+template <class T>
 void run_matvec(const InstructionContext<T>& context) noexcept;    // matvec.cpp
 template <class T>
 void run_dot(const InstructionContext<T>& context) noexcept;       // dot.cpp

@@ -120,7 +120,8 @@ void reference(const ir::Instruction& instruction, const T* a, const T* b, doubl
     return;
   }
   const bool product = instruction.kernel == ir::Kernel::multiply || instruction.kernel == ir::Kernel::dot ||
-                       instruction.kernel == ir::Kernel::matvec || instruction.kernel == ir::Kernel::small;
+                       instruction.kernel == ir::Kernel::matvec || instruction.kernel == ir::Kernel::small ||
+                       instruction.kernel == ir::Kernel::interleaved;
   const double term = instruction.kernel == ir::Kernel::fill ? 1 : product ? double(*a) * double(*b) : double(*a);
   *c += term;
   *magnitude += std::abs(term);

@@ -96,6 +96,7 @@ TEST_CASE("verify says what is wrong, where, and prints the executable") {
   CHECK_THAT(complaint([](E& e) { e.code[1].loops[0].b = 1; }), ContainsSubstring("which is not read"));
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::matvec; }), ContainsSubstring("over n in a matvec"));
   CHECK_THAT(complaint([](E& e) { e.code[0].tiling.k_block = 0; }), ContainsSubstring("blocks m 64 n 64 k 0"));
+  CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::interleaved; }), ContainsSubstring("without batches side by side"));
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::small, e.code[0].loops[0].c = 1, e.code[0].loops[1].c = 3; }),
              ContainsSubstring("stride 3 in c of a small"));
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::small, e.code[0].loops.insert(e.code[0].loops.begin(), {Role::m, 1, 0, 0, 0}); }),
