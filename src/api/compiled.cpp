@@ -49,9 +49,9 @@ std::string Compiled::explain(Format format) const {
     case Format::text: return detail::explain_text(*state_, cache_state());
     case Format::json: return detail::explain_json(*state_, cache_state());
     case Format::dot: return detail::explain_dot(*state_);
-    case Format::html: break;
+    case Format::html: return detail::explain_html(*state_, cache_state());
   }
-  throw Error(ErrorCode::bad_option, "explain() does not draw HTML yet", {}, {}, "text, json and dot are offered");
+  throw Error(ErrorCode::bad_option, "no such form of explain()", {}, {}, "text, json, dot and html are offered");
 }
 
 Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options) {

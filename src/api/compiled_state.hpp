@@ -84,6 +84,7 @@ struct CompiledState {
 // The forms of explain(). cache: of one-shot calls.
 std::string explain_text(const CompiledState& state, const CacheState& cache);
 std::string explain_json(const CompiledState& state, const CacheState& cache);
+std::string explain_html(const CompiledState& state, const CacheState& cache);  // one page: the tree, memory over the steps, a table
 std::string explain_dot(const CompiledState& state);  // the contraction tree, for graphviz
 std::string describe_result(const compiler::Compilation& compilation);  // the result's labels as written, or deduced
 PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, int threads);

@@ -173,7 +173,7 @@ TEST_CASE("options that cannot be met are refused by name") {
   CHECK(isa.code == "bad_option");
   CHECK_THAT(isa.message, ContainsSubstring("avx9000"));
   CHECK(code_of([] { compile("i->", {{3}}, {.threads = -1}); }) == "bad_option");
-  CHECK(code_of([] { compile("i->", {{3}}).explain(Format::html); }) == "bad_option");
+  CHECK(code_of([] { compile("i->", {{3}}).explain(static_cast<Format>(9)); }) == "bad_option");
   CHECK(code_of([] { print_after("no-such-pass", "i->", {{3}}); }) == "bad_option");
 }
 
