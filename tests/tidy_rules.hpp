@@ -19,6 +19,7 @@ inline const std::vector<Room> rooms = {
     {"include/einc/xtensor.hpp", {"include/einc/"}, {"std", "xtensor", "xtl"}},
     {"compiler/ir/", {"include/einc/"}, {"std", "fmt", "nlohmann"}},
     {"compiler/parse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/differentiate/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/bind/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/simplify/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/fuse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
