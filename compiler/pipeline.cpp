@@ -22,6 +22,7 @@ namespace {
 struct Pass {
   std::string_view name;
   ir::Expression (*run)(ir::Expression);
+  bool streams = false;  // only of use where streams are allowed
 };
 
 // The order, and why.
@@ -36,6 +37,7 @@ constexpr Pass expression_passes[] = {
     {"defer-division", fuse::defer_division},          // before stream: sums of weights then show
     {"absorb-factors", fuse::absorb_factors},
     {"stream", fuse::stream},                          // before maps merge: it reads them one function at a time
+    {"recompute", fuse::recompute, true},              // after stream: for what else reads its scores
     {"fuse-maps", fuse::fuse_maps},
     {"fuse-labels", simplify::fuse_labels},            // last: the others still split groups
 };
@@ -133,6 +135,7 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
   result.unused = std::move(bound.unused);
   result.expression = std::move(bound.expression);
   for (const Pass& pass : expression_passes) {
+    if (pass.streams && options.stream == Stream::forbid) continue;
     result.expression = stages.stage(
         pass.name, [&] { return pass.run(std::move(result.expression)); }, [](const ir::Expression& expression) { return ir::print(expression); });
     verify(result.expression);

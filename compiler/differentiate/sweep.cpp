@@ -98,7 +98,7 @@ void Sweep::apply(NodeId id) {
     added.origin = made.origin;
     added.operation = fmt::format("gradient of {}", made.operation);
   }
-  if (made.name.empty() || ProgramAccess::is_number(given)) return;
+  if (made.name.empty() || made.kind == NodeKind::input || ProgramAccess::is_number(given)) return;
   Node& total = program.nodes[ProgramAccess::node(given)];
   if (ProgramAccess::node(given) >= parts_.size() && total.name.empty() && total.kind != NodeKind::constant && total.kind != NodeKind::extent)
     total.name = made.name + "_gradient";

@@ -50,6 +50,7 @@ class Deferral {
     return ir::without(std::move(all), contraction.labels);
   }
   bool varies(ir::ValueId id, const ir::Term& along) const { return ir::without(along, labels(id)).size() != along.size(); }
+  bool depends(ir::ValueId id, ir::ValueId on) const { return ir::depends(expression_, id, on); }
 
   bool step(ir::ValueId id) {
     const ir::Value contraction = expression_.values[id];
@@ -63,6 +64,7 @@ class Deferral {
         const bool second = is_weight(expression_, map->inputs[1]);
         const ir::ValueId weight = map->inputs[second ? 1 : 0], other = map->inputs[second ? 0 : 1];
         if (!varies(other, sum)) return rewrite(id, contraction, i, weight, Function::multiply, other);
+        if (depends(other, weight)) continue;  // no stream of the weight could take a factor that waits for its sums
         return absorb(id, contraction, i, weight, other);
       }
       if (map->function == Function::select && !varies(map->inputs[0], sum) && expression_.values[map->inputs[1]].op == ir::Op::constant)

@@ -8,6 +8,7 @@ namespace einc::fuse {
 
 ir::Expression defer_division(ir::Expression expression);
 ir::Expression stream(ir::Expression expression);
+ir::Expression recompute(ir::Expression expression);
 ir::Expression absorb_factors(ir::Expression expression);
 ir::Expression fuse_maps(ir::Expression expression);
 

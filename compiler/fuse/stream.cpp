@@ -69,19 +69,7 @@ class Streaming {
     if (exponentials_.empty()) refuse("no exponential of the scores less their maximum: it must be taken of the final scores (C3)");
   }
 
-  bool depends(ValueId id, ValueId on) const {
-    std::vector<bool> seen(expression_.values.size(), false);
-    std::vector<ValueId> open{id};
-    while (!open.empty()) {
-      const ValueId next = open.back();
-      open.pop_back();
-      if (next == on) return true;
-      if (seen[next]) continue;
-      seen[next] = true;
-      for (ValueId argument : value(next).arguments) open.push_back(argument);
-    }
-    return false;
-  }
+  bool depends(ValueId id, ValueId on) const { return ir::depends(expression_, id, on); }
 
   // select(m == -inf, 0, m): with it weights of an empty row are zero instead of NaN, and the sums need no repair.
   bool is_reference(ValueId id) const {
@@ -110,9 +98,15 @@ class Streaming {
     for (ValueId id = 0; id < count; ++id) {
       if (value(id).op != ir::Op::contract || ir::contains(value(id).labels, region_.label)) continue;
       for (const auto& [exponential, reference] : exponentials_)
-        if (std::count(value(id).arguments.begin(), value(id).arguments.end(), exponential) == 1) make_sum(id, exponential, reference);
+        if (std::count(value(id).arguments.begin(), value(id).arguments.end(), exponential) == 1 && !waits(id, exponential)) make_sum(id, exponential, reference);
     }
     if (region_.sums.empty()) refuse("nothing sums the weights over the label, or they are not used linearly (C4)");
+  }
+
+  // What it is summed with is made of the maximum, or of sums that need it: it has to wait for another stream (see recompute).
+  bool waits(ValueId id, ValueId exponential) const {
+    const std::vector<ValueId>& arguments = value(id).arguments;
+    return std::any_of(arguments.begin(), arguments.end(), [&](ValueId argument) { return argument != exponential && varies(argument) && depends(argument, region_.maximum); });
   }
 
   void make_sum(ValueId id, ValueId exponential, ValueId reference) {

@@ -23,6 +23,7 @@ class Printer {
     if (instruction.write == Write::scale_into) text_ += ", scaled into";
     if (instruction.write == Write::add_into) text_ += ", added into";
     if (instruction.write == Write::accumulate) text_ += ", accumulated";
+    if (instruction.write == Write::accumulate_rows) text_ += ", accumulated over rows";
     const Tiling& tiling = instruction.tiling;
     if (instruction.kernel == Kernel::interleaved)
       text_ += fmt::format(", tile {}x{}x{}, blocks n {} k {}", tiling.rows, tiling.columns, tiling.run, tiling.n_block, tiling.k_block);
@@ -86,6 +87,7 @@ class Printer {
   }
 
   void add(const Stream& stream) {
+    if (stream.rows_in_order) text_ += "    rows in order\n";
     for (const FrameLoop& loop : stream.frame) text_ += fmt::format("    frame {:>8} in tiles of {}\n", loop.extent, loop.tile);
     for (std::size_t i = 0; i < stream.tiles.size(); ++i)
       text_ += fmt::format("    tile {}: {} bytes at {} of {}\n", i, stream.tiles[i].bytes, stream.tiles[i].offset, stream.tile_bytes);

@@ -84,6 +84,7 @@ enum class Write : std::uint8_t {
   scale_into,  // c = alpha * result + beta * c; beta == 0 never reads c
   add_into,    // c = alpha * result + c: after a fill that has applied beta, for results that write only a diagonal
   accumulate,  // inside a stream: c = result for the first tile along the streamed loop, c = result + c for the others
+  accumulate_rows,  // inside a stream whose rows come in order: the same, for the first tile along the rows and the others
 };
 
 struct Instruction {
@@ -180,6 +181,7 @@ struct StreamVariant {
 struct Stream {
   std::vector<FrameLoop> frame;  // the last is the streamed loop
   std::int32_t row_loop = -1;    // the frame loop whose tile is more than one position; -1: none
+  bool rows_in_order = false;    // its tiles run in order inside a thread too, around the streamed loop
   std::vector<Buffer> tiles;
   std::int64_t tile_bytes = 0;   // of a thread; kernels of tile instructions have their scratch behind it
   StreamVariant variants[4];

@@ -118,16 +118,20 @@ class Verifier {
     require(rest == labels, "a view has other labels than its groups say");
   }
   void verify_stream(const Region& stream) const {
-    for (ValueId id : {stream.scores, stream.masked, stream.maximum, stream.reference, stream.weights})
-      require(id < expression_.values.size(), "a stream lacks a value");
+    for (ValueId id : {stream.scores, stream.masked}) require(id < expression_.values.size(), "a stream lacks a value");
+    for (ValueId id : {stream.maximum, stream.reference, stream.weights})
+      require(stream.online() ? id < expression_.values.size() : id == no_id, "a stream lacks a value");
     require(!stream.sums.empty(), "a stream sums nothing");
-    require(has(expression_.values[stream.weights].labels, stream.label), "the weights of a stream do not vary along its label");
-    for (ValueId id : stream.sums) {
-      const Value& sum = expression_.values[id];
-      require(sum.op == Op::contract && !has(sum.labels, stream.label), "a sum of a stream keeps its label");
-      for (Label label : expression_.values[stream.weights].labels)
-        require(label == stream.label || has(sum.labels, label), "a sum of a stream loses a label of the weights");
-    }
+    require(!stream.online() || stream.across.empty(), "a stream with a maximum adds to its rows");
+    require(has(expression_.values[stream.masked].labels, stream.label), "the scores of a stream do not vary along its label");
+    for (ValueId id : stream.sums) verify_sum(stream, id, stream.label);
+    for (ValueId id : stream.across) verify_sum(stream, id, stream.row);
+  }
+  void verify_sum(const Region& stream, ValueId id, Label over) const {
+    const Value& sum = expression_.values[id];
+    require(sum.op == Op::contract && !has(sum.labels, over), "a sum of a stream keeps its label");
+    for (Label label : expression_.values[stream.masked].labels)
+      require(label == over || has(sum.labels, label), "a sum of a stream loses a label of the weights");
   }
   void verify_output(const Output& output) const {
     require(output.value < expression_.values.size(), "an output names no value");

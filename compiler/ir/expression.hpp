@@ -81,13 +81,19 @@ struct Output {
 //   sums    contractions of weights (times others) that sum the label and keep every other label of the weights
 // Members are what the scores are made of and what lies between weights and sums: evaluated a tile at a time. Finish values are
 // maps over maximum, sums and values from outside with their labels: applied while a tile of sums is in cache.
+// A region without a maximum has no weights either: its sums are those of any members, the same in every tile, and masked is there
+// for what it hides, where every sum adds 0. Values `across` sum the row label and keep the streamed one: tiles along the rows come
+// in order too, and each adds to all of them.
 struct Region {
   Label label = 0;
+  Label row = 0;                 // what `across` sums
   ValueId scores = no_id, masked = no_id, maximum = no_id, reference = no_id, weights = no_id;
   std::vector<ValueId> sums;
+  std::vector<ValueId> across;
   std::vector<ValueId> members;  // ascending; scores, masked and weights among them
   std::vector<ValueId> finish;   // ascending; reference among them where something needs it
   bool operator==(const Region&) const = default;
+  bool online() const { return maximum != no_id; }
 };
 
 // Why a softmax was not streamed: for explain() and Stream::require.

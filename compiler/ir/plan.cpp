@@ -141,7 +141,7 @@ Fault check_stream(const Plan& plan, const Step& step) {
   if (stream.results.size() != stream.values.size() || stream.results.empty()) return "a stream has no results";
   for (PlanValue result : stream.results)
     if (result >= stream.leaves.size() + stream.steps.size()) return "a result of a stream does not exist";
-  if (stream.online >= stream.finish || stream.finish > stream.steps.size()) return "a stream weighs nothing before it finishes";
+  if ((stream.online != no_step && stream.online >= stream.finish) || stream.finish > stream.steps.size()) return "a stream weighs nothing before it finishes";
   for (std::size_t i = 0; i < stream.steps.size(); ++i)
     if (Fault fault = check_step(stream, i)) return "in a stream: " + *fault;
   return {};

@@ -35,6 +35,7 @@ struct Step {
   ValueId value = no_id;                     // map, view, concat, gather, part: which value of the expression this is
   double factor = 1;                         // contract, reduce: the result is multiplied by it
   bool accumulates = false;                  // contract, inside a stream: added up over the tiles
+  bool across = false;                       // contract, inside a stream: added to a part of a result, over tiles along the rows
   bool mask_only = false;                    // map, inside a stream: only where a tile is partly hidden
   std::uint32_t stream = 0;                  // stream
   double flops = 0;                          // multiplications plus additions
@@ -58,6 +59,8 @@ struct PlanResult {
   bool operator==(const PlanResult&) const = default;
 };
 
+inline constexpr std::size_t no_step = ~std::size_t{0};
+
 // A stream: loops over tiles around a plan for one tile. A value of this plan is a leaf (a value from outside) or a step.
 struct StreamPlan {
   std::vector<Label> frame;      // labels of the loops around the tiles; the last is the streamed one
@@ -66,10 +69,11 @@ struct StreamPlan {
   std::vector<Extent> extents;   // of every label inside a tile
   std::vector<Leaf> leaves;
   std::vector<Step> steps;
-  std::size_t online = 0;        // the step that weighs the scores
+  std::size_t online = no_step;  // the step that weighs the scores; none where they are only computed again
   std::size_t finish = 0;        // steps from here on run once, after the last tile
   std::vector<PlanValue> results;  // of each value in `values`
   std::vector<ValueId> values;   // what the stream computes for others
+  bool rows_in_order = false;    // tiles along the rows are not independent: some step adds across them
   double tile_bytes = 0;         // of all tiles a thread holds
   bool operator==(const StreamPlan&) const = default;
 

@@ -335,9 +335,12 @@ class Printer {
 
   std::string streams() {
     std::string text;
-    for (const Region& stream : expression_.streams)
-      text += fmt::format("# stream along {}: scores v{}, masked v{}, maximum v{}, weights v{}, sums{}, members{}, finish{}\n", names_(stream.label),
-                          stream.scores, stream.masked, stream.maximum, stream.weights, listed(stream.sums), listed(stream.members), listed(stream.finish));
+    for (const Region& stream : expression_.streams) {
+      const std::string online = stream.online() ? fmt::format(", maximum v{}, weights v{}", stream.maximum, stream.weights) : "";
+      const std::string across = stream.across.empty() ? "" : fmt::format(", across {}{}", names_(stream.row), listed(stream.across));
+      text += fmt::format("# stream along {}: scores v{}, masked v{}{}, sums{}{}, members{}, finish{}\n", names_(stream.label), stream.scores, stream.masked,
+                          online, listed(stream.sums), across, listed(stream.members), listed(stream.finish));
+    }
     for (const Refusal& refusal : expression_.refusals) text += fmt::format("# no stream for v{}: {}\n", refusal.maximum, refusal.condition);
     return text;
   }

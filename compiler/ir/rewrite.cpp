@@ -65,6 +65,21 @@ bool is_constant(const Expression& expression, ValueId id, double number) {
   return expression.values[id].op == Op::constant && expression.values[id].number == number;
 }
 
+bool depends(const Expression& expression, ValueId value, ValueId on) {
+  std::vector<bool> seen(expression.values.size(), false);
+  std::vector<ValueId> open{value};
+  while (!open.empty()) {
+    const ValueId next = open.back();
+    open.pop_back();
+    if (next == on) return true;
+    if (seen[next]) continue;
+    seen[next] = true;
+    const std::vector<ValueId>& arguments = expression.values[next].arguments;
+    open.insert(open.end(), arguments.begin(), arguments.end());
+  }
+  return false;
+}
+
 std::vector<std::uint32_t> count_uses(const Expression& expression) {
   std::vector<std::uint32_t> uses(expression.values.size(), 0);
   std::vector<bool> seen(expression.values.size(), false);
@@ -140,10 +155,10 @@ Expression compact(Expression expression) {
     std::sort(ids.begin(), ids.end());
   };
   for (Region& stream : expression.streams) {
-    for (ValueId* id : {&stream.scores, &stream.masked, &stream.maximum, &stream.reference, &stream.weights}) *id = moved[*id];
-    move_all(stream.sums), move_all(stream.members), move_all(stream.finish);
+    for (ValueId* id : {&stream.scores, &stream.masked, &stream.maximum, &stream.reference, &stream.weights}) *id = *id == no_id ? no_id : moved[*id];
+    move_all(stream.sums), move_all(stream.across), move_all(stream.members), move_all(stream.finish);
   }
-  std::erase_if(expression.streams, [](const Region& stream) { return stream.weights == no_id || stream.sums.empty(); });
+  std::erase_if(expression.streams, [](const Region& stream) { return stream.masked == no_id || (stream.online() && stream.weights == no_id) || stream.sums.empty(); });
   for (Refusal& refusal : expression.refusals) refusal.maximum = refusal.maximum == no_id ? no_id : moved[refusal.maximum];
   return expression;
 }

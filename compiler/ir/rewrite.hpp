@@ -30,6 +30,8 @@ struct OneFunction {
 std::optional<OneFunction> one_function(const Expression& expression, ValueId value);
 bool is_constant(const Expression& expression, ValueId value, double number);
 
+bool depends(const Expression& expression, ValueId value, ValueId on);  // a value depends on itself
+
 // How often each value is used, by values some output needs and by outputs.
 std::vector<std::uint32_t> count_uses(const Expression& expression);
 

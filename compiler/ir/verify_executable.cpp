@@ -116,8 +116,9 @@ class Verifier {
     if (instruction.kernel == Kernel::map) map(instruction);
     epilogue(instruction);
     write(instruction.c, "c");
-    const bool accumulates = instruction.write == Write::accumulate;
+    const bool over_rows = instruction.write == Write::accumulate_rows, accumulates = instruction.write == Write::accumulate || over_rows;
     require(!accumulates || stream_ != nullptr, "c is accumulated outside of a stream");
+    require(!over_rows || (stream_->rows_in_order && stream_->row_loop >= 0), "c is accumulated over rows that are independent");
     require(instruction.write == Write::store || accumulates || instruction.c.place == Place::output, "c scales into {}", shown(instruction.c));
     loops(instruction);
     tiling(instruction);

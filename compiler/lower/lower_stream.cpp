@@ -32,6 +32,7 @@ class Lowering {
     for (std::size_t i = 0; i < frame_.size(); ++i)
       lowered_.stream.frame.push_back({plan_.extents[frame_[i]], stream_.tiles[i]});
     lowered_.stream.row_loop = stream_.row;
+    lowered_.stream.rows_in_order = stream_.rows_in_order;
     find_buffers();
     for (int variant = 0; variant < 4; ++variant) {
       const bool rows_short = (variant & 1) != 0, streamed_short = (variant & 2) != 0;
@@ -53,6 +54,7 @@ class Lowering {
     return rest != 0;
   }
   Extent rows() const {
+    if (stream_.online == ir::no_step) return stream_.row < 0 ? 1 : stream_.tiles[static_cast<std::size_t>(stream_.row)];
     Extent count = 1;
     for (Label label : step(online()).out)
       if (label != frame_.back()) count *= stream_.extents[label];
@@ -158,7 +160,7 @@ class Lowering {
       ir::Instruction instruction = instruction_of(i);
       instruction.factor = made.factor;
       if (made.accumulates) instruction.write = ir::Write::accumulate;
-      if (result != no_result) instruction.write = places_.writes[result];
+      if (result != no_result) instruction.write = made.across ? ir::Write::accumulate_rows : places_.writes[result];
       if (i < stream_.finish) {
         variant.body.push_back(std::move(instruction));
         variant.mask_only.push_back(made.mask_only && in_place(i));
@@ -218,6 +220,7 @@ class Lowering {
   }
 
   void set_online(ir::Online& online_state) const {
+    if (stream_.online == ir::no_step) return;
     for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
       const ir::Step& made = stream_.steps[i];
       const ir::BufferRef buffer{ir::Place::tile, buffer_of_[i], 0};

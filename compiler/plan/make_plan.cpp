@@ -144,9 +144,17 @@ class Planning {
       const bool is_leaf = result.value < plan_.leaves.size();
       const bool is_iota = is_leaf && expression_.values[plan_.leaves[result.value].value].op == ir::Op::iota;
       if (is_leaf && !is_iota && plan_.labels(result.value) == result.labels) continue;  // lowering copies it
-      if (!is_leaf && uses[result.value] == 1 && plan_.steps[result.value - plan_.leaves.size()].kind != ir::StepKind::view) continue;
+      if (!is_leaf && uses[result.value] == 1 && plan_.steps[result.value - plan_.leaves.size()].kind != ir::StepKind::view && !is_across(result.value)) continue;
       result.value = append(plan_, {.kind = ir::StepKind::permute, .lhs = result.value, .out = result.labels});
     }
+  }
+
+  // What a stream adds up over its rows is read again and again: never the caller's array.
+  bool is_across(ir::PlanValue value) const {
+    const ir::Step& step = plan_.steps[value - plan_.leaves.size()];
+    return step.kind == ir::StepKind::part && std::any_of(expression_.streams.begin(), expression_.streams.end(), [&](const ir::Region& stream) {
+             return std::find(stream.across.begin(), stream.across.end(), step.value) != stream.across.end();
+           });
   }
 
   const ir::Expression& expression_;

@@ -6,6 +6,8 @@
 
 #include <einc/error.hpp>
 
+#include "ir/rewrite.hpp"
+
 namespace einc::plan {
 namespace {
 
@@ -55,6 +57,7 @@ class Planner {
   bool inside(ir::ValueId value) const { return members_.inside(number_, value); }
 
   Frame choose_frame() const {
+    if (!stream_.across.empty()) return {ir::without(labels(stream_.masked), {stream_.label, stream_.row}), {}, {}, stream_.row, true};
     ir::Term key;  // labels of what contractions inside read from outside along the streamed label
     for (ir::ValueId value = 0; value < expression_.values.size(); ++value) {
       if (!inside(value) || expression_.values[value].op != ir::Op::contract) continue;
@@ -63,7 +66,7 @@ class Planner {
     }
     Frame frame;
     ir::Term rows;
-    for (Label label : labels(stream_.weights))
+    for (Label label : labels(stream_.masked))
       if (label != stream_.label) (contains(key, label) ? frame.batch : rows).push_back(label);
     if (rows.empty()) return frame;
     frame.has_tiled = true;
@@ -84,6 +87,7 @@ class Planner {
   void set_tiles(const Frame& frame, Extent rows, Extent streamed) {
     plan_ = {};
     plan_.extents = expression_.extents;
+    plan_.rows_in_order = !stream_.across.empty();
     const auto add = [&](Label label, Extent tile) {
       plan_.frame.push_back(label);
       plan_.tiles.push_back(tile);
@@ -108,7 +112,7 @@ class Planner {
   std::vector<bool> needed() const {
     std::vector<bool> result(expression_.values.size(), false);
     for (ir::ValueId value : wanted_) result[value] = true;
-    result[stream_.masked] = result[stream_.scores] = result[stream_.weights] = result[stream_.maximum] = true;
+    if (stream_.online()) result[stream_.masked] = result[stream_.scores] = result[stream_.weights] = result[stream_.maximum] = true;
     for (std::size_t value = result.size(); value-- > 0;) {
       if (!result[value] || value == stream_.weights || !inside(static_cast<ir::ValueId>(value))) continue;  // the online step knows its reference
       for (ir::ValueId argument : expression_.values[value].arguments) result[argument] = true;
@@ -120,7 +124,7 @@ class Planner {
     std::fill(place_.begin(), place_.end(), ir::no_value);
     const std::vector<bool> need = needed();
     ir::Plan body;  // of one tile, so that the planner of contractions can work on it
-    body.dtype = expression_.values[stream_.weights].dtype;
+    body.dtype = expression_.values[stream_.masked].dtype;
     body.extents = plan_.extents;
     for (ir::ValueId value : members_.inputs(number_)) {
       if (!need[value] || place_[value] != ir::no_value) continue;
@@ -148,7 +152,7 @@ class Planner {
       return;
     }
     if (value == stream_.weights || value == stream_.reference) return;
-    const bool is_sum = contains(stream_.sums, value);
+    const bool is_across = contains(stream_.across, value), is_sum = contains(stream_.sums, value) || is_across;
     const ir::Value& made = expression_.values[value];
     if (is_sum && made.arguments.size() == 1 && made.arguments[0] == stream_.weights && made.factor == 1) {
       place_[value] = append(body, {.kind = ir::StepKind::part, .lhs = place_[stream_.weights], .out = labels(value), .value = value});
@@ -157,7 +161,7 @@ class Planner {
     if (made.op == ir::Op::contract && !is_sum && contracted_away(value)) return;
     place_[value] = plan_value(body, context_, value, place_);
     if (made.op == ir::Op::map && value == stream_.masked && stream_.masked != stream_.scores) body.steps.back().mask_only = true;
-    if (is_sum) body.steps.back().accumulates = true;
+    if (is_sum) (is_across ? body.steps.back().across : body.steps.back().accumulates) = true;
   }
 
   // Scores as the online step takes them, row by row in a tile: those that are only a look at an array are copied there.
@@ -182,7 +186,7 @@ class Planner {
   void add_results(ir::Plan& body) {
     for (ir::ValueId value : wanted_) {
       ir::PlanValue made = place_[value];
-      bool read = made < body.leaves.size() + plan_.finish;
+      bool read = made < body.leaves.size() + plan_.finish && !contains(stream_.across, value);
       for (const ir::Step& step : body.steps) {
         const std::vector<ir::PlanValue> all = ir::reads(step);
         read = read || std::find(all.begin(), all.end(), made) != all.end();
@@ -206,7 +210,8 @@ class Planner {
 
   void count_bytes(std::size_t element) {
     plan_.tile_bytes = 0;
-    for (const ir::Step& step : plan_.steps) plan_.tile_bytes += ir::elements(step.out, plan_.extents) * static_cast<double>(element);
+    for (const ir::Step& step : plan_.steps)
+      if (!step.across) plan_.tile_bytes += ir::elements(step.out, plan_.extents) * static_cast<double>(element);
   }
 
   const ir::Expression& expression_;
@@ -228,11 +233,10 @@ StreamMembers::StreamMembers(const ir::Expression& expression)
   for (std::uint32_t number = 0; number < expression.streams.size(); ++number) {
     const ir::Region& stream = expression.streams[number];
     inside_[number].assign(expression.values.size(), false);
-    for (const std::vector<ir::ValueId>* group : {&stream.members, &stream.sums, &stream.finish})
+    for (const std::vector<ir::ValueId>* group : {&stream.members, &stream.sums, &stream.across, &stream.finish})
       for (ir::ValueId value : *group) inside_[number][value] = true;
-    inside_[number][stream.maximum] = true;
-    producer_[stream.maximum] = number;
-    for (const std::vector<ir::ValueId>* group : {&stream.sums, &stream.finish})
+    if (stream.online()) inside_[number][stream.maximum] = true, producer_[stream.maximum] = number;
+    for (const std::vector<ir::ValueId>* group : {&stream.sums, &stream.across, &stream.finish})
       for (ir::ValueId value : *group) producer_[value] = number;
     std::vector<bool> input(expression.values.size(), false);
     for (ir::ValueId value = 0; value < expression.values.size(); ++value)

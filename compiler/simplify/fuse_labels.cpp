@@ -36,7 +36,10 @@ std::vector<char> find_fixed(const ir::Expression& expression) {
       for (Label label : group.to) fixed[label] = 1;
     }
   }
-  for (const ir::Region& stream : expression.streams) fixed[stream.label] = 1;
+  for (const ir::Region& stream : expression.streams) {
+    fixed[stream.label] = 1;
+    if (!stream.across.empty()) fixed[stream.row] = 1;
+  }
   return fixed;
 }
 

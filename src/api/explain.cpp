@@ -105,7 +105,8 @@ std::string stream_lines(const compiler::Compilation& compilation, const ir::Str
   for (std::size_t i = 0; i < plan.frame.size(); ++i)
     loops += fmt::format("{}{} {}{}", i == 0 ? "" : ", ", describe.label(plan.frame[i]), stream.frame[i].extent,
                          stream.frame[i].tile > 1 ? fmt::format(" by {}", stream.frame[i].tile) : "");
-  std::string text = fmt::format("   loops     {}; the last in order, the others shared by the threads\n", loops);
+  const std::string ordered = plan.rows_in_order ? "the last two in order" : "the last in order";
+  std::string text = fmt::format("   loops     {}; {}, the others shared by the threads\n", loops, ordered);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const ir::Step& step = plan.steps[i];
     if (step.kind == ir::StepKind::part || step.kind == ir::StepKind::view) continue;
@@ -115,6 +116,7 @@ std::string stream_lines(const compiler::Compilation& compilation, const ir::Str
     if (step.kind == ir::StepKind::map) line += "  " + describe.function(step);
     if (step.kind == ir::StepKind::online) line += "  exp against the largest so far, and its sum";
     if (step.accumulates) line += "  added up";
+    if (step.across) line += "  added to all rows";
     if (step.mask_only) line += ", only where a tile is partly hidden";
     text += fmt::format("   {}    {}\n", i < plan.finish ? "a tile" : "finish", line);
   }

@@ -19,6 +19,7 @@
 
 #include "cli/bench.hpp"
 #include "cli/explain.hpp"
+#include "cli/grad.hpp"
 #include "cli/program_file.hpp"
 #include "cli/run.hpp"
 #include "cli/terminal.hpp"
@@ -107,6 +108,7 @@ void add_broadcast(CLI::App& command, Options& options) {
 
 struct Requests {
   ExplainRequest explain;
+  GradRequest grad;
   RunRequest run;
   BenchRequest bench;
   std::vector<std::string> shapes;
@@ -152,6 +154,19 @@ CLI::App* add_run(CLI::App& app, Requests& requests) {
                   "  einc run \"ii->\" a.npy                        the trace, printed\n"
                   "  einc run attention.einc q.npy k.npy v.npy -o o.npy\n"
                   "  einc run attention.einc v=v.npy q=q.npy k=k.npy -o o=o.npy");
+  return command;
+}
+
+CLI::App* add_grad(CLI::App& app, Requests& requests) {
+  GradRequest& request = requests.grad;
+  CLI::App* command = app.add_subcommand("grad", "print the program that computes the gradients of an einsum or a program");
+  add_what(*command, request.text, request.program);
+  command->add_option("--output", request.output, "the output whose gradients these are; may be left out where there is one")->type_name("NAME");
+  command->add_option("--inputs", request.inputs, "the inputs to differentiate by, such as q,k,v; of an einsum x0,x1; default: all")->delimiter(',')->type_name("NAMES");
+  command->add_flag("--keep-outputs", request.keep_outputs, "the program gives what the first one gave, too");
+  command->footer("Examples:\n"
+                  "  einc grad \"ij,jk->ik\"\n"
+                  "  einc grad attention.einc --output o --inputs q,k,v --keep-outputs > gradients.einc");
   return command;
 }
 
@@ -221,11 +236,13 @@ int dispatch(int argc, char** argv, Color& color) {
   Requests requests;
   const CLI::App* explain_command = add_explain(app, requests);
   const CLI::App* run_command = add_run(app, requests);
+  const CLI::App* grad_command = add_grad(app, requests);
   const CLI::App* bench_command = add_bench(app, requests);
   app.add_subcommand("version", "show the release, the kernels and this machine");
   try {
     app.parse(argc, argv);
     settle(requests, *explain_command, *run_command);
+    if (grad_command->parsed()) settle_what(*grad_command, requests.grad.text, requests.grad.program, nullptr);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? success : usage;
   }
@@ -233,6 +250,8 @@ int dispatch(int argc, char** argv, Color& color) {
     explain(requests.explain, std::cout);
   } else if (run_command->parsed()) {
     run(requests.run, std::cout);
+  } else if (grad_command->parsed()) {
+    grad(requests.grad, std::cout);
   } else if (bench_command->parsed()) {
     requests.bench.style.colored = use_color(color, STDOUT_FILENO);
     return finish(bench(requests.bench, std::cout));

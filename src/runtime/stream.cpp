@@ -13,6 +13,8 @@
 namespace einc::runtime {
 namespace {
 
+bool runs_in_order(const ir::Stream& stream, std::size_t loop) { return stream.rows_in_order && static_cast<std::int32_t>(loop) == stream.row_loop; }
+
 // One combination of tiles of the outer frame loops, in one thread.
 template <class T>
 class StreamTask {
@@ -27,16 +29,30 @@ class StreamTask {
     const std::size_t streamed = stream.frame.size() - 1;
     start_[streamed] = 0;
     for (std::size_t i = streamed; i-- > 0;) {
+      start_[i] = 0;
+      if (runs_in_order(stream, i)) continue;
       const ir::FrameLoop& loop = stream.frame[i];
       const Extent count = (loop.extent + loop.tile - 1) / loop.tile;
       start_[i] = task % count * loop.tile;
       task /= count;
     }
-    if (stream.row_loop >= 0 && stream.row_loop != static_cast<std::int32_t>(streamed)) short_rows_ = is_short(static_cast<std::size_t>(stream.row_loop));
   }
 
   void run() {
+    if (!stream_.rows_in_order) return run_rows();
+    const auto row = static_cast<std::size_t>(stream_.row_loop);
+    for (Extent at = 0; at < stream_.frame[row].extent; at += stream_.frame[row].tile) {
+      start_[row] = at;
+      first_ = true;
+      run_rows();
+      first_rows_ = false;
+    }
+  }
+
+ private:
+  void run_rows() {
     const std::size_t streamed = stream_.frame.size() - 1;
+    if (stream_.row_loop >= 0) short_rows_ = is_short(static_cast<std::size_t>(stream_.row_loop));
     const ir::FrameLoop& loop = stream_.frame[streamed];
     const ir::StreamVariant* last = &stream_.variants[short_rows_ ? 1 : 0];
     for (Extent at = 0; at < loop.extent; at += loop.tile) {
@@ -45,17 +61,19 @@ class StreamTask {
       const ir::StreamVariant& variant = stream_.variants[(short_rows_ ? 1 : 0) + (is_short(streamed) ? 2 : 0)];
       last = &variant;
       const Sight sight = sight_of(variant.mask);
-      if (sight == Sight::hidden) continue;
+      if (sight == Sight::hidden) {
+        if (first_rows_) clear(variant, ir::Write::accumulate_rows);
+        continue;
+      }
       for (std::size_t i = 0; i < variant.body.size(); ++i)
         if (sight != Sight::visible || !variant.mask_only[i]) instruction(variant.body[i], variant.online);
       first_ = false;
     }
     start_[streamed] = 0;
-    if (first_) clear(*last);
+    if (first_) clear(*last, ir::Write::accumulate);
     for (const ir::Instruction& each : last->finish) instruction(each, last->online);
   }
 
- private:
   bool is_short(std::size_t loop) const { return start_[loop] + stream_.frame[loop].tile > stream_.frame[loop].extent; }
 
   // Where an array is for these tiles: the strides are those along the frame loops, in elements a position.
@@ -86,7 +104,7 @@ class StreamTask {
   void instruction(const ir::Instruction& given, const ir::Online& online) {
     const bool scales = given.write == ir::Write::scale_into, adds = given.write == ir::Write::add_into;
     const double alpha = scales || adds ? given.factor * arguments_.alpha : given.factor;
-    const bool sums_up = given.write == ir::Write::accumulate && !first_;
+    const bool sums_up = (given.write == ir::Write::accumulate && !first_) || (given.write == ir::Write::accumulate_rows && !first_rows_);
     const double beta = scales ? arguments_.beta : adds || sums_up ? 1 : 0;
     const auto used = static_cast<std::size_t>(stream_.tile_bytes);
     const InstructionContext<T> context{given,
@@ -133,10 +151,10 @@ class StreamTask {
     return sight_through(mask, extents, sources);
   }
 
-  // What the finish finds when no tile was computed: nothing seen, nothing summed.
-  void clear(const ir::StreamVariant& variant) {
+  // What the finish finds when no tile was computed: nothing seen, nothing summed. Or what rows find when the first saw nothing.
+  void clear(const ir::StreamVariant& variant, ir::Write write) {
     for (const ir::Instruction& each : variant.body) {
-      if (each.kernel != ir::Kernel::online && each.write != ir::Write::accumulate) continue;
+      if (each.write != write && (each.kernel != ir::Kernel::online || write != ir::Write::accumulate)) continue;
       LoopNest nest;
       for (const ir::Loop& loop : each.loops)
         if (loop.role != ir::Role::k) nest.push({loop.extent, 0, 0, loop.c});
@@ -162,6 +180,7 @@ class StreamTask {
   Extent start_[max_loops];  // position of the tile along each frame loop
   bool short_rows_ = false;
   bool first_ = true;  // no tile along the streamed loop has been computed
+  bool first_rows_ = true;  // these are the first rows, where rows come in order
 };
 
 }  // namespace
@@ -171,7 +190,7 @@ void run_stream(const ir::Stream& stream, const ir::Executable& executable, cons
                 const Arguments& arguments) noexcept {
   std::ptrdiff_t tasks = 1;
   for (std::size_t i = 0; i + 1 < stream.frame.size(); ++i)
-    tasks *= (stream.frame[i].extent + stream.frame[i].tile - 1) / stream.frame[i].tile;
+    if (!runs_in_order(stream, i)) tasks *= (stream.frame[i].extent + stream.frame[i].tile - 1) / stream.frame[i].tile;
   parallel_for(tasks, arguments.threads, [&](std::ptrdiff_t task, int thread) {
     // The last first: under a causal mask they see most, and a long task at the end would leave threads idle.
     StreamTask<T>(stream, executable, table, arguments, tasks - 1 - task, thread).run();

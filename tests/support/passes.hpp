@@ -21,7 +21,8 @@ inline const std::vector<std::pair<std::string_view, PassFunction>> all_passes =
     {"take-diagonals", simplify::take_diagonals}, {"drop-unit-labels", simplify::drop_unit_labels}, {"split-labels", simplify::split_labels},
     {"resolve-views", simplify::resolve_views},   {"share-values", simplify::share_values},         {"fold-constants", simplify::fold_constants},
     {"sum-lone-labels", simplify::sum_lone_labels}, {"defer-division", fuse::defer_division},       {"absorb-factors", fuse::absorb_factors},
-    {"stream", fuse::stream},                     {"fuse-maps", fuse::fuse_maps},                   {"fuse-labels", simplify::fuse_labels}};
+    {"stream", fuse::stream},                     {"recompute", fuse::recompute},                   {"fuse-maps", fuse::fuse_maps},
+    {"fuse-labels", simplify::fuse_labels}};
 
 inline ir::Expression expression_of(const Program& program, const std::vector<Shape>& shapes) { return bound_of(program, shapes).expression; }
 inline ir::Expression expression_of(std::string_view text, const std::vector<Shape>& shapes) { return expression_of(Program::parse(text), shapes); }
