@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <einc/attention_arrays.hpp>
 
+#include <einc/gradients.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -112,22 +113,29 @@ AttendResult<T> attend_all(const Given<T>& q, const Given<T>& k, const Given<T>&
 template <class T>
 AttendGradients<T> attend_gradients(const Given<T>& q, const Given<T>& k, const Given<T>& v, const Given<T>& out_gradient, const Scoring& scoring,
                                     const ScoreArrays<T>& with, const Options& options) {
-  AttendResult<T> forward = attend_all(q, k, v, scoring, with, {.logsumexp = true}, options);
   Call call = call_of(q, k, v);
   add_score_arrays(call.inputs, with, call.layout);
-  const Layout& layout = call.layout;
-  const std::string before = layout.batch + layout.merged_heads();
-  call.inputs.push_back(with_heads(labelled("out", before + "qv", Given<T>(forward.out)), layout));
-  call.inputs.push_back(with_heads(labelled("logsumexp", before + "q", Given<T>(forward.logsumexp)), layout));
-  call.inputs.push_back(with_heads(labelled("out_gradient", before + "qv", out_gradient), layout));
-  const Build build = [&](Program& p, const Inputs& in) {
-    const Gradients g = gradients(p, in["q"], in["k"], in["v"], in["out"], in["logsumexp"], in["out_gradient"], scoring, score_tensors(in));
-    p.output("dq", merged_heads(g.q, layout), before + "qc");
-    p.output("dk", g.k, layout.batch + layout.key_heads + "kc");
-    p.output("dv", g.v, layout.batch + layout.key_heads + "kv");
+  const std::vector<Input> forward = call.inputs;
+  const Layout layout = call.layout;
+  call.inputs.push_back(labelled("out_gradient", layout.batch + layout.merged_heads() + "qv", out_gradient));
+  const Build build = [&](Program& p, const Inputs&) {
+    Program attention;
+    std::map<std::string, Tensor> tensors;
+    for (const Input& input : forward) tensors.emplace(input.name, attention.input(input.name, joined(input.labels)));
+    attention_program(scoring, layout, {})(attention, Inputs(std::move(tensors)));
+    GradientOptions keeping;
+    keeping.keep_outputs = true;
+    p = grad(attention, "out", {"q", "k", "v"}, keeping);
   };
-  std::vector<Array<T>> results = run<T>(&shared_cache(), options, call.inputs, "gradients " + text_of(scoring), build);
-  return {std::move(forward.out), std::move(results[0]), std::move(results[1]), std::move(results[2])};
+  Shape shape = q.extents();
+  shape.back() = v.extents().back();
+  AttendGradients<T> result{Array<T>(shape), Array<T>(q.extents()), Array<T>(k.extents()), Array<T>(v.extents())};
+  const std::vector<TensorView<T>> outs{{result.out.data(), shape},
+                                        {result.q.data(), forward[0].extents},
+                                        {result.k.data(), forward[1].extents},
+                                        {result.v.data(), forward[2].extents}};
+  run_into<T>(scoring.function ? nullptr : &shared_cache(), options, call.inputs, "gradients " + text_of(scoring), build, outs);
+  return result;
 }
 
 #define EINC_ATTEND(T)                                                                                                                             \

@@ -23,5 +23,6 @@ NB_MODULE(_einc, module) {
   einc::python::bind_compiled(module);
   einc::python::bind_einsum(module);
   einc::python::bind_program(module);
+  einc::python::bind_gradients(module);
   einc::python::bind_attention(module);
 }
