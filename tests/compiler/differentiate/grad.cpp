@@ -1,9 +1,13 @@
 // grad(): names, orders, faults, random programs, second derivatives.
+#include <cmath>
+
 #include <einc/gradients.hpp>
+#include <einc/tensor_view.hpp>
 
 #include "support/catch.hpp"
 #include "support/gradients.hpp"
 #include "support/random_program.hpp"
+
 
 using namespace einc;
 using namespace einc::test;
@@ -86,4 +90,50 @@ TEST_CASE("gradients of random programs are the limits of differences") {
     CHECK(gradient_fault(random.program, random.shapes, operands, 2e-5) == "");
   }
   CHECK(told > 60);
+}
+
+TEST_CASE("gradients of random programs with softmax are the same computed in every way") {
+  std::size_t streamed = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    const testing::RandomProgram random = testing::random_program(seed);
+    if (random.program.text().find("exp(") == std::string::npos) continue;
+    const Program g = grad(random.program, "o0");
+    std::vector<Shape> shapes = random.shapes;
+    std::vector<std::vector<double>> operands = random.operands;
+    if (g.inputs().size() > shapes.size()) {
+      shapes.push_back(bound_of(random.program, random.shapes).shapes.at(0));
+      operands.push_back(scattered(shapes.back(), 9));
+    }
+    const std::vector<std::vector<double>> expected = computed(g, shapes, operands);
+    for (const Stream stream : {Stream::forbid, Stream::allow, Stream::require}) {
+      Options options{.dtype = DType::f64};
+      options.stream = stream;
+      std::vector<std::vector<double>> results;
+      try {
+        const Compiled compiled = compile(g, shapes, options);
+        std::vector<ArrayRef> refs;
+        std::vector<OutputRef> outs;
+        std::vector<Strides> strides, out_strides;
+        for (const Shape& shape : shapes) strides.push_back(row_major(shape));
+        for (const Shape& shape : compiled.shapes()) {
+          out_strides.push_back(row_major(shape));
+          results.emplace_back(elements_of(shape));
+        }
+        for (std::size_t i = 0; i < shapes.size(); ++i) refs.push_back({operands[i].data(), DType::f64, shapes[i], strides[i]});
+        for (std::size_t i = 0; i < results.size(); ++i) outs.push_back({results[i].data(), DType::f64, compiled.shapes()[i], out_strides[i]});
+        compiled.run(refs, outs);
+      } catch (const Error& fault) {
+        if (fault.code() == ErrorCode::cannot_stream) continue;
+        throw;
+      }
+      streamed += stream == Stream::require;
+      INFO("seed " << seed << ", stream " << static_cast<int>(stream) << "\n" << g.text());
+      for (std::size_t i = 0; i < results.size(); ++i)
+        for (std::size_t n = 0; n < results[i].size(); ++n) {
+          const double x = results[i][n], y = expected[i][n];
+          if (!(std::abs(x - y) <= 1e-9 * (1 + std::abs(y))) && !(std::isnan(x) && std::isnan(y))) FAIL("output " << i << " element " << n << ": " << x << ", not " << y);
+        }
+    }
+  }
+  CHECK(streamed > 20);
 }
