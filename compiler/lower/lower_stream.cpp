@@ -96,6 +96,21 @@ class Lowering {
     return readers(scores) == 1 && same_labels(mask.out, stream_.labels(scores)) ? scores : ir::no_value;
   }
 
+  // The argument of a map that nobody reads after it, in the same order: the map writes over it, element by element.
+  PlanValue overwritten(std::size_t index) const {
+    const ir::Step& made = stream_.steps[index];
+    if (made.kind != StepKind::map || expression_.values[made.value].op != ir::Op::map) return ir::no_value;
+    for (PlanValue argument : made.arguments) {
+      if (is_leaf(argument) || step(argument).kind == StepKind::view || step(argument).kind == StepKind::part || step(argument).accumulates) continue;
+      const bool last = std::none_of(stream_.steps.begin() + static_cast<std::ptrdiff_t>(index) + 1, stream_.steps.end(), [&](const ir::Step& later) {
+        const std::vector<PlanValue> all = ir::reads(later);
+        return std::any_of(all.begin(), all.end(), [&](PlanValue read) { return buffer_behind(read) != no_buffer && buffer_behind(read) == buffer_behind(argument); });
+      });
+      if (last && buffer_behind(argument) != no_buffer && step(argument).out == made.out) return argument;
+    }
+    return ir::no_value;
+  }
+
   // Which step holds the buffer a step writes: itself, unless it overwrites another's.
   void find_buffers() {
     const std::size_t count = stream_.steps.size();
@@ -107,6 +122,10 @@ class Lowering {
       if (in_place(i)) {
         const PlanValue scores = made.kind == StepKind::online ? made.lhs : hidden_argument(made);
         buffer_of_[i] = buffer_of_[scores - stream_.leaves.size()];
+        continue;
+      }
+      if (const PlanValue last_read = overwritten(i); last_read != ir::no_value) {
+        buffer_of_[i] = buffer_of_[last_read - stream_.leaves.size()];
         continue;
       }
       const bool state = made.kind == StepKind::part || made.accumulates;

@@ -210,8 +210,30 @@ class Planner {
 
   void count_bytes(std::size_t element) {
     plan_.tile_bytes = 0;
-    for (const ir::Step& step : plan_.steps)
-      if (!step.across) plan_.tile_bytes += ir::elements(step.out, plan_.extents) * static_cast<double>(element);
+    if (!stream_.online()) return count_live(static_cast<double>(element));
+    for (const ir::Step& step : plan_.steps) plan_.tile_bytes += ir::elements(step.out, plan_.extents) * static_cast<double>(element);
+  }
+
+  // The most that lives at once, sums all the time; a map writes over what it reads last.
+  void count_live(double element) {
+    const std::size_t leaves = plan_.leaves.size();
+    std::vector<std::size_t> last(plan_.steps.size(), 0);
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      for (ir::PlanValue read : ir::reads(plan_.steps[i]))
+        if (read >= leaves) last[read - leaves] = i;
+    const auto size = [&](std::size_t step) { return ir::elements(plan_.steps[step].out, plan_.extents) * element; };
+    double live = 0, sums = 0;
+    for (std::size_t i = 0; i < plan_.finish; ++i) {
+      const ir::Step& step = plan_.steps[i];
+      if (step.accumulates) sums += size(i);
+      else if (!step.across) live += size(i);
+      const bool overwrites = step.kind == ir::StepKind::map;
+      if (!overwrites) plan_.tile_bytes = std::max(plan_.tile_bytes, live);
+      for (std::size_t earlier = 0; earlier < i; ++earlier)
+        if (last[earlier] == i && !plan_.steps[earlier].accumulates && !plan_.steps[earlier].across) live -= size(earlier);
+      plan_.tile_bytes = std::max(plan_.tile_bytes, live);
+    }
+    plan_.tile_bytes += sums;
   }
 
   const ir::Expression& expression_;
