@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <einc/program.hpp>
+#include <einc/gradients.hpp>
 
 #include "fuzz/fuzz.hpp"
 #include "ir/program_access.hpp"
@@ -74,6 +74,19 @@ void compile_and_run(const Program& program, const std::vector<Shape>& shapes, c
   }
 }
 
+// The gradients of any program are a program: it prints, reads back, and runs for arrays that fit.
+void differentiate(const Program& program, unsigned salt) {
+  if (program.outputs().empty()) return;
+  const Program gradients = grad(program, program.outputs()[0]);
+  const std::string printed = gradients.text();
+  try {
+    if (Program::parse(printed).text() != printed) fuzz::fail("printed and read twice, gradients are others:\n" + printed);
+  } catch (const Error& error) {
+    fuzz::fail("printed gradients cannot be read:\n" + printed + "\n" + error.what());
+  }
+  compile_and_run(gradients, shapes_of(gradients, salt), {.dtype = DType::f64, .stream = salt % 2 == 0 ? Stream::allow : Stream::require, .threads = 1});
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -100,5 +113,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const DType dtype = salt % 2 == 0 ? DType::f32 : DType::f64;
   compile_and_run(program, shapes, {.dtype = dtype, .threads = 1 + static_cast<int>(salt % 3)});
   compile_and_run(program, shapes, {.dtype = dtype, .stream = salt % 4 < 2 ? Stream::forbid : Stream::require, .threads = 1});
+  differentiate(program, salt);
   return 0;
 }
