@@ -95,9 +95,16 @@ def test_a_score_function_may_fail_or_give_something_else():
     with pytest.raises(einc.Error) as fault:
         attention.attend(q, k, v, function=lambda score, query, key: einc.program.softmax(score, "z"))
     assert fault.value.code == "bad_program" and f"`softmax` at test_attention.py:{inspect.currentframe().f_lineno - 1}" in str(fault.value)
-    with pytest.raises(einc.Error) as fault:
-        attention.attend_gradients(q, k, v, v, function=lambda score, query, key: score)
-    assert fault.value.code == "bad_option"
+    with pytest.raises(ZeroDivisionError):
+        attention.attend_gradients(q, k, v, v, function=lambda score, query, key: 1 // 0)
+
+
+def test_a_score_function_is_differentiated():
+    q, k, v, g = [np.random.default_rng(n).standard_normal((1, 2, 5, 3)) for n in range(4)]
+    halved = attention.attend_gradients(q, k, v, g, function=lambda score, query, key: score * 0.5)
+    scaled = attention.attend_gradients(q, k, v, g, scale=0.5 / 3**0.5)
+    for name in ("out", "q", "k", "v"):
+        np.testing.assert_allclose(getattr(halved, name), getattr(scaled, name), atol=1e-12)
 
 
 def test_what_is_wanted_comes_in_a_named_tuple():
