@@ -51,3 +51,11 @@ TEST_CASE("the state follows every sum") {
   REQUIRE(online.accumulators.size() == 1);
   CHECK(online.accumulators[0].columns == 5);
 }
+
+TEST_CASE("a map writes over what it reads last, and not over what is read again") {
+  // tanh of the scores: in their place. The scores times their tanh: in the place of the tanh.
+  const auto tiles = [](std::string_view scores) { return lowered(attention(scores), {{128, 8}, {1024, 8}, {1024, 5}}).executable.streams[0].tiles.size(); };
+  const std::size_t plain = tiles("");
+  CHECK(tiles("s = tanh(s)\n") == plain);
+  CHECK(tiles("s = einsum(\"ic,jc->ij\", q, k * k) * tanh(s)\n") == plain + 1);
+}

@@ -1,6 +1,10 @@
 // plan_stream.cpp: the loops around the tiles of a stream, and the steps of one tile.
 #include "plan/plan_stream.hpp"
 
+#include <algorithm>
+
+#include <einc/gradients.hpp>
+
 #include "plan/make_plan.hpp"
 #include "support/catch.hpp"
 #include "support/passes.hpp"
@@ -55,4 +59,17 @@ TEST_CASE("scores with a label of their own stay within the cache") {
                                 {{500, 256}, {3000, 256}, {256}, {3000, 64}});
   REQUIRE(plan.streams.size() == 1);
   CHECK(plan.streams[0].tile_bytes <= 600e3);
+}
+
+TEST_CASE("tiles of gradients come in order along rows too, and one sum is added across them") {
+  const std::string text = grad(Program::parse(attention), "o").text();
+  const ir::Plan plan = planned(text, {{2, 1000, 3, 16}, {2, 2000, 3, 16}, {2, 2000, 3, 16}, {2, 1000, 3, 16}});
+  REQUIRE(plan.streams.size() == 2);
+  const ir::StreamPlan& stream = plan.streams[1];
+  CHECK(stream.online == ir::no_step);
+  CHECK(stream.rows_in_order);
+  CHECK(std::count_if(stream.steps.begin(), stream.steps.end(), [](const ir::Step& step) { return step.across; }) == 1);
+  CHECK(std::count_if(stream.steps.begin(), stream.steps.end(), [](const ir::Step& step) { return step.accumulates; }) == 2);
+  CHECK(stream.tiles.back() < 1000);
+  CHECK_FALSE(plan.streams[0].rows_in_order);
 }
