@@ -149,6 +149,9 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
   if (options.forbid_fallback) forbid_elementwise(lowered);
   result.executable = std::move(lowered.executable);
   result.notes = std::move(lowered.notes);
+  result.speeds_from = target.speeds_from;
+  result.predicted = stages.stage(
+      "predict", [&] { return predict::predict(result.executable, target); }, [](const predict::Predicted& predicted) { return predict::print(predicted); });
   return result;
 }
 
@@ -159,7 +162,7 @@ bind::Bound bind_text(std::string_view text, std::span<const bind::Layout> opera
 std::vector<std::string> pass_names() {
   std::vector<std::string> names{"parse", "bind"};
   for (const Pass& pass : expression_passes) names.emplace_back(pass.name);
-  names.insert(names.end(), {"choose-streams", "plan", "lower"});
+  names.insert(names.end(), {"choose-streams", "plan", "lower", "predict"});
   return names;
 }
 

@@ -18,6 +18,7 @@
 #include "ir/program.hpp"
 #include "ir/target.hpp"
 #include "lower/lower.hpp"
+#include "predict/predict.hpp"
 
 namespace einc::compiler {
 
@@ -43,6 +44,8 @@ struct Compilation {
   ir::Plan plan;
   ir::Executable executable;
   std::vector<lower::Note> notes;    // one an instruction
+  predict::Predicted predicted;      // of the executable
+  std::string speeds_from;           // by which it was planned and predicted
   std::vector<PassTime> times;
 };
 

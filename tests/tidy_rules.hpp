@@ -25,6 +25,7 @@ inline const std::vector<Room> rooms = {
     {"compiler/fuse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/plan/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/lower/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/predict/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/arithmetic.", {"include/einc/", "compiler/"}, {"std", "fmt"}},  // a semiring's functions go through the passes of programs
     {"compiler/pipeline.", {"include/einc/", "compiler/"}, {"std", "fmt", "nlohmann"}},
     // No containers, no algorithms: what a flagged file instantiates of them could win at link time for everyone.

@@ -19,38 +19,11 @@ std::optional<std::string> find_fault(const Target& target) {
   for (const TileShape& tile : target.tiles) {
     if (tile.rows < 1 || tile.columns < 1) return fmt::format("a tile of {} x {}", tile.rows, tile.columns);
   }
-  const Speeds& s = target.speeds;
-  for (double speed : {s.f32_flops, s.f64_flops, s.memory_bytes, s.l2_bytes, s.instruction_seconds, s.fork_seconds}) {
-    if (!std::isfinite(speed) || speed < 0) return "a speed that is no number";
-  }
+  Speeds s = target.speeds;
+  for (const SpeedGroup& group : groups_of(s))
+    for (std::size_t i = 0; i < group.count; ++i)
+      if (!std::isfinite(group.first[i]) || group.first[i] < 0) return fmt::format("a speed that is no number: {}", group.name);
   return {};
-}
-
-// How many additions and multiplications of a kind take the time of one of f32 (of f64 in vectors of 64 bits). A multiply-add
-// of complex numbers is four of real ones. Integers have no fused instruction, and 64 bits of them are multiplied in parts; a
-// logarithm of a sum of exponentials is a function. Near to tiles measured on Emerald Rapids (AVX-512), 2026-11.
-double cost_of(NumberKind kind) {
-  switch (kind.algebra) {
-    case Algebra::max_plus:
-    case Algebra::min_plus: return 2;
-    case Algebra::log_sum_exp: return 24;
-    case Algebra::custom: return 8;
-    default: break;
-  }
-  switch (kind.dtype) {
-    case DType::c64:
-    case DType::c128: return 4;
-    case DType::i8:
-    case DType::u8: return 1.5;
-    case DType::i16:
-    case DType::u16: return 1;
-    case DType::i32:
-    case DType::u32: return 3;
-    case DType::i64:
-    case DType::u64: return 4;
-    case DType::boolean: return 0.5;
-    default: return 1;
-  }
 }
 
 }  // namespace
@@ -62,7 +35,7 @@ std::string name_of(NumberKind kind) {
 
 double Target::flops(NumberKind kind) const {
   const bool wide = kind.dtype == DType::f64 || kind.dtype == DType::c128 || kind.dtype == DType::i64 || kind.dtype == DType::u64;
-  return (wide ? speeds.f64_flops : speeds.f32_flops) / cost_of(kind);
+  return (wide ? speeds.f64_flops : speeds.f32_flops) / cost_of(speeds, kind.dtype, kind.algebra);
 }
 
 std::string print(const Target& target) {

@@ -10,6 +10,7 @@
 #include <einc/vocabulary.hpp>
 
 #include "ir/arithmetic.hpp"
+#include "ir/speeds.hpp"
 
 namespace einc::ir {
 
@@ -21,15 +22,6 @@ struct TileShape {
   bool operator==(const TileShape&) const = default;
 };
 
-// What the cost model needs to know of a machine. Rates of one thread, in units a second.
-struct Speeds {
-  double f32_flops = 0, f64_flops = 0;        // fused multiply-adds in registers, counted as two
-  double memory_bytes = 0, l2_bytes = 0;      // streaming reads plus writes
-  double instruction_seconds = 0;             // fixed cost of starting one instruction
-  double fork_seconds = 0;                    // fixed cost of waking the other threads
-  bool operator==(const Speeds&) const = default;
-};
-
 struct Target {
   std::string isa;  // the name of the kernel table: "baseline", "avx2", "avx512", "neon"
   int vector_bytes = 16;
@@ -37,6 +29,7 @@ struct Target {
   int threads = 1;                                                         // threads a call may use
   std::vector<TileShape> tiles;                                            // widest first for each dtype
   Speeds speeds;
+  std::string speeds_from;                                                 // where they are from, for explain()
   bool operator==(const Target&) const = default;
 
   double flops(NumberKind kind) const;  // additions and multiplications a second of one thread

@@ -57,9 +57,11 @@ CostModel::CostModel(const ir::Target& target, ir::NumberKind kind)
   const double memory = target.speeds.memory_bytes > 0 ? target.speeds.memory_bytes : fallback_memory_bytes;
   const double l2 = target.speeds.l2_bytes > 0 ? target.speeds.l2_bytes : fallback_l2_bytes;
   pack_rate_ = l2;
-  levels_[0] = {"l1", static_cast<double>(target.l1_bytes), l2 * l1_over_l2};
+  const double l1 = target.speeds.l1_bytes > 0 ? target.speeds.l1_bytes : l2 * l1_over_l2;
+  const double l3 = target.speeds.l3_bytes > 0 ? target.speeds.l3_bytes : memory * l3_over_memory;
+  levels_[0] = {"l1", static_cast<double>(target.l1_bytes), std::max(l1, l2)};
   levels_[1] = {"l2", static_cast<double>(target.l2_bytes), l2};
-  levels_[2] = {"l3", static_cast<double>(target.l3_bytes), std::min(memory * l3_over_memory, l2)};
+  levels_[2] = {"l3", static_cast<double>(target.l3_bytes), std::clamp(l3, std::min(memory, l2), l2)};
   levels_[3] = {"memory", 0, memory};
   const ir::NumberKind real_kind = kind.dtype == DType::c64 ? DType::f32 : kind.dtype == DType::c128 ? ir::NumberKind(DType::f64) : kind;
   for (const ir::TileShape& tile : target.tiles) {

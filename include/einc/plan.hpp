@@ -33,6 +33,7 @@ struct PlanSummary {
   std::int64_t run_bytes = 0;             // what a run allocates beside its arrays: arena, and scratch of all its threads
   std::int64_t memory_limit = 0;          // as asked for; 0: none
   std::string isa;
+  std::string speeds;                     // where the speeds are from by which it was planned and predicted
   int threads = 1;
 };
 

@@ -81,7 +81,7 @@ std::string api::print_passes(std::string_view pass, const compiler::Request& re
   const std::vector<std::string> names = pass_names();
   if (pass != "all" && std::find(names.begin(), names.end(), pass) == names.end())
     throw Error(ErrorCode::bad_option, fmt::format("no pass is called `{}`", pass), {}, {}, fmt::format("the passes are {}, or all", fmt::join(names, ", ")));
-  const ir::Target target = api::make_target(api::choose_table(options.isa), options.threads > 0 ? options.threads : num_threads());
+  const ir::Target target = api::make_target(api::choose_table(options.isa), options.threads > 0 ? options.threads : num_threads(), options.calibration);
   std::string printed;
   compiler::compile(request, options, target, [&](std::string_view name, const std::string& result) {
     if (pass == name || pass == "all") printed += fmt::format("after {}:\n{}{}", name, result, pass == "all" ? "\n" : "");

@@ -42,7 +42,7 @@ bool same_layout(std::span<const Stride> x, std::span<const Stride> y, std::span
 
 CompiledState::Variant make_variant(const compiler::Request& request, const Options& options, const kernels::KernelTable& table, int threads) {
   CompiledState::Variant variant;
-  variant.compilation = compiler::compile(request, options, api::make_target(table, threads));
+  variant.compilation = compiler::compile(request, options, api::make_target(table, threads, options.calibration));
   for (const bind::Layout& operand : request.operands) variant.operand_strides.emplace_back(operand.strides.begin(), operand.strides.end());
   variant.conjugated = variant.compilation.conjugated;
   variant.result_strides.assign(request.result_strides.begin(), request.result_strides.end());

@@ -153,7 +153,7 @@ std::string step_text(const CompiledState& state, std::size_t number) {
   if (instruction.kernel != Kernel::stream) text += fmt::format("   memory    {}\n", layout_line(instruction, compilation));
   if (note.step != lower::Note::no_step) {
     const ir::Step& step = compilation.plan.steps[note.step];
-    text += fmt::format("   cost      {}flop, {}, predicted {}\n", amount(step.flops) + (step.flops < 999.5 ? " " : ""), bytes(step.bytes), seconds(step.seconds));
+    text += fmt::format("   cost      {}flop, {}, predicted {}\n", amount(step.flops) + (step.flops < 999.5 ? " " : ""), bytes(step.bytes), seconds(state.summary.steps[number].seconds));
     if (!step.reason.empty()) text += fmt::format("   chosen    {}\n", step.reason);
   }
   return text;
@@ -178,6 +178,7 @@ std::string plan_text(const CompiledState& state, const CacheState& cache) {
   const PlanSummary& summary = state.summary;
   std::string text;
   text += fmt::format("  machine    {}, {} thread{}\n", summary.isa, summary.threads, summary.threads == 1 ? "" : "s");
+  text += fmt::format("  speeds     {}\n", summary.speeds);
   text += fmt::format("  order      {}\n\n", summary.method.empty() ? "nothing to choose" : summary.method);
   std::size_t next = 0;
   for (std::size_t i : steps_to_show(summary)) {
@@ -253,12 +254,12 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
     StepSummary step;
     step.kernel = name_of(compilation.executable.code[i].kernel);
     step.reason = note.reason;
+    step.seconds = compilation.predicted.instructions[i].seconds;
     if (note.step != lower::Note::no_step) {
       const ir::Step& planned = compilation.plan.steps[note.step];
       step.text = describe.step(note.step);
       step.flops = planned.flops;
       step.bytes = planned.bytes;
-      step.seconds = planned.seconds;
       if (note.then != lower::Note::no_step) step.text += ", then " + describe.step(note.then);
       summary.bytes += planned.bytes;
     }
@@ -268,12 +269,13 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
   if (!compilation.is_program) summary.order = api::contraction_order(compilation);
   summary.naive_flops = compilation.plan.naive_flops;
   summary.flops = ir::total_flops(compilation.plan);
-  summary.seconds = ir::total_seconds(compilation.plan);
+  summary.seconds = compilation.predicted.seconds();
   summary.largest_intermediate_bytes = ir::largest_intermediate_bytes(compilation.plan);
   summary.arena_bytes = compilation.executable.arena_bytes;
   summary.scratch_bytes = compilation.executable.scratch_bytes;
   summary.run_bytes = ir::bytes_of_run(compilation.executable, threads);
   summary.isa = table.isa;
+  summary.speeds = compilation.speeds_from;
   summary.threads = threads;
   return summary;
 }

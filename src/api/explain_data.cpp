@@ -33,6 +33,9 @@ Json step_of(const CompiledState& state, std::size_t number) {
     step["predicted_seconds"] = summary.seconds;
     step["chosen"] = compilation.plan.steps[compilation.notes[number].step].reason;
   }
+  const predict::Prediction& predicted = compilation.predicted.instructions[number];
+  step["predicted"] = {{"seconds", predicted.seconds}, {"threads", predicted.threads}, {"start", predicted.start}, {"arithmetic", predicted.arithmetic},
+                       {"packing", predicted.packing}, {"memory", predicted.memory}};
   step["loops"] = loops_of(instruction);
   if (instruction.kernel == ir::Kernel::contract) {
     const ir::Tiling& tiling = instruction.tiling;
@@ -58,7 +61,7 @@ std::string explain_json(const CompiledState& state, const CacheState& cache) {
   if (compilation.is_program)
     json = {{"program", compilation.text}, {"dtype", name_of(compilation.dtype)}, {"inputs", compilation.input_names}, {"operands", compilation.operand_shapes},
             {"outputs", compilation.output_names}, {"results", compilation.shapes}, {"unused", compilation.unused}};
-  json["target"] = {{"isa", summary.isa}, {"threads", summary.threads}};
+  json["target"] = {{"isa", summary.isa}, {"threads", summary.threads}, {"speeds", summary.speeds}};
   json["order"] = summary.method;
   json["steps"] = Json::array();
   for (std::size_t i = 0; i < summary.steps.size(); ++i) json["steps"].push_back(step_of(state, i));

@@ -5,18 +5,10 @@
 #include <einc/cpu.hpp>
 #include <einc/element_types.hpp>
 
+#include "api/calibration.hpp"
+
 namespace einc::api {
 namespace {
-
-// The model: rates of a typical server core of the last decade, where nothing was measured. Orders of contraction depend on
-// their ratios only. The figures they are near to were measured on a 2-core Emerald Rapids (AVX-512), 2026-11: 176 GFLOP/s in
-// f32, 14 GB/s of memory a core, about 1 us to wake a second thread.
-constexpr double clock_hz = 2.8e9;
-constexpr double multiply_adds_a_cycle = 2;   // vector units
-constexpr double memory_bytes_a_second = 14e9;
-constexpr double l2_bytes_a_cycle = 32;
-constexpr double instruction_seconds = 20e-9;
-constexpr double fork_seconds = 1e-6;
 
 template <class T>
 ir::TileShape tile_of(ir::NumberKind kind, const kernels::ContractKernels<T>& kernels) {
@@ -25,7 +17,7 @@ ir::TileShape tile_of(ir::NumberKind kind, const kernels::ContractKernels<T>& ke
 
 }  // namespace
 
-ir::Target make_target(const kernels::KernelTable& table, int threads) {
+ir::Target make_target(const kernels::KernelTable& table, int threads, const std::string& calibration) {
   const Cpu& cpu = this_cpu();
   ir::Target target;
   target.isa = table.isa;
@@ -48,13 +40,9 @@ ir::Target make_target(const kernels::KernelTable& table, int threads) {
   target.tiles.push_back(tile_of({DType::f64, Algebra::min_plus}, semirings.min_plus_f64.contract));
   target.tiles.push_back(tile_of({DType::f32, Algebra::log_sum_exp}, semirings.log_sum_exp_f32.contract));
   target.tiles.push_back(tile_of({DType::f64, Algebra::log_sum_exp}, semirings.log_sum_exp_f64.contract));
-  const double lanes_f32 = static_cast<double>(table.vector_bytes) / 4;
-  target.speeds.f32_flops = clock_hz * multiply_adds_a_cycle * 2 * lanes_f32;
-  target.speeds.f64_flops = target.speeds.f32_flops / 2;
-  target.speeds.memory_bytes = memory_bytes_a_second;
-  target.speeds.l2_bytes = clock_hz * l2_bytes_a_cycle;
-  target.speeds.instruction_seconds = instruction_seconds;
-  target.speeds.fork_seconds = fork_seconds;
+  FoundSpeeds found = find_speeds(calibration, table);
+  target.speeds = found.speeds;
+  target.speeds_from = std::move(found.from);
   return target;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cli/bench.hpp"
 
-#include <csignal>
 #include <fstream>
 #include <new>
 #include <optional>
@@ -12,31 +11,13 @@
 #include <fmt/ranges.h>
 
 #include "cli/bench_case.hpp"
+#include "cli/interrupt_watch.hpp"
 #include "cli/output_file.hpp"
 #include "cli/report.hpp"
 
 namespace einc::cli {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-// The first interrupt asks for an end; a second one, should that take too long, ends the program.
-class InterruptWatch {
- public:
-  InterruptWatch() {
-    interrupted = 0;
-    before_ = std::signal(SIGINT, [](int signal) {
-      interrupted = 1;
-      std::signal(signal, SIG_DFL);
-    });
-  }
-  InterruptWatch(const InterruptWatch&) = delete;
-  ~InterruptWatch() { std::signal(SIGINT, before_); }
-
- private:
-  void (*before_)(int);
-};
 
 std::vector<BenchCase> gather(const BenchRequest& request) {
   std::vector<BenchCase> from_files;
@@ -112,7 +93,7 @@ BenchEnd bench(const BenchRequest& request, std::ostream& out) {
   const bool table_wanted = request.json != "-";
   Progress progress(true);
   MeasureOptions options = request.measure;
-  options.stop = [] { return interrupted != 0; };
+  options.stop = [] { return InterruptWatch::interrupted(); };
   // Fixes the instruction set by name, so that the limits and the calls cannot differ.
   options.options.isa = compile("i->i", {{1}}, options.options).plan().isa;
   const Table table(cases, request.style);
@@ -127,7 +108,7 @@ BenchEnd bench(const BenchRequest& request, std::ostream& out) {
     std::string line;
     try {
       Measurement measurement = measure(cases[i], options);
-      if (measurement.samples == 0 && !cases[i].plan_only) break;  // interrupted
+      if (measurement.samples == 0 && !cases[i].plan_only && !options.predict) break;  // interrupted
       all_right = all_right && measurement.right;
       line = table.line(measurement);
       done.push_back(std::move(measurement));

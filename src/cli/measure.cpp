@@ -109,7 +109,7 @@ Compiled compile_timed(const BenchCase& bench_case, const Options& options, cons
     samples.push_back(since(start));
   }
   const PlanSummary& plan = compiled.plan();
-  planned = {distribution_of(samples), plan.flops, plan.largest_intermediate_bytes, plan.method};
+  planned = {distribution_of(samples), plan.flops, plan.largest_intermediate_bytes, plan.method, plan.seconds};
   return compiled;
 }
 
@@ -139,7 +139,7 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
   m.threads = options.threads;
   const Compiled compiled = compile_timed(bench_case, options, wanted, m.planned);
   m.work = work_of(bench_case, compiled);
-  if (bench_case.plan_only) {
+  if (bench_case.plan_only || wanted.predict) {
     m.right = true;
     return m;
   }

@@ -47,6 +47,7 @@ struct Planned {
   double flops = 0;      // multiplications and additions of numbers, complex or not
   double largest_intermediate_bytes = 0;
   std::string method;
+  double call_seconds = 0;  // predicted, of one call
 };
 
 struct Measurement {
@@ -59,6 +60,7 @@ struct Measurement {
   bool by_flops = false;      // what limits this case: arithmetic or memory
   double limit = 0;           // in flops or bytes a second; 0: unknown
   double share = 0;           // of that limit: the median over rounds, each with a limit of its own
+  double predicted() const { return planned.call_seconds / seconds.median; }  // over what was measured
   double expected = 0, got = 0;
   bool right = false;         // the checksums agree
   double rate() const { return (by_flops ? work.flops : work.bytes_in + work.bytes_out) / seconds.median; }
@@ -67,6 +69,7 @@ struct Measurement {
 struct MeasureOptions {
   Options options;          // isa, threads, planner
   double seconds = 1;       // of calls, for one case
+  bool predict = false;     // plan and predict; run nothing
   std::function<bool()> stop = [] { return false; };      // asked often: end now, with what there is
   std::function<void(const std::string&)> progress = [](const std::string&) {};
 };

@@ -70,7 +70,8 @@ nlohmann::ordered_json describe(const Planned& planned) {
   return {{"seconds", describe(planned.seconds)},
           {"flops", planned.flops},
           {"largest_intermediate_bytes", planned.largest_intermediate_bytes},
-          {"method", planned.method}};
+          {"method", planned.method},
+          {"predicted_seconds", planned.call_seconds}};
 }
 
 nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& options) {
@@ -90,6 +91,7 @@ nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& opti
           {"rate", m.samples > 0 ? m.rate() : 0},
           {"limit", m.limit},
           {"share", m.share},
+          {"predicted_over_measured", m.samples > 0 ? m.predicted() : 0},
           {"checksum", {{"expected", m.expected}, {"got", m.got}, {"right", m.right}}},
           {"rerun", rerun_command(m.bench_case.id(), options, m.threads)}};
 }
@@ -112,20 +114,21 @@ Table::Table(const std::vector<BenchCase>& cases, Style style) : style_(style) {
 }
 
 std::string Table::head() const {
-  return style_.bold(fmt::format("{:<{}}  {:>4}  {:>10}  {:>7}  {:>15}  {:>6}  {:<15}  {}", "case", width_, "type", "time", "spread",
-                                 "rate       ", "share", "of the limit", "checksum"));
+  return style_.bold(fmt::format("{:<{}}  {:>4}  {:>10}  {:>7}  {:>15}  {:>6}  {:<15}  {:>18}  {}", "case", width_, "type", "time", "spread",
+                                 "rate       ", "share", "of the limit", "predicted", "checksum"));
 }
 
 std::string Table::line(const Measurement& m) const {
   const std::string begin = fmt::format("{:<{}}  {:>4}", m.bench_case.id(), width_, name_of(m.bench_case.dtype));
-  if (m.bench_case.plan_only) return fmt::format("{}  {}", begin, show_plan(m.planned));
+  if (m.bench_case.plan_only || m.samples == 0) return fmt::format("{}  predicted {:>10}  {}", begin, show_seconds(m.planned.call_seconds), show_plan(m.planned));
   const std::string spread = fmt::format("±{:.0f} %", 100 * m.seconds.spread());
   const std::string share = m.limit > 0 ? fmt::format("{:.0f} %", 100 * m.share) : "-";
   const std::string limit = m.limit > 0 ? show_rate(m.limit, m.by_flops) : "unknown";
   const std::string right = m.right ? style_.green("right") : style_.red(fmt::format("WRONG: {} instead of {}", m.got, m.expected));
   const std::string plan = m.bench_case.is_network() ? "  " + show_plan(m.planned) : "";
-  return fmt::format("{}  {:>10}  {:>7}  {:>15}  {:>6}  {:<15}  {}{}", begin, show_seconds(m.seconds.median), spread, show_rate(m.rate(), m.by_flops),
-                     share, limit, right, plan);
+  const std::string predicted = fmt::format("{} x{:.2f}", show_seconds(m.planned.call_seconds), m.predicted());
+  return fmt::format("{}  {:>10}  {:>7}  {:>15}  {:>6}  {:<15}  {:>18}  {}{}", begin, show_seconds(m.seconds.median), spread, show_rate(m.rate(), m.by_flops),
+                     share, limit, predicted, right, plan);
 }
 
 std::string Table::failure(const BenchCase& bench_case, const std::string& why) const {

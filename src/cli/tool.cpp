@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/bench.hpp"
+#include "cli/calibrate.hpp"
 #include "cli/explain.hpp"
 #include "cli/grad.hpp"
 #include "cli/program_file.hpp"
@@ -75,6 +76,7 @@ void add_common(CLI::App& command, Options& options) {
   command.add_option("--memory-limit", options.memory_limit, "bytes a run may allocate beside its arrays; 0 (default): no limit")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES");
+  command.add_option("--calibration", options.calibration, "the file of this machine's speeds, or `off`; default: EINC_CALIBRATION, or what `einc calibrate` wrote")->type_name("FILE");
   add_choice(command, "--stream", options.stream, streams, "softmax of a program piece by piece: where it pays (allow, default), always or never");
 }
 
@@ -111,6 +113,8 @@ struct Requests {
   GradRequest grad;
   RunRequest run;
   BenchRequest bench;
+  CalibrateRequest calibrate;
+  bool list_probes = false;
   std::vector<std::string> shapes;
 };
 
@@ -179,6 +183,7 @@ CLI::App* add_bench(CLI::App& app, Requests& requests) {
   command->add_flag("--list", request.list, "name the cases and measure nothing");
   command->add_flag("--small", request.small_only, "only cases marked as small");
   command->add_option("--seconds", request.measure.seconds, "time for the calls of one case; default 1")->check(CLI::Range(0.0, 3600.0))->type_name("S");
+  command->add_flag("--predict", request.measure.predict, "plan and predict only; run nothing");
   command->add_option("--json", request.json, "write the figures to a file; `-`: to standard output, instead of the table")->type_name("FILE");
   command->add_flag("--write-checksums", request.write_checksums, "put checksums into the case files and measure nothing");
   add_common(*command, request.measure.options);
@@ -186,6 +191,19 @@ CLI::App* add_bench(CLI::App& app, Requests& requests) {
                   "  einc bench --list\n"
                   "  einc bench attention --threads 1\n"
                   "  einc bench 'gemm/n1024*' main --json result.json");
+  return command;
+}
+
+CLI::App* add_calibrate(CLI::App& app, Requests& requests) {
+  CalibrateRequest& request = requests.calibrate;
+  CLI::App* command = app.add_subcommand("calibrate", "measure this machine once, for plans and predicted times");
+  command->add_option("-o,--output", request.output, "the file to write; default: in XDG_CACHE_HOME or ~/.cache, where every program that uses einc finds it")->type_name("FILE");
+  command->add_option("--isa", request.isa, "kernels to measure; default: EINC_ISA or the best this machine has")->type_name("NAME");
+  command->add_option("--threads", request.threads, "threads where several are measured; 0: as many as calls use")->check(CLI::Range(0, 1 << 16))->type_name("N");
+  command->add_option("--seconds", request.seconds, "about so long in all; default 4")->check(CLI::Range(0.0, 3600.0))->type_name("S");
+  command->add_flag("--list", requests.list_probes, "name what was measured");
+  command->footer("The file is of this machine, this release and these kernels: others ignore it. Without one, einc takes a general model of the processor.\n"
+                  "EINC_CALIBRATION names another file, or is `off`.");
   return command;
 }
 
@@ -238,6 +256,7 @@ int dispatch(int argc, char** argv, Color& color) {
   const CLI::App* run_command = add_run(app, requests);
   const CLI::App* grad_command = add_grad(app, requests);
   const CLI::App* bench_command = add_bench(app, requests);
+  const CLI::App* calibrate_command = add_calibrate(app, requests);
   app.add_subcommand("version", "show the release, the kernels and this machine");
   try {
     app.parse(argc, argv);
@@ -255,6 +274,8 @@ int dispatch(int argc, char** argv, Color& color) {
   } else if (bench_command->parsed()) {
     requests.bench.style.colored = use_color(color, STDOUT_FILENO);
     return finish(bench(requests.bench, std::cout));
+  } else if (calibrate_command->parsed()) {
+    return calibrate(requests.calibrate, requests.list_probes, std::cout) ? success : interrupted;
   } else {
     print_version(std::cout);
   }

@@ -90,3 +90,26 @@ TEST_CASE("only small cases when asked; unknown names are errors") {
   request.chosen = {folder / "none.json"};
   CHECK_THROWS_AS(bench(request, out), Error);
 }
+
+TEST_CASE("predicted times stand beside measured ones, or alone where nothing is to run") {
+  const test::TemporaryFolder cases, folder;
+  cases.put("x.json", two_cases);
+  BenchRequest request = quick(cases / "");
+  request.chosen = {"x"};
+  request.json = folder / "out.json";
+  std::ostringstream out;
+  bench(request, out);
+  CHECK_THAT(out.str(), ContainsSubstring("predicted"));
+  auto json = nlohmann::json::parse(test::read_file(folder / "out.json"));
+  for (const auto& each : json["cases"]) {
+    CHECK(each["plan"]["predicted_seconds"] > 0);
+    CHECK(each["predicted_over_measured"] > 0);
+  }
+  request.measure.predict = true;
+  std::ostringstream only;
+  CHECK(bench(request, only) == BenchEnd::all_right);
+  json = nlohmann::json::parse(test::read_file(folder / "out.json"));
+  CHECK(json["cases"].size() == 2);
+  CHECK(json["cases"][0]["samples"] == 0);
+  CHECK(json["cases"][0]["plan"]["predicted_seconds"] > 0);
+}

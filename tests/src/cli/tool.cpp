@@ -29,7 +29,7 @@ Outcome run_tool(const std::string& arguments, const std::string& before = "") {
 }  // namespace
 
 TEST_CASE("help and version go to standard output and end with 0") {
-  for (const char* arguments : {"--help", "explain --help", "run --help", "grad --help", "bench --help", "--version", "version"}) {
+  for (const char* arguments : {"--help", "explain --help", "run --help", "grad --help", "bench --help", "calibrate --help", "--version", "version"}) {
     INFO(arguments);
     const Outcome outcome = run_tool(arguments);
     CHECK(outcome.code == 0);

@@ -1,0 +1,297 @@
+// contract_work.cpp: contractions by packed panels and register tiles, and small ones that go without.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cmath>
+
+#include "ir/contract_scratch.hpp"
+#include "predict/traffic.hpp"
+
+namespace einc::predict {
+namespace {
+
+using ir::Role;
+
+struct Side {
+  std::vector<ir::Loop> loops;  // outermost first
+  double extent = 1;
+  bool uniform() const { return loops.size() <= 1; }
+  const ir::Loop& inner() const {
+    static constexpr ir::Loop none{Role::batch, 1, 0, 0, 0};
+    return loops.empty() ? none : loops.back();
+  }
+};
+
+Side side_of(const ir::Instruction& instruction, Role role) {
+  Side side;
+  for (const ir::Loop& loop : instruction.loops)
+    if (loop.role == role) side.loops.push_back(loop), side.extent *= static_cast<double>(loop.extent);
+  return side;
+}
+
+// Positions that follow each other in an array from the innermost loop on.
+double run_of(const Side& side, Stride ir::Loop::*stride) {
+  double run = 1;
+  for (std::size_t i = side.loops.size(); i-- > 0;) {
+    if (static_cast<double>(side.loops[i].*stride) != run) break;
+    run *= static_cast<double>(side.loops[i].extent);
+  }
+  return run;
+}
+
+double parts(double extent, double unit) { return std::ceil(extent / unit); }
+
+// Vector multiply-adds of one step along k of a tile, or what takes as long: two multiply-adds and two loads a cycle, and four cycles from
+// one sum to the next.
+double step_cost(double rows, double vectors) { return std::max({rows * vectors, rows + vectors, 8.0}); }
+
+// Appends loops with the innermost first, in bytes of one array.
+void walk(std::vector<Walk>& walks, const Side& side, Stride ir::Loop::*stride, double element) {
+  for (std::size_t i = side.loops.size(); i-- > 0;)
+    walks.push_back({static_cast<double>(side.loops[i].extent), static_cast<double>(side.loops[i].*stride) * element});
+}
+
+// The first `count` positions of a side go before, the rest behind what comes between.
+void split(const Side& side, Stride ir::Loop::*stride, double element, double count, std::vector<Walk>& inside, std::vector<Walk>& outside) {
+  double left = count;
+  for (std::size_t i = side.loops.size(); i-- > 0;) {
+    const auto extent = static_cast<double>(side.loops[i].extent), step = static_cast<double>(side.loops[i].*stride) * element;
+    const double now = std::clamp(left, 1.0, extent);
+    if (now > 1) inside.push_back({now, step});
+    if (extent > now) outside.push_back({extent / now, step * now});
+    left /= now;
+  }
+}
+
+double bytes_of_array(const ir::Instruction& instruction, Stride ir::Loop::*stride, double element) {
+  std::vector<Walk> walks;
+  for (const ir::Loop& loop : instruction.loops) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
+  return lines_of(std::move(walks), element) * line_bytes;
+}
+
+double element_of(const ir::Instruction& instruction, const ir::BufferRef& array) {
+  return static_cast<double>(bytes_of(array.dtype.value_or(instruction.dtype)));
+}
+
+class Contract {
+ public:
+  Contract(const ir::Instruction& instruction, const Machine& machine)
+      : instruction_(instruction), machine_(machine), speeds_(machine.speeds), tiling_(instruction.tiling), batch_(side_of(instruction, Role::batch)),
+        m_(side_of(instruction, Role::m)), n_(side_of(instruction, Role::n)), k_(side_of(instruction, Role::k)), lanes_(machine.lanes(instruction.dtype)) {
+    element_ = static_cast<double>(bytes_of(instruction.dtype));
+    a_element_ = element_of(instruction, instruction.a), b_element_ = element_of(instruction, instruction.b), c_element_ = element_of(instruction, instruction.c);
+    together_ = bytes_of_array(instruction, &ir::Loop::a, a_element_) + bytes_of_array(instruction, &ir::Loop::b, b_element_) +
+                bytes_of_array(instruction, &ir::Loop::c, c_element_);
+    columns_ = static_cast<double>(tiling_.columns);
+    n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
+    n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = parts(k_.extent, k_block_);
+    tiles_ = 0;
+    for (double begin = 0; begin < m_.extent; begin += static_cast<double>(tiling_.m_block))
+      tiles_ += parts(std::min(m_.extent - begin, static_cast<double>(tiling_.m_block)), static_cast<double>(tiling_.rows));
+    height_ = m_.extent / tiles_;
+    decide_packing();
+  }
+
+  Work work() const {
+    Work work;
+    const auto [cost, panels] = panel_costs();  // of a step along k, and seconds of whole tiles
+    const double flops = machine_.target.flops({instruction_.dtype, instruction_.algebra}) * speeds_.product_share;
+    const double times = batch_.extent * tiles_;
+    work.arithmetic = times * (k_.extent * cost * 2 * lanes_ / flops + panels * k_blocks_);
+    double a_packing = 0, b_packing = 0;
+    if (packs_a_) a_packing = batch_.extent * n_blocks_ * packing(m_, &ir::Loop::a, tiles_, height_, instruction_.a);
+    if (packs_b_) b_packing = batch_.extent * packing(n_, &ir::Loop::b, parts(n_.extent, columns_), std::min(columns_, n_.extent), instruction_.b);
+    const double scattered = times * k_blocks_ * scattering();
+    // What is packed waits for memory while it is packed; what is read in place, and the result, while tiles are computed. Columns that
+    // lie apart are written afterwards.
+    const double a_memory = operand_memory(m_, &ir::Loop::a, a_element_), b_memory = operand_memory(n_, &ir::Loop::b, b_element_), c_memory = result_memory(scattered > 0);
+    const double computing = overlapped(work.arithmetic, (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (scattered > 0 ? 0 : c_memory), 0.5);
+    const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
+    work.packing = a_packing + b_packing + scattered;
+    work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (scattered > 0 ? c_memory : 0);
+    work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());
+    const double products = batch_.extent * m_.extent * n_.extent * k_.extent;
+    work.spread = products < least_shared ? 1 : std::max(1.0, std::min<double>(machine_.target.threads, batch_.extent * tiles_ * parts(n_.extent, columns_)));
+    return work;
+  }
+
+ private:
+  static constexpr double least_shared = 160'000;  // as runtime/contract_partition.cpp
+
+  // As runtime/contract.cpp decides.
+  void decide_packing() {
+    constexpr double panels_read_in_place = 16, tiles_read_in_place = 10;
+    const bool a_near = m_.inner().a == 1 || k_.inner().a == 1 || m_.extent == 1 || k_.extent == 1;
+    packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= panels_read_in_place * columns_);
+    const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
+    if (!floats && m_.inner().a != 1 && m_.extent != 1) packs_a_ = true;
+    const bool vectors = n_.extent == 1 || n_.inner().b == 1;
+    packs_b_ = instruction_.b.dtype || instruction_.complex_parts || tiling_.group != 0 ||
+               !(n_.uniform() && k_.uniform() && vectors && m_.extent <= tiles_read_in_place * static_cast<double>(tiling_.rows));
+  }
+
+  // A tile beside its multiply-adds: half of it is entering, half is writing its vectors.
+  double tile_seconds(double vectors) const {
+    const double full = static_cast<double>(tiling_.rows) * columns_ / lanes_;
+    return speeds_.tile_seconds * (0.4 + 0.6 * height_ * vectors / full);
+  }
+  // Of one row of tiles over all columns: vector multiply-adds of one step of k, and seconds of register tiles.
+  std::pair<double, double> panel_costs() const {
+    const double run = tiling_.run != 0 ? static_cast<double>(tiling_.run) : n_block_;
+    const auto of_run = [&](double columns) -> std::pair<double, double> {
+      const double full = std::floor(columns / columns_), rest = columns - full * columns_;
+      double cost = full * step_of(columns_ / lanes_), seconds = full * tile_seconds(columns_ / lanes_);
+      if (rest > 0) cost += step_of(parts(rest, lanes_)), seconds += tile_seconds(parts(rest, lanes_));
+      return {cost, seconds};
+    };
+    const double runs = std::floor(n_.extent / run), rest = n_.extent - runs * run;
+    auto [cost, panels] = of_run(run);
+    cost *= runs, panels *= runs;
+    if (rest > 0) cost += of_run(rest).first, panels += of_run(rest).second;
+    return {cost, panels};
+  }
+  // b streams from l2 by every tile: low tiles wait for it.
+  double step_of(double vectors) const {
+    const double flops = machine_.target.flops({instruction_.dtype, instruction_.algebra});
+    const bool far = n_block_ * k_block_ * element_ > static_cast<double>(machine_.target.l1_bytes) / 2 && tiles_ > 1;
+    const double waiting = far ? vectors * lanes_ * element_ / speeds_.read_bytes[1] * flops / (2 * lanes_) : 0;
+    return std::max(step_cost(height_, vectors), waiting);
+  }
+
+  // Squares that are turned to pack all groups: runs along c, and their neighbours in b.
+  double group_squares() const {
+    const auto run = static_cast<double>(tiling_.run), repeats = static_cast<double>(tiling_.group) / run;
+    return n_.extent / static_cast<double>(tiling_.group) * k_.extent * parts(run, lanes_) * parts(repeats, lanes_);
+  }
+
+  // Seconds of packing all panels of one batch once, where they lie in cache.
+  double packing(const Side& side, Stride ir::Loop::*stride, double panels, double width, const ir::BufferRef& array) const {
+    const double all = side.extent * k_.extent;
+    const double lane_run = std::min(width, run_of(side, stride));
+    const double depth_run = std::min(k_block_, run_of(k_, stride));
+    double seconds = 0;
+    if (tiling_.group != 0 && stride == &ir::Loop::b) seconds = 2 * group_squares() * lanes_ * speeds_.pack_turn_seconds;  // masked where they are not whole
+    else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = k_.extent * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes_) * speeds_.pack_seconds;
+    else if (depth_run >= 4) seconds = panels * parts(width, lanes_) * (k_.extent / depth_run) * parts(depth_run, lanes_) * lanes_ * speeds_.pack_turn_seconds;
+    else seconds = all * speeds_.pack_element_seconds;
+    if (instruction_.complex_parts && stride == &ir::Loop::b) seconds = all / 2 * speeds_.pack_element_seconds;
+    if (array.dtype) seconds += all / lanes_ * speeds_.convert_seconds;
+    if (stride == &ir::Loop::a || tiling_.group == 0) return seconds;
+    return overlapped(seconds, k_.extent * panels * columns_ * element_ / speeds_.write_bytes[1], 0.5);
+  }
+
+  // One row of tiles to columns that lie apart, or in runs that panels do not keep to.
+  double scattering() const {
+    if (n_.extent == 1 || tiling_.run != 0 || run_of(n_, &ir::Loop::c) == n_.extent) return 0;
+    if (m_.inner().c == 1 && m_.extent > 1) return parts(height_, lanes_) * n_.extent * speeds_.scatter_seconds;
+    const double run = run_of(n_, &ir::Loop::c);
+    const double whole = run < columns_ || std::fmod(run, columns_) == 0 ? std::floor(run / columns_) * columns_ / run : (run - columns_ + 1) / run;
+    const double cut = n_.extent * (1 - std::min(1.0, whole));  // columns of panels that reach over the end of a run
+    const double pieces = cut / std::min(columns_, run) + (run < columns_ && std::fmod(columns_, run) != 0 ? cut / columns_ : 0);
+    return height_ * std::max(pieces, cut / lanes_) * (run == 1 ? 0.6 : 1) * speeds_.scatter_seconds;
+  }
+
+  double lines_of_operand(const Side& side, Stride ir::Loop::*stride, double element, double cache) const {
+    const bool first = stride == &ir::Loop::a;
+    std::vector<Walk> order, outside;
+    if (!first && tiling_.group != 0) {  // groups are walked as they lie: along b first
+      walk(outside, side, stride, element);
+      std::swap(outside[0], outside[1]);
+      order.assign(outside.begin(), outside.begin() + 2);
+      outside.erase(outside.begin(), outside.begin() + 2);
+    } else {
+      split(side, stride, element, first ? height_ : columns_, order, outside);
+    }
+    walk(order, k_, stride, element);
+    order.insert(order.end(), outside.begin(), outside.end());
+    if (first) order.push_back({n_blocks_, 0});
+    walk(order, batch_, stride, element);
+    return lines_fetched(order, element, cache);
+  }
+  double operand_memory(const Side& side, Stride ir::Loop::*stride, double element) const {
+    const bool first = stride == &ir::Loop::a, packs = first ? packs_a_ : packs_b_, rows = first && !packs_a_ && side.inner().a != 1;
+    double seconds = seconds_of_lines(rows ? speeds_.row_line_seconds : speeds_.pack_line_seconds,
+                                      lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l2_bytes)), together_, machine_);
+    if (packs && together_ > static_cast<double>(machine_.target.l1_bytes))
+      seconds += lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l1_bytes)) * line_bytes / speeds_.l2_bytes;
+    return seconds;
+  }
+
+  double lines_of_result(double cache) const {
+    std::vector<Walk> order, outside, rows, outer_rows;
+    const double panel = tiling_.run != 0 ? std::min(columns_, static_cast<double>(tiling_.run)) : columns_;
+    split(n_, &ir::Loop::c, c_element_, panel, order, outside);
+    split(m_, &ir::Loop::c, c_element_, height_, rows, outer_rows);
+    order.insert(order.end(), rows.begin(), rows.end());
+    order.insert(order.end(), outside.begin(), outside.end());
+    order.insert(order.end(), outer_rows.begin(), outer_rows.end());
+    order.push_back({k_blocks_, 0});
+    walk(order, batch_, &ir::Loop::c, c_element_);
+    return lines_fetched(order, c_element_, cache);
+  }
+  // Lines are read before they are written.
+  double result_memory(bool apart) const {
+    const double behind_l2 = seconds_of_lines(apart ? speeds_.pack_line_seconds : speeds_.line_seconds, 2 * lines_of_result(static_cast<double>(machine_.target.l2_bytes)), together_, machine_);
+    const bool near = together_ < static_cast<double>(machine_.target.l1_bytes);
+    return behind_l2 + (near ? 0 : lines_of_result(static_cast<double>(machine_.target.l1_bytes)) * speeds_.line_seconds[1]);
+  }
+
+  const ir::Instruction& instruction_;
+  const Machine& machine_;
+  const ir::Speeds& speeds_;
+  const ir::Tiling& tiling_;
+  Side batch_, m_, n_, k_;
+  double lanes_, element_, a_element_, b_element_, c_element_, together_, columns_, n_block_, k_block_, n_blocks_, k_blocks_, tiles_, height_;
+  bool packs_a_, packs_b_;
+};
+
+}  // namespace
+
+Work contract_work(const ir::Instruction& instruction, const ir::Executable& executable, const Machine& machine) {
+  Work work = Contract(instruction, machine).work();
+  if (instruction.epilogue >= 0) {
+    const Work map = map_work(instruction, executable.maps[static_cast<std::size_t>(instruction.epilogue)], machine);
+    work.arithmetic += map.arithmetic;
+  }
+  return work;
+}
+
+Work small_work(const ir::Instruction& instruction, const Machine& machine) {
+  const ir::Speeds& speeds = machine.speeds;
+  const Side batch = side_of(instruction, Role::batch), m = side_of(instruction, Role::m), n = side_of(instruction, Role::n), k = side_of(instruction, Role::k);
+  const double lanes = machine.lanes(instruction.dtype), element = static_cast<double>(bytes_of(instruction.dtype));
+  const auto rows = static_cast<double>(instruction.tiling.rows), columns = static_cast<double>(instruction.tiling.columns);
+  const double flops = machine.target.flops({instruction.dtype, instruction.algebra}) * speeds.product_share, vector = 2 * lanes / flops;
+  const bool alone = batch.extent == 1;  // tiles of many batches go on side by side: sums wait for nobody
+  const auto step = [&](double height, double vectors) { return alone ? step_cost(height, vectors) : std::max(height * vectors, height + vectors); };
+  double tiles = 0, cost = 0;
+  for (double column = 0; column < n.extent; column += columns) {
+    const double vectors = parts(std::min(columns, n.extent - column), lanes);
+    const double full = std::floor(m.extent / rows), rest = m.extent - full * rows;
+    cost += full * step(rows, vectors) + (rest > 0 ? step(rest, vectors) : 0);
+    tiles += full + (rest > 0 ? 1 : 0);
+  }
+  Work work;
+  work.start = speeds.instruction_seconds;
+  work.arithmetic = batch.extent * (cost * k.extent * vector + tiles * (alone ? speeds.small_tile_seconds : speeds.batch_seconds));
+  if (n.extent > 1 && n.inner().b != 1) work.packing = batch.extent * n.extent * k.extent * speeds.pack_element_seconds;
+  const double read = bytes_of_array(instruction, &ir::Loop::a, element) + bytes_of_array(instruction, &ir::Loop::b, element);
+  const double together = read + bytes_of_array(instruction, &ir::Loop::c, element);
+  const double memory = together > static_cast<double>(machine.target.l1_bytes)
+                            ? seconds_at(speeds.read_bytes, read, together, machine) + seconds_at({speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes}, together - read, together, machine)
+                            : 0;
+  work.memory = overlapped(work.arithmetic, memory) - work.arithmetic;
+  work.spread = batch.extent * m.extent * n.extent * k.extent < 160'000 ? 1 : std::min<double>(machine.target.threads, batch.extent);
+  return work;
+}
+
+// As runtime/small.cpp: DirectCall.
+bool runs_directly(const ir::Executable& executable, const Machine& machine) {
+  if (executable.code.size() != 1) return false;
+  const ir::Instruction& only = executable.code[0];
+  if (only.kernel != ir::Kernel::small || only.algebra != Algebra::plus_times || only.epilogue >= 0) return false;
+  const Side n = side_of(only, Role::n);
+  const bool whole = machine.target.vector_bytes == 64 || static_cast<Extent>(n.extent) % static_cast<Extent>(std::min(machine.lanes(only.dtype), static_cast<double>(only.tiling.columns))) == 0;
+  return side_of(only, Role::batch).extent == 1 && (n.extent == 1 || n.inner().b == 1) && whole;
+}
+
+}  // namespace einc::predict

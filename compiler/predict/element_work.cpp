@@ -1,0 +1,196 @@
+// element_work.cpp: what goes through memory element by element: sums, products, copies between layouts, gathers.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cmath>
+
+#include "predict/traffic.hpp"
+
+namespace einc::predict {
+namespace {
+
+using ir::Role;
+
+constexpr double least_shared_bytes = 128 << 10, task_bytes = 256 << 10;  // as runtime/loop_nest.hpp: smaller work stays on one thread
+
+struct Loops {
+  std::vector<ir::Loop> all;  // extents above 1
+  double elements = 1, kept = 1;
+
+  explicit Loops(const ir::Instruction& instruction) {
+    for (const ir::Loop& loop : instruction.loops) {
+      if (loop.extent <= 1) continue;
+      all.push_back(loop);
+      elements *= static_cast<double>(loop.extent);
+      if (loop.role != Role::k) kept *= static_cast<double>(loop.extent);
+    }
+  }
+  double bytes(Stride ir::Loop::*stride, double element) const {
+    std::vector<Walk> walks;
+    for (const ir::Loop& loop : all) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
+    return lines_of(std::move(walks), element) * line_bytes;
+  }
+  // Outer loops that go on where the inner ones end are one with them.
+  void merge() {
+    std::sort(all.begin(), all.end(), [](const ir::Loop& x, const ir::Loop& y) { return std::abs(x.c) > std::abs(y.c); });
+    std::vector<ir::Loop> merged;
+    for (const ir::Loop& loop : all) {
+      if (!merged.empty()) {
+        ir::Loop& outer = merged.back();
+        if (outer.a == loop.a * loop.extent && outer.b == loop.b * loop.extent && outer.c == loop.c * loop.extent) {
+          outer = {loop.role, outer.extent * loop.extent, loop.a, loop.b, loop.c};
+          continue;
+        }
+      }
+      merged.push_back(loop);
+    }
+    all = std::move(merged);
+  }
+};
+
+double element_bytes(const ir::Instruction& instruction) { return static_cast<double>(bytes_of(instruction.dtype)); }
+
+double shared_by(double bytes, const Machine& machine) {
+  if (bytes < least_shared_bytes) return 1;
+  return std::clamp(bytes / task_bytes, 1.0, static_cast<double>(machine.target.threads));
+}
+
+// Vectors of f32 that are summed in the time of one of this type.
+double sum_cost(const ir::Instruction& instruction, const Machine& machine) {
+  return machine.speeds.sum_costs[static_cast<std::size_t>(instruction.dtype)] * machine.speeds.algebra_costs[static_cast<std::size_t>(instruction.algebra)];
+}
+
+// Runs of some lines each are not what memory is best at: it fetches ahead of their beginnings too late and behind their ends in vain.
+double short_runs(Extent extent, double element, const Loops& loops) {
+  for (const ir::Loop& loop : loops.all)
+    if (loop.a == extent) return 1;  // the next run follows
+  return 1 + 2 * line_bytes / (static_cast<double>(extent) * element);
+}
+
+// Runs of neighbours of a loop: positions of all others.
+double runs_of(const Loops& loops, const ir::Loop& run) { return loops.elements / static_cast<double>(run.extent); }
+
+void finish(Work& work, double start, double bytes, const Loops& loops, const Machine& machine) {
+  work.start = start_of(start, loops.all.size());
+  work.spread = shared_by(bytes, machine);
+  work.from_memory = bytes > static_cast<double>(machine.target.l2_bytes);
+}
+
+}  // namespace
+
+Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
+  const ir::Speeds& speeds = machine.speeds;
+  const Loops loops(instruction);
+  const bool product = instruction.kernel != ir::Kernel::reduce;
+  const double element = element_bytes(instruction), lanes = machine.lanes(instruction.dtype);
+  const double a = loops.bytes(&ir::Loop::a, element), b = product ? loops.bytes(&ir::Loop::b, element) : 0, together = a + b;
+  const ir::Loop *across = nullptr, *down = nullptr;
+  for (const ir::Loop& loop : loops.all) {
+    const bool b_follows = !product || loop.b == 1;
+    if (loop.role == Role::k && loop.a == 1 && b_follows && loop.extent >= 4) across = &loop;
+    if (loop.role != Role::k && ((loop.a == 1 && (b_follows || loop.b == 0)) || (product && loop.b == 1 && loop.a == 0))) down = &loop;
+  }
+  Work work;
+  const double seconds_a_vector = static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0] * sum_cost(instruction, machine);
+  if (across != nullptr) {
+    work.arithmetic = runs_of(loops, *across) * std::ceil(static_cast<double>(across->extent) / lanes) * (product ? 1.5 : 1) * seconds_a_vector;
+    work.arithmetic += runs_of(loops, *across) * speeds.row_seconds;
+  } else if (down != nullptr) {
+    work.arithmetic = runs_of(loops, *down) * std::ceil(static_cast<double>(down->extent) / lanes) * (product ? 2 : 1.5) * seconds_a_vector;
+    work.arithmetic += runs_of(loops, *down) * speeds.row_seconds;
+  } else {
+    work.arithmetic = loops.elements * speeds.element_seconds;
+  }
+  const ir::Loop* const run = across != nullptr ? across : down;
+  const double cut = run != nullptr && together > static_cast<double>(machine.target.l2_bytes) ? short_runs(run->extent, element, loops) : 1;
+  const double memory = seconds_at(speeds.read_bytes, together * cut, together, machine);
+  work.memory = overlapped(work.arithmetic, memory, 0.6) - work.arithmetic;
+  finish(work, speeds.sum_seconds, together, loops, machine);
+  return work;
+}
+
+Work multiply_work(const ir::Instruction& instruction, const Machine& machine) {
+  const ir::Speeds& speeds = machine.speeds;
+  Loops loops(instruction);
+  loops.merge();
+  const double element = element_bytes(instruction), lanes = machine.lanes(instruction.dtype);
+  const double a = loops.bytes(&ir::Loop::a, element), b = loops.bytes(&ir::Loop::b, element), c = loops.bytes(&ir::Loop::c, element);
+  const double together = a + b + c;
+  Work work;
+  if (!loops.all.empty()) {
+    const ir::Loop& run = loops.all.back();
+    const auto follows = [](Stride stride) { return stride == 0 || stride == 1; };
+    const double vectors = runs_of(loops, run) * std::ceil(static_cast<double>(run.extent) / lanes);
+    if (run.c == 1) {
+      work.arithmetic = vectors * static_cast<double>(machine.target.vector_bytes) / speeds.write_bytes[0] * sum_cost(instruction, machine) + runs_of(loops, run) * speeds.row_seconds;
+      for (const Stride stride : {run.a, run.b})
+        if (!follows(stride)) work.packing += vectors * speeds.pack_turn_seconds;
+    } else {
+      work.arithmetic = loops.elements * speeds.element_seconds;
+    }
+  }
+  const double memory = seconds_at(speeds.read_bytes, a + b, together, machine) + seconds_at(speeds.write_bytes, c, together, machine);
+  work.memory = std::max(0.0, memory - work.arithmetic - work.packing);
+  finish(work, speeds.nest_seconds, together, loops, machine);
+  return work;
+}
+
+Work permute_work(const ir::Instruction& instruction, const Machine& machine) {
+  const ir::Speeds& speeds = machine.speeds;
+  Loops loops(instruction);
+  loops.merge();
+  const double element = element_bytes(instruction), lanes = machine.lanes(instruction.dtype);
+  const double a = loops.bytes(&ir::Loop::a, element), c = loops.bytes(&ir::Loop::c, element), together = a + c;
+  Work work;
+  const ir::LevelRates copies{speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes};
+  const ir::LevelRates* rates = &copies;
+  double cut_lines = 1;  // lines at the ends of runs belong to two
+  const auto ends = [&](double run) { return 1 + (together > static_cast<double>(machine.target.l3_bytes) * speeds.l3_share ? 2 : 1) * line_bytes / (run * element); };
+  if (!loops.all.empty()) {
+    const ir::Loop& run = loops.all.back();
+    const auto turned = std::find_if(loops.all.begin(), loops.all.end() - 1, [](const ir::Loop& loop) { return loop.a == 1; });
+    if (run.c == 1 && run.a == 1) {
+      work.arithmetic = runs_of(loops, run) * speeds.row_seconds;
+      const auto extent = static_cast<double>(run.extent);
+      if (loops.all.size() > 1 && std::fmod(extent * element, line_bytes) != 0) cut_lines = std::sqrt(ends(extent));
+    } else if (run.c == 1 && turned != loops.all.end() - 1) {
+      rates = &speeds.turn_bytes;
+      const auto columns = static_cast<double>(run.extent), rows = static_cast<double>(turned->extent);
+      const double squares = loops.elements / columns / rows * std::ceil(columns / lanes) * std::ceil(rows / lanes);
+      const auto size = static_cast<std::size_t>(std::lround(std::log2(element)));
+      work.arithmetic = (element < 4 ? loops.elements : squares * lanes * lanes) * speeds.turn_seconds[size];
+      cut_lines = std::sqrt(ends(columns) * ends(rows));
+    } else {
+      constexpr double page = 4096, known_pages = 64 << 20;  // what a processor finds the addresses of without asking
+      rates = &speeds.read_bytes;
+      work.arithmetic = loops.elements * speeds.element_seconds;
+      if (std::abs(static_cast<double>(run.a)) * element >= page && std::abs(static_cast<double>(run.a)) * element * static_cast<double>(run.extent) > known_pages) work.arithmetic += loops.elements * speeds.row_line_seconds[3];  // whose address is looked up
+    }
+  }
+  const double memory = seconds_at(*rates, together * cut_lines, 1.25 * together, machine);  // writing pushes out what will be read
+  work.memory = std::max(0.0, memory - work.arithmetic);
+  finish(work, speeds.nest_seconds, together, loops, machine);
+  return work;
+}
+
+Work fill_work(const ir::Instruction& instruction, const Machine& machine) {
+  const Loops loops(instruction);
+  const double bytes = loops.bytes(&ir::Loop::c, element_bytes(instruction));
+  Work work;
+  work.memory = seconds_at(machine.speeds.write_bytes, bytes, bytes, machine);
+  finish(work, machine.speeds.nest_seconds, bytes, loops, machine);
+  return work;
+}
+
+Work gather_work(const ir::Instruction& instruction, const Machine& machine) {
+  const Loops loops(instruction);
+  const double element = element_bytes(instruction), bytes = 2 * loops.bytes(&ir::Loop::c, element);
+  Work work;
+  const bool runs = !loops.all.empty() && std::any_of(loops.all.begin(), loops.all.end(), [](const ir::Loop& loop) { return loop.role == Role::m && loop.c == 1 && loop.a == 1; });
+  work.arithmetic = runs ? loops.elements / machine.lanes(instruction.dtype) * machine.speeds.pack_seconds : loops.elements * machine.speeds.element_seconds;
+  const double memory = bytes / machine.speeds.memory_bytes;
+  work.memory = bytes > static_cast<double>(machine.target.l2_bytes) ? std::max(0.0, memory - work.arithmetic) : 0;
+  finish(work, machine.speeds.nest_seconds, bytes, loops, machine);
+  return work;
+}
+
+}  // namespace einc::predict

@@ -1,0 +1,98 @@
+// map_work.cpp: maps function by function, their folds, and the weights of an online softmax.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cmath>
+
+#include "predict/traffic.hpp"
+
+namespace einc::predict {
+namespace {
+
+constexpr double chunk = 512;            // positions of one call of a kernel, as runtime/map_code.hpp
+constexpr double least_shared_bytes = 128 << 10;
+
+double bytes_of_input(const ir::Instruction& instruction, const ir::MapInput& input) {
+  const auto element = static_cast<double>(bytes_of(input.array.dtype.value_or(instruction.dtype)));
+  std::vector<Walk> walks;
+  for (std::size_t i = 0; i < instruction.loops.size() && i < input.strides.size(); ++i)
+    walks.push_back({static_cast<double>(instruction.loops[i].extent), static_cast<double>(input.strides[i]) * element});
+  return lines_of(std::move(walks), element) * line_bytes;
+}
+
+// Elements that lie apart: what their lines cost beyond a first reading.
+double apart(const ir::Instruction& instruction, const ir::MapInput& input, const Machine& machine) {
+  const auto element = static_cast<double>(bytes_of(input.array.dtype.value_or(instruction.dtype)));
+  std::vector<Walk> order;
+  for (std::size_t i = instruction.loops.size(); i-- > 0;) order.push_back({static_cast<double>(instruction.loops[i].extent), static_cast<double>(input.strides[i]) * element});
+  const double bytes = bytes_of_input(instruction, input);
+  const double lines = lines_fetched(order, element, static_cast<double>(machine.target.l2_bytes)) - bytes / line_bytes;
+  return seconds_of_lines(machine.speeds.row_line_seconds, std::max(0.0, lines), 2 * bytes, machine);
+}
+
+double function_cost(const ir::ScalarOp& op, const Machine& machine) { return machine.speeds.function_seconds[static_cast<std::size_t>(op.function)]; }
+
+}  // namespace
+
+Work map_work(const ir::Instruction& instruction, const ir::Map& map, const Machine& machine) {
+  const ir::Speeds& speeds = machine.speeds;
+  const double lanes = machine.lanes(instruction.dtype);
+  double positions = 1, kept = 1;
+  for (const ir::Loop& loop : instruction.loops) {
+    if (loop.role == ir::Role::k && instruction.kernel == ir::Kernel::contract) continue;  // an epilogue goes over c
+    positions *= static_cast<double>(loop.extent);
+    if (loop.role != ir::Role::k) kept *= static_cast<double>(loop.extent);
+  }
+  const double vectors = positions / lanes;
+  Work work;
+  work.start = speeds.map_seconds;
+  std::size_t operations = 0;
+  for (const ir::ScalarOp& op : map.code) {
+    if (op.function == ir::Function::constant) continue;
+    if (op.function == ir::Function::argument) {
+      const ir::MapInput& input = map.inputs[op.in[0]];
+      const Stride inner = input.strides.empty() ? 0 : input.strides.back();
+      if (input.array.dtype) work.arithmetic += vectors * speeds.take_seconds;
+      if (!input.position && inner != 0 && inner != 1) work.packing += positions * 2 * speeds.element_seconds + apart(instruction, input, machine);
+      continue;
+    }
+    ++operations;
+    work.arithmetic += vectors * function_cost(op, machine);
+  }
+  if (operations == 0) work.arithmetic += vectors * speeds.pack_seconds / 2;
+  if (map.fold != ir::Fold::none) work.arithmetic += vectors * static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0] + kept * speeds.row_seconds;
+  if (instruction.c.dtype) work.arithmetic += kept / lanes * speeds.take_seconds;
+  work.arithmetic += std::ceil(positions / chunk) * static_cast<double>(map.code.size()) * speeds.row_seconds;
+  double read = 0, written = 0;
+  for (const ir::MapInput& input : map.inputs)
+    if (!input.position) read += bytes_of_input(instruction, input);
+  std::vector<Walk> walks;
+  const auto element = static_cast<double>(bytes_of(instruction.c.dtype.value_or(instruction.dtype)));
+  for (const ir::Loop& loop : instruction.loops) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.c) * element});
+  written = lines_of(std::move(walks), element) * line_bytes;
+  const double together = read + written;
+  const double memory = seconds_at(speeds.read_bytes, read, together, machine) + seconds_at(speeds.write_bytes, written, together, machine);
+  work.memory = overlapped(work.arithmetic + work.packing, memory, 0.5) - work.arithmetic - work.packing;
+  work.spread = together < least_shared_bytes ? 1 : machine.target.threads;
+  work.from_memory = together > static_cast<double>(machine.target.l2_bytes);
+  return work;
+}
+
+Work online_work(const ir::Instruction& instruction, const ir::Online& online, const Machine& machine) {
+  const ir::Speeds& speeds = machine.speeds;
+  double positions = 1, rows = 1;
+  for (const ir::Loop& loop : instruction.loops) {
+    positions *= static_cast<double>(loop.extent);
+    if (loop.role == ir::Role::m) rows *= static_cast<double>(loop.extent);
+  }
+  const double vectors = positions / machine.lanes(instruction.dtype);
+  const auto of = [&](ir::Function function) { return speeds.function_seconds[static_cast<std::size_t>(function)]; };
+  Work work;
+  work.start = speeds.instruction_seconds;
+  // The largest of each row, the exponentials, their sum; now and then what was summed before is scaled.
+  work.arithmetic = vectors * (of(ir::Function::exp) + of(ir::Function::maximum) + of(ir::Function::add)) + 4 * rows * speeds.row_seconds;
+  for (const ir::Online::Accumulator& accumulator : online.accumulators)
+    work.arithmetic += 0.3 * rows * static_cast<double>(accumulator.columns) / machine.lanes(instruction.dtype) * of(ir::Function::multiply);
+  return work;
+}
+
+}  // namespace einc::predict

@@ -1,0 +1,116 @@
+// stream_work.cpp: a region tile by tile: its instructions for as many tiles as a mask leaves.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "predict/traffic.hpp"
+
+namespace einc::predict {
+namespace {
+
+double tiles_of(const ir::FrameLoop& loop) { return std::ceil(static_cast<double>(loop.extent) / static_cast<double>(std::max<Extent>(loop.tile, 1))); }
+
+// Of all tiles: those that are computed, and those where the mask is looked at element by element.
+struct Seen {
+  double computed = 1, partly = 1;
+};
+
+// A mask of positions alone is asked at the corners of a tile. Arrays are not known here: then all is computed.
+Seen seen_through(const ir::Stream& stream, const ir::TileMask& mask) {
+  if (!mask.present) return {1, 1};
+  for (const ir::ScalarOp& op : mask.visible)
+    if (op.function == ir::Function::argument && !mask.inputs[op.in[0]].position) return {1, 1};
+  constexpr Extent most_asked = 24;  // tiles along one loop
+  const std::size_t streamed = stream.frame.size() - 1;
+  const std::size_t row = stream.row_loop >= 0 ? static_cast<std::size_t>(stream.row_loop) : streamed;
+  const auto count = [&](std::size_t loop) { return static_cast<Extent>(tiles_of(stream.frame[loop])); };
+  const Extent rows = row == streamed ? 1 : count(row), columns = count(streamed);
+  double asked = 0, computed = 0, partly = 0;
+  std::vector<double> values(mask.inputs.size());
+  for (Extent i = 0; i < std::min(rows, most_asked); ++i) {
+    for (Extent j = 0; j < std::min(columns, most_asked); ++j) {
+      std::vector<Extent> start(stream.frame.size(), 0);
+      if (row != streamed) start[row] = (i * rows / std::min(rows, most_asked)) * stream.frame[row].tile;
+      start[streamed] = (j * columns / std::min(columns, most_asked)) * stream.frame[streamed].tile;
+      int visible = 0, corners = 0;
+      for (std::size_t corner = 0; corner < (std::size_t{1} << std::min<std::size_t>(mask.extents.size(), 4)); ++corner, ++corners) {
+        for (std::size_t k = 0; k < mask.inputs.size(); ++k) {
+          const ir::MapInput& input = mask.inputs[k];
+          if (!input.position) continue;  // nobody asks for it
+          Stride value = input.array.offset;
+          for (std::size_t loop = 0; loop < input.frame.size(); ++loop) value += start[loop] * input.frame[loop];
+          for (std::size_t loop = 0; loop < mask.extents.size() && loop < 4; ++loop)
+            if ((corner >> loop & 1) != 0) value += (mask.extents[loop] - 1) * input.strides[loop];
+          values[k] = static_cast<double>(value);
+        }
+        visible += ir::evaluate(mask.visible, values) != 0;
+      }
+      asked += 1;
+      computed += visible > 0;
+      partly += visible > 0 && visible < corners;
+    }
+  }
+  return {computed / asked, partly / asked};
+}
+
+// Bytes of an operand that an instruction of a tile reads: all of them, once for each tile.
+struct Reading {
+  double distinct = 0, all = 0;
+};
+
+Reading reading(const ir::Instruction& instruction, const ir::BufferRef& array, std::size_t place, Stride ir::Loop::*stride, const ir::Stream& stream) {
+  if (array.place != ir::Place::operand && array.place != ir::Place::arena) return {};
+  const auto element = static_cast<double>(bytes_of(array.dtype.value_or(instruction.dtype)));
+  std::vector<Walk> walks;
+  for (const ir::Loop& loop : instruction.loops) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
+  double tiles = 1;
+  const double one = lines_of(walks, element) * line_bytes;
+  for (std::size_t i = 0; i < stream.frame.size(); ++i) {
+    const double count = tiles_of(stream.frame[i]), step = i * 3 + place < instruction.frame.size() ? static_cast<double>(instruction.frame[i * 3 + place]) : 0;
+    tiles *= count;
+    walks.push_back({count, step * static_cast<double>(stream.frame[i].tile) * element});
+  }
+  return {lines_of(std::move(walks), element) * line_bytes, one * tiles};
+}
+
+double total(const Work& work) { return work.start + work.arithmetic + work.packing + work.memory; }
+
+}  // namespace
+
+Work stream_work(const ir::Stream& stream, const ir::Executable& executable, const Machine& machine) {
+  Machine alone = machine;
+  alone.target.threads = 1;
+  const ir::StreamVariant& variant = stream.variants[0];
+  const std::size_t streamed = stream.frame.size() - 1;
+  double outer = 1, share = 1;  // short tiles count by their part
+  for (std::size_t i = 0; i < stream.frame.size(); ++i) {
+    const ir::FrameLoop& loop = stream.frame[i];
+    share *= static_cast<double>(loop.extent) / static_cast<double>(std::max<Extent>(loop.tile, 1)) / tiles_of(loop);
+    if (i != streamed) outer *= tiles_of(loop);
+  }
+  const double along = tiles_of(stream.frame[streamed]);
+  const Seen seen = seen_through(stream, variant.mask);
+  Work work;
+  for (std::size_t i = 0; i < variant.body.size(); ++i) {
+    const double tiles = outer * along * share * (variant.mask_only[i] ? seen.partly : seen.computed);
+    const Work one = plain_work(variant.body[i], &variant.online, executable, alone);
+    work.arithmetic += tiles * (one.arithmetic + one.start), work.packing += tiles * one.packing, work.memory += tiles * one.memory;
+  }
+  // Tiles of operands come from where these lie, once; from then on from l2.
+  Reading read;
+  for (const ir::Instruction& each : variant.body)
+    for (const auto& [array, place, stride] : {std::tuple{&each.a, std::size_t{0}, &ir::Loop::a}, {&each.b, std::size_t{1}, &ir::Loop::b}}) {
+      if (each.kernel == ir::Kernel::map || each.kernel == ir::Kernel::online) continue;
+      const Reading one = reading(each, *array, place, stride, stream);
+      read.distinct += one.distinct, read.all += one.all * seen.computed;
+    }
+  const double waiting = seconds_at(machine.speeds.read_bytes, read.distinct, read.distinct, machine) + std::max(0.0, read.all - read.distinct) / machine.speeds.read_bytes[1];
+  work.memory += overlapped(work.arithmetic + work.packing, waiting) - work.arithmetic - work.packing;
+  for (const ir::Instruction& each : variant.finish) work.arithmetic += outer * share * total(plain_work(each, &variant.online, executable, alone));
+  work.start = machine.speeds.instruction_seconds;
+  work.spread = std::min<double>(machine.target.threads, outer);
+  return work;
+}
+
+}  // namespace einc::predict

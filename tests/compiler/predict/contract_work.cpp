@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "predict/work.hpp"
+
+#include "support/catch.hpp"
+#include "support/compiled.hpp"
+
+using namespace einc;
+using testing::compiled;
+using testing::predicted;
+
+namespace {
+
+predict::Prediction only(std::string_view text, const std::vector<Shape>& shapes, DType dtype = DType::f32) {
+  const compiler::Compilation made = compiled(text, shapes, testing::test_target(), dtype);
+  REQUIRE(made.predicted.instructions.size() == 1);
+  return made.predicted.instructions[0];
+}
+
+}  // namespace
+
+TEST_CASE("lanes that a tile wastes cost as much as those it uses") {
+  const double full = only("ij,jk->ik", {{240, 240}, {240, 64}}).arithmetic, wasted = only("ij,jk->ik", {{240, 240}, {240, 49}}).arithmetic;
+  CHECK(wasted == full);
+  CHECK(only("ij,jk->ik", {{240, 240}, {240, 65}}).arithmetic > full);
+}
+
+TEST_CASE("packing elements one by one costs more than packing neighbours") {
+  const std::vector<Shape> plain{{200, 300}, {300, 640}};
+  const double neighbours = only("ij,jk->ik", plain).packing, across = only("ij,kj->ik", {{200, 300}, {640, 300}}).packing;
+  const double apart = only("xij,jkx->xik", {{2, 200, 300}, {300, 640, 2}}).packing / 2;
+  CHECK(across > neighbours);
+  CHECK(apart > across);
+}
+
+TEST_CASE("columns that lie apart in the result are written one by one") {
+  CHECK(only("ij,jk->ik", {{64, 64}, {64, 640}}).packing < only("ij,jkx->ikx", {{64, 64}, {64, 213, 3}}).packing + only("xij,xjk->ikx", {{3, 64, 64}, {3, 64, 213}}).packing);
+}
+
+TEST_CASE("types that are slower to multiply are predicted slower") {
+  CHECK(predicted("ij,jk->ik", {{200, 200}, {200, 200}}, testing::test_target(), DType::i64) > 2 * predicted("ij,jk->ik", {{200, 200}, {200, 200}}, testing::test_target(), DType::f64));
+  CHECK(predicted("ij,jk->ik", {{200, 200}, {200, 200}}, testing::test_target(), DType::c64) > 3 * predicted("ij,jk->ik", {{200, 200}, {200, 200}}));
+}
+
+TEST_CASE("batches of small products cost what they are many, and share their start") {
+  const double one = predicted("bij,bjk->bik", {{100, 4, 4}, {100, 4, 4}}), ten = predicted("bij,bjk->bik", {{1000, 4, 4}, {1000, 4, 4}});
+  CHECK(ten < 10 * one);
+  CHECK(ten > 5 * one);
+}
+
+TEST_CASE("large arrays written by short sums wait for memory") {
+  const predict::Prediction short_sum = only("ij,jk->ik", {{8192, 8}, {8, 8192}});
+  CHECK(short_sum.memory > 0.2 * short_sum.arithmetic);
+  CHECK(only("ij,jk->ik", {{512, 512}, {512, 512}}).memory < 0.1 * only("ij,jk->ik", {{512, 512}, {512, 512}}).arithmetic);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "predict/work.hpp"
+
+#include "support/catch.hpp"
+#include "support/compiled.hpp"
+
+using namespace einc;
+using testing::predicted;
+
+TEST_CASE("functions cost what they are, beside one another") {
+  const auto of = [](const std::string& value) { return predicted("input x \"i\"\noutput y = " + value + "\n", {{8192}}); };
+  CHECK(of("exp(x)") > of("max(x, 0)"));
+  CHECK(of("erf(x)") > of("exp(x)"));
+  CHECK(of("exp(x) + tanh(x)") > 0.9 * (of("exp(x)") + of("tanh(x)") - of("max(x, 0)")));
+}
+
+TEST_CASE("inputs that lie apart, and those of another type, are brought together first") {
+  const double beside = predicted("input x \"ij\"\ninput z \"ij\"\noutput y \"ij\" = exp(x) + z\n", {{512, 512}, {512, 512}});
+  const double apart = predicted("input x \"ij\"\ninput z \"ji\"\noutput y \"ij\" = exp(x) + z\n", {{512, 512}, {512, 512}});
+  CHECK(apart > beside);
+  CHECK(predicted("ij,ij->i", {{64, 512}, {64, 512}}, testing::test_target(), DType::bf16) > predicted("ij,ij->i", {{64, 512}, {64, 512}}));
+}
+
+TEST_CASE("large maps wait for memory and not for arithmetic") {
+  const compiler::Compilation made = testing::compiled("input x \"i\"\noutput y = max(x, 0)\n", {{100'000'000}});
+  REQUIRE(made.predicted.instructions.size() == 1);
+  CHECK(made.predicted.instructions[0].memory > made.predicted.instructions[0].arithmetic);
+}
