@@ -33,6 +33,7 @@ inline double start_of(double seconds, std::size_t loops) { return seconds * (0.
 
 Work contract_work(const ir::Instruction& instruction, const ir::Executable& executable, const Machine& machine);
 Work small_work(const ir::Instruction& instruction, const Machine& machine);
+Work interleaved_work(const ir::Instruction& instruction, const Machine& machine);
 bool runs_directly(const ir::Executable& executable, const Machine& machine);
 Work sums_work(const ir::Instruction& instruction, const Machine& machine);      // dot, matvec, reduce
 Work multiply_work(const ir::Instruction& instruction, const Machine& machine);
