@@ -12,14 +12,20 @@ struct ContractScratch {
   std::int64_t kept = 0;                 // what the thread has prepared so far, at most one cache line pair
   std::int64_t m_tables = 0, n_tables = 0, k_tables = 0;  // two offsets a position: operand and c, or a and b
   std::int64_t a_panel = 0, b_block = 0;
-  std::int64_t tile = 0;                 // a register tile on its way to scattered columns of c
+  std::int64_t tile = 0;                 // register tiles on their way to c
   std::int64_t bytes = 0;
 };
 
 // Columns of a block of n with the room that panels leave unused.
 constexpr std::int64_t packed_columns(const Tiling& tiling) {
   const auto whole = [&](std::int64_t columns) { return (columns + tiling.columns - 1) / tiling.columns * tiling.columns; };
-  return tiling.run == 0 ? whole(tiling.n_block) : (tiling.n_block + tiling.run - 1) / tiling.run * whole(tiling.run);
+  const bool runs = tiling.run != 0 && tiling.run < tiling.n_block;
+  return runs ? (tiling.n_block + tiling.run - 1) / tiling.run * whole(tiling.run) : whole(tiling.n_block);
+}
+
+// Columns for which a row of tiles can wait on its way to c: those of a tile, or of a run of a few.
+constexpr std::int64_t staged_columns(const Tiling& tiling) {
+  return tiling.run > tiling.columns && tiling.run <= 4 * tiling.columns ? tiling.run : tiling.columns;
 }
 
 constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
@@ -33,7 +39,7 @@ constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   s.a_panel = s.k_tables + lines(2 * 8 * tiling.k_block);
   s.b_block = s.a_panel + lines(tiling.rows * tiling.k_block * element);
   s.tile = s.b_block + lines(columns * tiling.k_block * element);
-  s.bytes = s.tile + lines(static_cast<std::int64_t>(tiling.rows) * tiling.columns * element);
+  s.bytes = s.tile + lines(tiling.rows * staged_columns(tiling) * element);
   return s;
 }
 

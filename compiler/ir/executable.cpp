@@ -31,6 +31,8 @@ class Printer {
     else if (tiling != Tiling{})
       text_ += fmt::format(", tile {}x{}, blocks m {} n {} k {}, k slices {}", tiling.rows, tiling.columns, tiling.m_block,
                            tiling.n_block, tiling.k_block, tiling.k_slices);
+    if (tiling.run != 0) text_ += fmt::format(", runs {}", tiling.run);
+    if (tiling.group != 0) text_ += fmt::format(", groups {}", tiling.group);
     text_ += "\n";
     for (const Loop& loop : instruction.loops)
       text_ += fmt::format("{}  {:<5} {:>8}  a {:>8}  b {:>8}  c {:>8}\n", margin, name_of(loop.role), loop.extent, loop.a, loop.b, loop.c);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include <einc/error.hpp>
 
@@ -188,6 +189,20 @@ class Verifier {
     require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}",
             tiling.m_block, tiling.n_block, tiling.k_block);
     require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
+    if (tiling.run != 0 || tiling.group != 0) runs(instruction);
+  }
+
+  void runs(const Instruction& instruction) const {
+    const Tiling& tiling = instruction.tiling;
+    std::vector<Loop> n;
+    std::copy_if(instruction.loops.begin(), instruction.loops.end(), std::back_inserter(n), [](const Loop& loop) { return loop.role == Role::n; });
+    require(n.size() >= 2 && n.back().extent == tiling.run && n.back().c == 1, "a contraction with runs of {} columns", tiling.run);
+    require(tiling.n_block % tiling.run == 0 || (tiling.group == 0 && tiling.run % tiling.n_block == 0), "blocks of {} columns in runs of {}",
+            tiling.n_block, tiling.run);
+    if (tiling.group == 0) return;
+    const Loop& around = n[n.size() - 2];
+    require(tiling.group == tiling.run * around.extent && around.b == 1, "a contraction with groups of {} columns", tiling.group);
+    require(tiling.n_block % tiling.group == 0, "blocks of {} columns in groups of {}", tiling.n_block, tiling.group);
   }
 
   void batches_side_by_side(const Instruction& instruction) const {

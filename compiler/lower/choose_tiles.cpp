@@ -37,6 +37,15 @@ ContractExtents extents_by_role(const std::vector<ir::Loop>& loops) {
   return extents;
 }
 
+std::string reason_of(const ir::Tiling& tiling, DType dtype, const ir::Target& target) {
+  const auto kib = [&](Extent elements) { return static_cast<double>(elements * static_cast<Extent>(bytes_of(dtype))) / 1024; };
+  return fmt::format(
+      "two free sides: every element is used often, so tiles stay in registers; {} x {} of a ({:.1f} KiB) in L1 of {} KiB, "
+      "{} x {} of b ({:.1f} KiB) in L2 of {} KiB",
+      tiling.rows, tiling.k_block, kib(tiling.rows * tiling.k_block), target.l1_bytes / 1024, tiling.k_block, tiling.n_block,
+      kib(tiling.k_block * tiling.n_block), target.l2_bytes / 1024);
+}
+
 // A panel of a (rows x k_block) is read from L1 by every panel of b, which streams by from the L2 it fills (k_block x n_block).
 // Long sums are worth more than a panel of a that leaves L1 room for others: 1024^3 f32 runs at 85 % of peak with k_block 256,
 // 88 with 384, 89 with 512 and with 1024; n_block 512 to 1024 are level (Emerald Rapids, AVX-512, 2026-11). With few panels of
@@ -55,11 +64,7 @@ TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, con
   tiling.n_block = even_block(extents.n, target.l2_bytes / (tiling.k_block * element), tile.columns);
   tiling.m_block = even_block(extents.m, m_most, tile.rows);
   choice.scratch_bytes = ir::contract_scratch(tiling, kind.dtype).bytes;
-  choice.reason = fmt::format(
-      "two free sides: every element is used often, so tiles stay in registers; {} x {} of a ({:.1f} KiB) in L1 of {} KiB, "
-      "{} x {} of b ({:.1f} KiB) in L2 of {} KiB",
-      tiling.rows, tiling.k_block, static_cast<double>(tiling.rows * tiling.k_block * element) / 1024, target.l1_bytes / 1024,
-      tiling.k_block, tiling.n_block, static_cast<double>(tiling.k_block * tiling.n_block * element) / 1024, target.l2_bytes / 1024);
+  choice.reason = reason_of(tiling, kind.dtype, target);
   return choice;
 }
 

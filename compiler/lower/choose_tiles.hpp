@@ -21,9 +21,12 @@ ContractExtents extents_by_role(const std::vector<ir::Loop>& loops);
 struct TileChoice {
   ir::Tiling tiling;
   std::int64_t scratch_bytes = 0;  // of one thread
-  std::string reason;              // one line for explain(): which cache each block was made for
+  std::string reason;              // one line for explain()
   bool operator==(const TileChoice&) const = default;
 };
+
+// One line for explain(): which cache each block was made for.
+std::string reason_of(const ir::Tiling& tiling, DType dtype, const ir::Target& target);
 
 // Blocks of m, n and k for caches: for contractions of any size.
 TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, const ir::Target& target);

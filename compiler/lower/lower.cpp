@@ -8,11 +8,11 @@
 #include <einc/error.hpp>
 #include <einc/tensor_view.hpp>
 
+#include "lower/arrange_loops.hpp"
 #include "lower/attach_epilogue.hpp"
 #include "lower/choose_tiles.hpp"
 #include "lower/complex_parts.hpp"
 #include "lower/fuse_reduction.hpp"
-#include "lower/group_columns.hpp"
 #include "lower/lower_stream.hpp"
 #include "lower/make_instruction.hpp"
 #include "lower/place_buffers.hpp"
@@ -120,7 +120,7 @@ class Lowering : Places {
       return emit(Note::no_step, std::move(rounding), write_of(out));
     }
     Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
-    group_columns(made, kind(), target_);
+    arrange_loops(made, kind(), target_);
     emit_made(std::move(made), out, factor, number);
   }
   // Then rows that wait for the map hold back nothing: b is packed once.

@@ -124,9 +124,10 @@ double CostModel::contract_bytes(const Loops& loops) const {
   return at_most_largest(loops.batch * element_bytes_ * at_most_largest(lhs + rhs + out));
 }
 
-Cost CostModel::contract(const Loops& loops) const {
-  const double flops = flops_of(loops);
-  return finish({at_most_largest(contract_seconds(loops, flops)), contract_bytes(loops)}, flops);
+Cost CostModel::contract(const Loops& loops, double gathered) const {
+  const double flops = flops_of(loops), bytes = contract_bytes(loops);
+  const double turning = loops.m == 1 || loops.n == 1 || loops.k == 1 ? 0 : gathered * element_bytes_ / level_of(bytes).bytes_per_second;
+  return finish({at_most_largest(contract_seconds(loops, flops) + turning), bytes}, flops);
 }
 
 Cost CostModel::reduce(double from, double to) const {

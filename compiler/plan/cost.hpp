@@ -36,7 +36,8 @@ class CostModel {
  public:
   CostModel(const ir::Target& target, ir::NumberKind kind);
 
-  Cost contract(const Loops& loops) const;
+  // gathered: elements of an operand whose neighbours are not those of the result. Packing turns them, which waits for memory.
+  Cost contract(const Loops& loops, double gathered = 0) const;
   Cost reduce(double from, double to) const;  // elements read and written
   Cost permute(double elements) const;
   Cost map(double from, double to, double operations) const;  // elements read and written; operations of all positions together

@@ -2,6 +2,7 @@
 #include "plan/price_steps.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,6 +40,22 @@ Loops loops_of(const AnyPlan& plan, const ir::Step& step) {
     if (!contains(lhs, label)) take(loops.n, label);
   }
   return loops;
+}
+
+// Elements of the operand that has the result's innermost label, but with another free label innermost. Labels stand as in memory:
+// where an operand comes with other strides, this is a guess.
+template <class AnyPlan>
+double gathered(const AnyPlan& plan, const ir::Step& step) {
+  const auto innermost = [&](const ir::Term& term) {
+    const auto last = std::find_if(term.rbegin(), term.rend(), [&](Label label) { return plan.extents[label] > 1; });
+    return last == term.rend() ? std::optional<Label>() : *last;
+  };
+  const ir::Term &lhs = plan.labels(step.lhs), &rhs = plan.labels(step.rhs);
+  const std::optional<Label> stored = innermost(step.out);
+  if (!stored || contains(lhs, *stored) == contains(rhs, *stored)) return 0;
+  const ir::Term& own = contains(lhs, *stored) ? lhs : rhs;
+  const std::optional<Label> near = innermost(own);
+  return near != stored && contains(step.out, *near) && !contains(contains(lhs, *stored) ? rhs : lhs, *near) ? elements(plan, own) : 0;
 }
 
 std::string spell_bytes(double bytes) {
@@ -98,7 +115,7 @@ void price(const AnyPlan& plan, ir::Step& step, const ir::Expression& expression
   switch (step.kind) {
     case ir::StepKind::contract: {
       const Loops loops = loops_of(plan, step);
-      cost = model.contract(loops);
+      cost = model.contract(loops, gathered(plan, step));
       step.reason = fmt::format("{}; {}", spell_shape(loops), spell_limit(cost, spell_culprit(loops)));
       break;
     }

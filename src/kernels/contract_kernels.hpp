@@ -12,6 +12,7 @@ namespace einc::kernels {
 enum class TileWrite : std::uint8_t {
   store,  // c = alpha * sum; c is not read
   add,    // c = beta * c + alpha * sum, the product with alpha rounded first
+  stream, // as store, around the caches: rows of c begin and end at cache lines
 };
 
 // c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for at most one register tile.

@@ -44,10 +44,12 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) growing[i][v] = Ops::zero();
 
+  if (tile.write != TileWrite::stream) {
 #pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i) {
-    Ops::prefetch_write(tile.c + tile.c_rows[i]);
-    if constexpr (vectors * sizeof(Vector) > 64) Ops::prefetch_write(tile.c + tile.c_rows[i] + last * width);
+    for (int i = 0; i < rows; ++i) {
+      Ops::prefetch_write(tile.c + tile.c_rows[i]);
+      if constexpr (vectors * sizeof(Vector) > 64) Ops::prefetch_write(tile.c + tile.c_rows[i] + last * width);
+    }
   }
 
   // Rows in groups of five: each address is a base plus 0, 1, 2, 3 or 4 row strides, which x86 encodes directly.
@@ -106,6 +108,12 @@ void contract_tile(const TileArguments<T>& tile) {
       }
     }
   };
+  if constexpr (requires { Ops::stream(tile.c, sums[0][0]); }) {
+    if (tile.write == TileWrite::stream) {
+      for_each([&](T* c, Vector sum) { Ops::stream(c, sum); }, [&](T* c, Vector sum) { Ops::store_first(c, sum, tail); });
+      return;
+    }
+  }
   if (tile.write == TileWrite::store) {
     for_each([&](T* c, Vector sum) { Ops::store(c, sum); }, [&](T* c, Vector sum) { Ops::store_first(c, sum, tail); });
   } else {

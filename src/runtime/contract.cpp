@@ -9,8 +9,10 @@
 #include "runtime/contract_epilogue.hpp"
 #include "runtime/contract_loops.hpp"
 #include "runtime/contract_partition.hpp"
+#include "runtime/contract_workspace.hpp"
 #include "runtime/elements.hpp"
 #include "runtime/instruction_context.hpp"
+#include "runtime/loop_nest.hpp"
 #include "runtime/parallel_for.hpp"
 #include "runtime/typed_kernels.hpp"
 
@@ -27,39 +29,6 @@ bool side_by_side(const std::ptrdiff_t* offsets, int count) {
   return true;
 }
 
-// What a thread has prepared and may find unchanged in its next batch or task: tables by their ranges, b by its address.
-template <class T>
-struct Kept {
-  Range m{-1, -1}, n{-1, -1}, k{-1, -1};
-  const T* b = nullptr;
-  Range b_n{-1, -1}, b_k{-1, -1};
-};
-
-constexpr bool same(Range x, Range y) { return x.begin == y.begin && x.end == y.end; }
-
-// One thread's part of the scratch.
-template <class T>
-struct Workspace {
-  Kept<T>* kept;
-  std::ptrdiff_t *a_rows, *c_rows, *b_columns, *c_columns, *a_depths, *b_depths;
-  T *a_panel, *b_block, *tile;
-  T* held;  // rows of a scaled contraction with an epilogue
-  EpilogueTask<T>* epilogue = nullptr;
-
-  Workspace(std::byte* scratch, const ir::Tiling& tiling, DType dtype) {
-    const ir::ContractScratch at = ir::contract_scratch(tiling, dtype);
-    const auto table = [&](std::int64_t offset) { return reinterpret_cast<std::ptrdiff_t*>(scratch + offset); };
-    kept = reinterpret_cast<Kept<T>*>(scratch + at.kept);
-    a_rows = table(at.m_tables), c_rows = a_rows + tiling.m_block;
-    b_columns = table(at.n_tables), c_columns = b_columns + tiling.n_block;
-    a_depths = table(at.k_tables), b_depths = a_depths + tiling.k_block;
-    a_panel = reinterpret_cast<T*>(scratch + at.a_panel);
-    b_block = reinterpret_cast<T*>(scratch + at.b_block);
-    tile = reinterpret_cast<T*>(scratch + at.tile);
-    held = reinterpret_cast<T*>(scratch + at.bytes);
-  }
-};
-
 // Everything about the contraction that all its tasks share.
 template <class T>
 struct Contraction {
@@ -73,6 +42,7 @@ struct Contraction {
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
   bool adjacent_runs;     // and those of a run
+  bool stages = false;    // rows of c wait in the tile buffer before they go around the caches
   std::ptrdiff_t run_space;  // columns of a run with what fills its last vector
   TileWrite first_write;  // of the first block of k; later blocks add
   bool holds;             // results go to scratch first: a map follows, and then c is needed as it was
@@ -87,6 +57,10 @@ struct Contraction {
  private:
   // Columns that tasks do not share.
   std::ptrdiff_t n_unit() const { return tiling.group != 0 ? tiling.group : tiling.run != 0 ? tiling.run : tiling.columns; }
+  struct Panel {
+    int width, vectors;
+  };
+  void choose_writes();
   bool stopped() const noexcept { return stop != nullptr && stop->stop_requested(); }
   struct Block {  // of b, and the rows it meets
     std::ptrdiff_t batch;
@@ -97,7 +71,10 @@ struct Contraction {
   void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
   void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
   void run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c, Workspace<T>& work) const;
-  void run_panels(TileArguments<T>& tile, const T* b, Range columns, int rows, T* c, Workspace<T>& work) const;
+  Panel take_panel(TileArguments<T>& tile, const T* b, Range run, std::ptrdiff_t column) const;
+  void run_run(TileArguments<T>& tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const;
+  void run_staged(TileArguments<T> tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const
+    requires is_plain_float<T>;
 };
 
 // A packed panel pays when it is read often: a once for every panel of b, b once for every tile of a. In place, an operand
@@ -130,35 +107,65 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
   run_space = (tiling.run + kernels.width - 1) / kernels.width * kernels.width;
   first_write = given.beta == T(0) ? TileWrite::store : TileWrite::add;
+  choose_writes();
   partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, n_unit(), packs_a, packs_b}, given.threads);
+}
+
+// c is large, written once, and nothing reads it again: it goes around the caches, straight from registers where the rows of
+// panels are whole lines, otherwise over rows that wait.
+template <class T>
+void Contraction<T>::choose_writes() {
+  constexpr std::ptrdiff_t line_bytes = 64, element = sizeof(T), line = line_bytes / element;
+  if (!is_plain_float<T> || holds || context.epilogue != nullptr || first_write != TileWrite::store || tiling.k_block < k.extent) return;
+  if (context.instruction.c.place != ir::Place::output || batch.extent * m.extent * n.extent * element <= stream_bytes) return;
+  const auto whole = [](const ir::Loop& loop) { return loop.c % line == 0; };
+  const auto all = [&](const Side& side, std::ptrdiff_t inner) { return std::all_of(side.loops.begin(), side.loops.end() - inner, whole); };
+  const std::ptrdiff_t length = adjacent_runs ? static_cast<std::ptrdiff_t>(tiling.run) : adjacent_columns ? n.extent : 0;
+  const bool aligned = reinterpret_cast<std::uintptr_t>(context.c) % line_bytes == 0 && all(batch, 0) && all(m, 0) && all(n, n.loops.empty() ? 0 : 1);
+  if (length >= line && length % line == 0 && tiling.columns % line == 0 && aligned) first_write = TileWrite::stream;
+  else stages = adjacent_runs && tiling.run <= std::min<Extent>(ir::staged_columns(tiling), tiling.n_block) && m.extent > 1 && m.stride(&ir::Loop::c) == tiling.run;
+}
+
+// Which panel of b a tile reads, and how much of it exists.
+template <class T>
+typename Contraction<T>::Panel Contraction<T>::take_panel(TileArguments<T>& tile, const T* b, Range run, std::ptrdiff_t column) const {
+  Panel panel{tiling.columns, panel_vectors};
+  tile.tail = kernels.width;
+  if (run.end - column < panel.width) {
+    panel.width = static_cast<int>(run.end - column);
+    panel.vectors = (panel.width + kernels.width - 1) / kernels.width;
+    tile.tail = panel.width - (panel.vectors - 1) * kernels.width;
+  }
+  tile.b = b + (column - run.begin) * (packs_b ? tile.depth : 1);
+  tile.b_depth = packs_b ? panel.vectors * kernels.width : k.stride(&ir::Loop::b);
+  return panel;
 }
 
 // The tiles of one row of tiles, run after run of the columns.
 template <class T>
 void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c,
                                 Workspace<T>& work) const {
-  if (tiling.run == 0) return run_panels(tile, b, Range{0, columns}, rows, c, work);
-  for (std::ptrdiff_t run = 0; run < columns; run += tiling.run, b += (run_space - tiling.run) * tile.depth)
-    run_panels(tile, b, Range{run, std::min<std::ptrdiff_t>(run + tiling.run, columns)}, rows, c, work);
+  const std::ptrdiff_t length = tiling.run == 0 ? columns : static_cast<std::ptrdiff_t>(tiling.run);
+  for (std::ptrdiff_t begin = 0; begin < columns; begin += length, b += run_space * tile.depth) {
+    const Range run{begin, std::min(begin + length, columns)};
+    if constexpr (is_plain_float<T>)
+      if (stages) {
+        run_staged(tile, b, run, rows, c + work.c_columns[begin], work);
+        continue;
+      }
+    run_run(tile, b, run, rows, c, work);
+  }
 }
 
 // Panel after panel of b, written straight into c or through the tile buffer.
 template <class T>
-void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, Range columns, int rows, T* c, Workspace<T>& work) const {
+void Contraction<T>::run_run(TileArguments<T>& tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const {
   const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
-  for (std::ptrdiff_t column = columns.begin; column < columns.end; column += tiling.columns) {
-    int width = tiling.columns, vectors = panel_vectors;
-    tile.tail = kernels.width;
-    if (columns.end - column < width) {
-      width = static_cast<int>(columns.end - column);
-      vectors = (width + kernels.width - 1) / kernels.width;
-      tile.tail = width - (vectors - 1) * kernels.width;
-    }
-    tile.b = packs_b ? b + column * tile.depth : b + column;
-    tile.b_depth = packs_b ? vectors * kernels.width : k.stride(&ir::Loop::b);
-    if (adjacent_columns || adjacent_runs || side_by_side(work.c_columns + column, width)) {
+  for (std::ptrdiff_t column = run.begin; column < run.end; column += tiling.columns) {
+    const Panel panel = take_panel(tile, b, run, column);
+    if (adjacent_columns || adjacent_runs || side_by_side(work.c_columns + column, panel.width)) {
       tile.c = adjacent_columns ? c + column : c + work.c_columns[column];
-      tiles[vectors - 1](tile);
+      tiles[panel.vectors - 1](tile);
       continue;
     }
     std::ptrdiff_t buffer_rows[ContractKernels<T>::most_rows];
@@ -166,9 +173,31 @@ void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, Range column
     TileArguments<T> held = tile;
     held.c = work.tile, held.c_rows = buffer_rows;
     held.write = TileWrite::store, held.alpha = T(1);
-    tiles[vectors - 1](held);
-    kernels.scatter({work.tile, tiling.columns, rows, width, c, tile.c_rows, work.c_columns + column, tile.write, tile.alpha,
+    tiles[panel.vectors - 1](held);
+    kernels.scatter({work.tile, tiling.columns, rows, panel.width, c, tile.c_rows, work.c_columns + column, tile.write, tile.alpha,
                      tile.beta});
+  }
+}
+
+// Rows of c that follow each other without a gap, each one run long: they wait in L1 until they are long enough to go around the
+// caches as whole lines.
+template <class T>
+void Contraction<T>::run_staged(TileArguments<T> tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const
+  requires is_plain_float<T>
+{
+  const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
+  const std::ptrdiff_t* const c_rows = tile.c_rows;
+  std::ptrdiff_t staged_rows[ContractKernels<T>::most_rows];
+  for (int i = 0; i < rows; ++i) staged_rows[i] = i * tiling.run;
+  tile.c_rows = staged_rows, tile.write = TileWrite::store;
+  for (std::ptrdiff_t column = run.begin; column < run.end; column += tiling.columns) {
+    const Panel panel = take_panel(tile, b, run, column);
+    tile.c = work.tile + (column - run.begin);
+    tiles[panel.vectors - 1](tile);
+  }
+  for (int row = 0, end = 0; row < rows; row = end) {
+    for (end = row + 1; end < rows && c_rows[end] == c_rows[end - 1] + tiling.run; ++end) {}
+    vector_kernels<T>(context.table).copy({1, (end - row) * tiling.run, work.tile + staged_rows[row], 0, 1, c + c_rows[row], 0, 1, {}, true});
   }
 }
 
@@ -227,19 +256,23 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
   if (kept.b == b && same(kept.b_n, block.columns) && same(kept.b_k, block.depth)) return work.b_block;
   kept.b = b, kept.b_n = block.columns, kept.b_k = block.depth;
   const std::ptrdiff_t columns = block.columns.end - block.columns.begin, depth = block.depth.end - block.depth.begin;
-  if (tiling.group != 0) {
+  const std::ptrdiff_t length = tiling.run == 0 ? columns : static_cast<std::ptrdiff_t>(tiling.run);
+  T* to = work.b_block;
+  for (std::ptrdiff_t begin = 0; begin < columns; begin += length, to += run_space * depth) {
     if constexpr (is_plain_float<T>)
-      for (std::ptrdiff_t column = 0; column < columns; column += tiling.group)
-        kernels.pack_group({b, work.b_columns + column, work.b_depths, depth, tiling.run, tiling.group / tiling.run, tiling.columns,
-                            work.b_block + column / tiling.run * run_space * depth});
-    return work.b_block;
-  }
-  for (std::ptrdiff_t column = 0; column < columns; column += tiling.columns) {
-    const auto width = static_cast<int>(std::min<std::ptrdiff_t>(tiling.columns, columns - column));
-    const int padded = (width + kernels.width - 1) / kernels.width * kernels.width;
-    const kernels::PackArguments<T> panel{b, work.b_columns + column, work.b_depths, depth, width, padded, work.b_block + column * depth};
-    if (context.instruction.complex_parts) kernels.pack_complex(panel, context.instruction.conjugate_a, context.instruction.conjugate_b);
-    else pack(context.instruction.b, panel);
+      if (tiling.group != 0) {
+        if (begin % tiling.group == 0)
+          kernels.pack_group({b, work.b_columns + begin, work.b_depths, depth, tiling.run, tiling.group / tiling.run, tiling.columns, to});
+        continue;
+      }
+    const std::ptrdiff_t end = std::min(begin + length, columns);
+    for (std::ptrdiff_t column = begin; column < end; column += tiling.columns) {
+      const auto width = static_cast<int>(std::min<std::ptrdiff_t>(tiling.columns, end - column));
+      const int padded = (width + kernels.width - 1) / kernels.width * kernels.width;
+      const kernels::PackArguments<T> panel{b, work.b_columns + column, work.b_depths, depth, width, padded, to + (column - begin) * depth};
+      if (context.instruction.complex_parts) kernels.pack_complex(panel, context.instruction.conjugate_a, context.instruction.conjugate_b);
+      else pack(context.instruction.b, panel);
+    }
   }
   return work.b_block;
 }
@@ -294,6 +327,8 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
     }
     ++position;
   });
+  if constexpr (is_plain_float<T>)
+    if (stages || first_write == TileWrite::stream) vector_kernels<T>(context.table).fence();
 }
 
 template <class T>

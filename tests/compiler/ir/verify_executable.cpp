@@ -97,6 +97,19 @@ TEST_CASE("verify says what is wrong, where, and prints the executable") {
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::matvec; }), ContainsSubstring("over n in a matvec"));
   CHECK_THAT(complaint([](E& e) { e.code[0].tiling.k_block = 0; }), ContainsSubstring("blocks m 64 n 64 k 0"));
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::interleaved; }), ContainsSubstring("without batches side by side"));
+  CHECK_THAT(complaint([](E& e) { e.code[0].tiling.run = 5; }), ContainsSubstring("runs of 5 columns"));
+  const auto with_runs = [](Tiling tiling) {  // 5 columns as 5 neighbours in b with one column of c each
+    return [tiling](E& e) {
+      e.code[0].loops = {{Role::m, 3, 4, 0, 5}, {Role::n, 5, 0, 1, 1}, {Role::n, 1, 0, 5, 1}, {Role::k, 4, 1, 5, 0}};
+      e.code[0].tiling = tiling;
+    };
+  };
+  CHECK_THAT(complaint(with_runs({4, 16, 64, 64, 64, 1, 2})), ContainsSubstring("runs of 2 columns"));
+  CHECK_THAT(complaint(with_runs({4, 16, 64, 64, 64, 1, 1, 0, 4})), ContainsSubstring("groups of 4 columns"));
+  CHECK_THAT(complaint(with_runs({4, 16, 64, 64, 64, 1, 1, 0, 5})), ContainsSubstring("blocks of 64 columns in groups of 5"));
+  CHECK_THAT(complaint(with_runs({4, 16, 64, 64, 64, 1, 1, 3})), ContainsSubstring("blocks of 64 columns in units of 3"));
+  CHECK_THAT(complaint(with_runs({4, 16, 64, 64, 64, 1, 1, 0, 0, true})), ContainsSubstring("turned without groups"));
+  CHECK_THAT(complaint(with_runs({4, 16, 2, 64, 64, 1, 1, 0, 5, true})), ContainsSubstring("blocks of 2 rows"));
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::small, e.code[0].loops[0].c = 1, e.code[0].loops[1].c = 3; }),
              ContainsSubstring("stride 3 in c of a small"));
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::small, e.code[0].loops.insert(e.code[0].loops.begin(), {Role::m, 1, 0, 0, 0}); }),

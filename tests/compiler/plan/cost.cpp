@@ -29,6 +29,14 @@ TEST_CASE("a large contraction comes near the peak, a narrow one does not") {
   CHECK(rate({1, 1024, 1024, 4}) < 0.5 * rate({1, 1024, 1024, 1024}));
 }
 
+TEST_CASE("an operand whose lines packing must turn costs the time of reading it") {
+  const Loops loops{1, 24, 147456, 384};
+  const double operand = 384.0 * 147456, plain = model.contract(loops).seconds, turned = model.contract(loops, operand).seconds;
+  CHECK(turned > plain + 0.9 * operand * 4 / 21e9);
+  CHECK(turned < plain + 1.1 * operand * 4 / 13e9);
+  CHECK(model.contract({1, 1024, 1, 1024}, 1024 * 1024).seconds == model.contract({1, 1024, 1, 1024}).seconds);
+}
+
 TEST_CASE("rates grow with every extent of a contraction in cache") {
   for (double extent = 2; extent < 64; extent *= 2) {
     CHECK(rate({1, extent, 64, 64}) < rate({1, 2 * extent, 64, 64}));

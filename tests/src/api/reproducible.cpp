@@ -27,11 +27,13 @@ struct Case {
 
 // Large enough that work is shared: extents that no number of threads divides evenly.
 const std::vector<Case> cases = {
-    {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {}, "neighbours at once"},
-    {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {1.5, -0.5}, "neighbours at once"},
     {"contract", "ij,jk->ik", {{301, 257}, {257, 203}}},
     {"contract", "bij,bkj->bki", {{13, 70, 90}, {13, 80, 90}}, {1.5, -0.5}},
     {"contract", "input x \"ij\"\ninput y \"jk\"\noutput o = tanh(einsum(\"ij,jk->ik\", x, y)) * 0.5\n", {{301, 257}, {257, 203}}, {}, "then"},
+    {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {}, "neighbours in b at once"},
+    {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {1.5, -0.5}, "neighbours in b at once"},
+    {"contract", "dac,bcd->ba", {{48, 70, 64}, {90, 64, 48}}, {}, "different neighbours along the sum"},
+    {"contract", "bged,cafg->fedcba", {{7, 24, 5, 6}, {5, 24, 4, 24}}, {}, "two free sides"},
     {"small", "bij,bjk->bik", {{5001, 4, 6}, {5001, 6, 8}}},
     {"matvec", "ij,j->i", {{1501, 1403}, {1403}}},
     {"matvec", "ij,i->j", {{1501, 1403}, {1501}}},

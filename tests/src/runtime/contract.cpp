@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -28,6 +29,7 @@ struct Problem {
   std::ptrdiff_t a_at = 0, b_at = 0, c_at = 0;
   T alpha = 1, beta = 0;
   ir::Tiling tiling;
+  ir::Place place = ir::Place::arena;
 };
 
 // Gives the loops that an array varies along strides in a random order of nesting, some with gaps, some negative.
@@ -99,10 +101,14 @@ std::vector<T> run(const Problem<T>& p, const kernels::KernelTable& table, int t
   const auto bytes = static_cast<std::size_t>(ir::contract_scratch(p.tiling, dtype_of<T>).bytes);
   std::vector<std::byte> scratch(bytes * static_cast<std::size_t>(threads) + 64, std::byte{0xff});
   auto* aligned = scratch.data() + (64 - reinterpret_cast<std::uintptr_t>(scratch.data()) % 64) % 64;
-  std::vector<T> c = p.c;
-  runtime::run_contract<T>({instruction, table, p.a.data() + p.a_at, p.b.data() + p.b_at, c.data() + p.c_at, p.alpha, p.beta,
+  instruction.c.place = p.place;
+  std::vector<T> space(p.c.size() + 64 / sizeof(T));  // the first element of c begins a line
+  const auto past = reinterpret_cast<std::uintptr_t>(space.data() + p.c_at) % 64;
+  T* const c = space.data() + (64 - past) % 64 / sizeof(T);
+  std::copy(p.c.begin(), p.c.end(), c);
+  runtime::run_contract<T>({instruction, table, p.a.data() + p.a_at, p.b.data() + p.b_at, c + p.c_at, p.alpha, p.beta,
                             aligned, bytes, threads});
-  return c;
+  return {c, c + p.c.size()};
 }
 
 // The value of every element by the definition, in double, with the sum of absolute products to bound the error.
@@ -168,17 +174,6 @@ void check_random(const kernels::KernelTable& table, int count) {
   }
 }
 
-template <class T>
-Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::KernelTable& table) {
-  Problem<T> p;
-  p.loops = {{Role::batch, batch, m * k, k * n, m * n}, {Role::m, m, k, 0, n}, {Role::n, n, 0, 1, 1}, {Role::k, k, 1, n, 0}};
-  p.a.assign(static_cast<std::size_t>(batch * m * k), T(1));
-  p.b.assign(static_cast<std::size_t>(batch * k * n), T(1));
-  p.c.assign(static_cast<std::size_t>(batch * m * n), T(0));
-  p.tiling = {runtime::contract_kernels<T>(table).rows, runtime::contract_kernels<T>(table).columns, 256, 512, 256, 1};
-  return p;
-}
-
 // c runs along the innermost loop of n, b along the one around it.
 template <class T>
 Problem<T> runs(Extent outer, Extent repeats, Extent run, Extent m, Extent k, bool rows_adjacent, const kernels::KernelTable& table, std::mt19937& random) {
@@ -201,18 +196,32 @@ Problem<T> runs(Extent outer, Extent repeats, Extent run, Extent m, Extent k, bo
 }
 
 template <class T>
-void check_groups(const kernels::KernelTable& table) {
+void check_runs(const kernels::KernelTable& table) {
   std::mt19937 random(11);
   for (int round = 0; round < 60; ++round) {
     const auto up_to = [&](unsigned most) { return static_cast<Extent>(1 + random() % most); };
     const Extent outer = up_to(4), repeats = 1 + up_to(24), run = 1 + up_to(70), m = up_to(30), k = up_to(60);
     Problem<T> p = runs<T>(outer, repeats, run, m, k, round % 2 == 0, table, random);
     p.beta = random() % 2 ? T(0) : T(-1.25);
-    p.tiling.group = run * repeats;
-    p.tiling.n_block = p.tiling.group * up_to(2);
-    INFO(table.isa << " outer " << outer << " repeats " << repeats << " run " << run << " m " << m << " k " << k);
+    if (round % 3 == 0) p.tiling.group = run * repeats;
+    p.tiling.n_block = p.tiling.group != 0 ? p.tiling.group * up_to(2) : run * up_to(5);
+    INFO(table.isa << " outer " << outer << " repeats " << repeats << " run " << run << " m " << m << " k " << k << " group " << p.tiling.group);
     check(p, table);
   }
+  Problem<T> cut = runs<T>(2, 3, 4 * runtime::contract_kernels<T>(table).columns, 20, 30, false, table, random);
+  cut.tiling.n_block = 2 * runtime::contract_kernels<T>(table).columns;
+  check(cut, table);
+}
+
+template <class T>
+Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::KernelTable& table) {
+  Problem<T> p;
+  p.loops = {{Role::batch, batch, m * k, k * n, m * n}, {Role::m, m, k, 0, n}, {Role::n, n, 0, 1, 1}, {Role::k, k, 1, n, 0}};
+  p.a.assign(static_cast<std::size_t>(batch * m * k), T(1));
+  p.b.assign(static_cast<std::size_t>(batch * k * n), T(1));
+  p.c.assign(static_cast<std::size_t>(batch * m * n), T(0));
+  p.tiling = {runtime::contract_kernels<T>(table).rows, runtime::contract_kernels<T>(table).columns, 256, 512, 256, 1};
+  return p;
 }
 
 }  // namespace
@@ -221,6 +230,30 @@ TEST_CASE("a contraction of any loops and strides is the sum of its products, wh
   for (const kernels::KernelTable* table : testing::runnable_tables()) {
     check_random<float>(*table, 250);
     check_random<double>(*table, 250);
+  }
+}
+
+TEST_CASE("columns in runs, each a panel of its own, and packed in groups of neighbours in b") {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    check_runs<float>(*table);
+    check_runs<double>(*table);
+  }
+}
+
+TEST_CASE("a large result goes around the caches, in whole lines, over rows that wait, or in place") {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    std::mt19937 random(5);
+    for (Extent run : {48, 44}) {
+      auto p = runs<float>(3, 48, run, 360, 3, run == 44, *table, random);
+      p.place = ir::Place::output;
+      p.tiling.n_block = p.tiling.group = 48 * run;
+      INFO(table->isa << " runs of " << run);
+      check(p, *table);
+    }
+    auto p = matrices<double>(1, 1100, 1000, 3, *table);
+    p.place = ir::Place::output;
+    INFO(table->isa);
+    check(p, *table);
   }
 }
 
@@ -246,12 +279,5 @@ TEST_CASE("a contraction passes infinities and NaN on, also where the other fact
       CHECK(std::isnan(c[row * 9]));
       CHECK(c[row * 9 + 1] == 0.0);
     }
-  }
-}
-
-TEST_CASE("columns packed in groups of neighbours in b, each run a panel of its own") {
-  for (const kernels::KernelTable* table : testing::runnable_tables()) {
-    check_groups<float>(*table);
-    check_groups<double>(*table);
   }
 }

@@ -1,5 +1,5 @@
-// group_columns.cpp: other loops go through the same positions, and blocks hold whole groups.
-#include "lower/group_columns.hpp"
+// arrange_loops.cpp: other loops go through the same positions, and blocks hold whole groups and runs.
+#include "lower/arrange_loops.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,7 +41,7 @@ Both arranged(const std::string& lhs, const std::string& rhs, const std::string&
   const lower::Strided right = dense(rhs, extents);
   Both both{lower::make_contraction(dense(lhs, extents), &right, dense(out, extents), extents, dtype, target), {}};
   both.after = both.before;
-  lower::group_columns(both.after, dtype, target);
+  lower::arrange_loops(both.after, dtype, target);
   return both;
 }
 
@@ -74,7 +74,7 @@ void check_same_positions(const Both& both) {
 
 }  // namespace
 
-TEST_CASE("columns that lie apart in b are packed for several neighbours at once") {
+TEST_CASE("columns that lie apart in b are packed for several neighbours in b at once") {
   // a = 0, b = 1, c = 2, d = 3
   const Both both = arranged("adb", "cd", "cba", {384, 384, 24, 384}, DType::f32, server());
   const ir::Tiling& tiling = both.after.instruction.tiling;
@@ -84,11 +84,12 @@ TEST_CASE("columns that lie apart in b are packed for several neighbours at once
   CHECK(n[n.size() - 2].b == 1);
   CHECK(tiling.run == n.back().extent);
   CHECK(tiling.group == tiling.run * n[n.size() - 2].extent);
+  CHECK(tiling.run % tiling.columns == 0);
   CHECK(n[n.size() - 2].extent * 4 >= 64);
   CHECK(tiling.n_block % tiling.group == 0);
   CHECK(tiling.n_block * tiling.k_block * 4 <= server().l2_bytes);
   CHECK(both.after.scratch_bytes == ir::contract_scratch(tiling, DType::f32).bytes);
-  CHECK(both.after.reason.find("neighbours at once") != std::string::npos);
+  CHECK(both.after.reason.find("neighbours in b at once") != std::string::npos);
 }
 
 TEST_CASE("arranged loops go through the same positions") {
@@ -102,9 +103,35 @@ TEST_CASE("arranged loops go through the same positions") {
     }
 }
 
+TEST_CASE("panels end where rows of the result do") {
+  const Both both = arranged("bged", "cafg", "fedcba", {24, 20, 20, 24, 20, 20, 24}, DType::f32, server());
+  CHECK(both.after.instruction.tiling.run == 24);
+  CHECK(both.after.instruction.tiling.group == 0);
+  CHECK(both.after.instruction.tiling.n_block % 24 == 0);
+  CHECK(both.after.instruction.loops == both.before.instruction.loops);
+  // a run that does not fit the second-level cache is cut evenly
+  const Both wide = arranged("ce", "deba", "dcba", {96, 84, 84, 84, 96}, DType::f32, server());
+  const ir::Tiling& tiling = wide.after.instruction.tiling;
+  CHECK(tiling.run == 96 * 84);
+  CHECK(tiling.run % tiling.n_block == 0);
+  CHECK(tiling.n_block % tiling.columns == 0);
+}
+
+TEST_CASE("a sum along which a and b have different neighbours goes through squares of both") {
+  const Both both = arranged("dac", "bcd", "ba", {384, 376, 384, 384}, DType::f32, server());
+  const auto k = of_role(both.after, Role::k);
+  REQUIRE(k.size() == 4);
+  CHECK(k[3].b == 1);
+  CHECK(k[2].a == 1);
+  CHECK(k[3].extent * 4 >= 64);
+  CHECK(k[2].extent * 4 >= 64);
+  CHECK(both.after.instruction.tiling.k_block % (k[2].extent * k[3].extent) == 0);
+}
+
 TEST_CASE("what is near already stays as it was") {
   const auto same = [](const Both& both) { return both.before.instruction == both.after.instruction && both.before.reason == both.after.reason; };
   CHECK(same(arranged("ab", "bc", "ac", {512, 512, 512}, DType::f32, server())));
   CHECK(same(arranged("ab", "cb", "ac", {512, 512, 512}, DType::f64, server())));
   CHECK(same(arranged("ab", "bc", "ac", {512, 512, 512}, DType::i32, server())));
+  CHECK(arranged("ab", "dbc", "adc", {512, 64, 3, 5}, DType::f32, server()).after.instruction.tiling.run == 0);  // short runs
 }

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "lower/arrange_loops.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ir/contract_scratch.hpp"
+#include "lower/choose_tiles.hpp"
+
+namespace einc::lower {
+namespace {
+
+using ir::Role;
+
+constexpr Extent line_bytes = 64;
+
+Extent round_up(Extent value, Extent unit) { return (value + unit - 1) / unit * unit; }
+Extent blocks_of(Extent value, Extent block) { return (value + block - 1) / block; }
+
+struct LabelLoop {
+  ir::Loop loop;
+  Label label;
+};
+
+std::vector<LabelLoop> loops_of(const Made& made, Role role) {
+  std::vector<LabelLoop> loops;
+  for (std::size_t i = 0; i < made.instruction.loops.size(); ++i)
+    if (made.instruction.loops[i].role == role) loops.push_back({made.instruction.loops[i], made.labels[i]});
+  return loops;
+}
+
+// Other loops in the place of those of one role, of which there are some.
+void replace_loops(Made& made, const std::vector<LabelLoop>& by) {
+  std::vector<ir::Loop>& loops = made.instruction.loops;
+  const auto first = static_cast<std::ptrdiff_t>(
+      std::find_if(loops.begin(), loops.end(), [&](const ir::Loop& loop) { return loop.role == by[0].loop.role; }) - loops.begin());
+  const auto count = std::count_if(loops.begin(), loops.end(), [&](const ir::Loop& loop) { return loop.role == by[0].loop.role; });
+  loops.erase(loops.begin() + first, loops.begin() + first + count);
+  made.labels.erase(made.labels.begin() + first, made.labels.begin() + first + count);
+  auto at = first;
+  for (const LabelLoop& loop : by) {
+    if (loop.loop.extent == 1) continue;
+    loops.insert(loops.begin() + at, loop.loop);
+    made.labels.insert(made.labels.begin() + at, loop.label);
+    ++at;
+  }
+}
+
+// Every so many positions of a loop, and the positions between.
+LabelLoop outer_part(LabelLoop whole, Extent part) {
+  ir::Loop& loop = whole.loop;
+  loop.extent /= part, loop.a *= part, loop.b *= part, loop.c *= part;
+  return whole;
+}
+LabelLoop inner_part(LabelLoop whole, Extent part) {
+  whole.loop.extent = part;
+  return whole;
+}
+
+// Columns of a run, and how many runs make a group.
+struct Group {
+  Extent run = 0, repeats = 0;
+};
+
+// What a contraction of m rows and a sum of k costs a column, in units of reading one element from memory.
+struct GroupCost {
+  double m, k;
+  Extent element, lanes;
+
+  // Lines that a piece of so many elements touches, over those it fills.
+  double lines(Extent elements) const {
+    const auto bytes = static_cast<double>(elements * element);
+    return (bytes + line_bytes) / bytes;
+  }
+  // 24 multiply-adds take as long as reading one element of f32 (16.8 GB/s beside 176 GFLOP/s: Emerald Rapids, AVX-512, 2026-11).
+  double operator()(Group group) const {
+    const double filled = static_cast<double>(round_up(group.run, lanes)) / static_cast<double>(group.run);
+    return k * lines(group.repeats) + 2 * m * lines(group.run) + m * k / 24 * filled;
+  }
+};
+
+// The parts into which two loops are split, so that at most `room` columns are packed together and panels are full; none if no
+// parts are that small.
+Group choose_group(Extent along_c, Extent along_b, Extent panel, Extent room, const GroupCost& cost) {
+  Group best;
+  for (Extent run = 1; run <= std::min(along_c, room); ++run) {
+    if (along_c % run != 0 || (run < panel && run != along_c)) continue;
+    for (Extent repeats = 1; repeats <= along_b && round_up(run, cost.lanes) * repeats <= room; ++repeats)
+      if (along_b % repeats == 0 && (best.run == 0 || cost({run, repeats}) < cost(best))) best = {run, repeats};
+  }
+  return best;
+}
+
+// The smallest part of a loop that is a line or more: 0 if there is none of at most four lines.
+Extent part_of_lines(Extent extent, Extent line) {
+  for (Extent part = std::min(line, extent); part <= std::min(4 * line, extent); ++part)
+    if (extent % part == 0) return part;
+  return 0;
+}
+
+class Arrangement {
+ public:
+  Arrangement(Made& made, ir::NumberKind kind, const ir::Target& target)
+      : made_(made), tiling_(made.instruction.tiling), element_(static_cast<Extent>(bytes_of(kind.dtype))),
+        lanes_(target.vector_bytes / element_), l2_bytes_(target.l2_bytes) {}
+
+  // What it did, for explain().
+  std::string arrange() {
+    cut_sums();
+    if (!group_columns()) cut_runs();
+    return std::move(notes_);
+  }
+
+ private:
+  // a and b have different neighbours along the sum: squares of both stand together, so that lines of either are read once.
+  void cut_sums() {
+    const std::vector<LabelLoop> k = loops_of(made_, Role::k);
+    const auto in_a = std::find_if(k.begin(), k.end(), [](const LabelLoop& loop) { return loop.loop.a == 1; });
+    const auto in_b = std::find_if(k.begin(), k.end(), [](const LabelLoop& loop) { return loop.loop.b == 1; });
+    if (in_a == k.end() || in_b == k.end() || in_a == in_b) return;
+    const Extent line = line_bytes / element_;
+    const Extent part_a = part_of_lines(in_a->loop.extent, line), part_b = part_of_lines(in_b->loop.extent, line);
+    const Extent square = part_a * part_b;
+    if (square == 0 || square > tiling_.k_block) return;
+    std::vector<LabelLoop> cut;
+    for (auto loop = k.begin(); loop != k.end(); ++loop)
+      if (loop != in_a && loop != in_b) cut.push_back(*loop);
+    cut.insert(cut.end(), {outer_part(*in_b, part_b), outer_part(*in_a, part_a), inner_part(*in_a, part_a), inner_part(*in_b, part_b)});
+    replace_loops(made_, cut);
+    tiling_.k_block = tiling_.k_block / square * square;
+    notes_ += fmt::format("; a and b have different neighbours along the sum, which goes through squares of {} x {}", part_a, part_b);
+  }
+
+  // Neighbours in c lie apart in b: panels of several neighbours in b are packed at once.
+  bool group_columns() {
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n);
+    if (n.size() < 2) return false;
+    const LabelLoop along_c = n.back();
+    const auto found = std::find_if(n.begin(), n.end() - 1, [](const LabelLoop& loop) { return loop.loop.b == 1; });
+    if (found == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
+    const LabelLoop along_b = *found;
+    const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    const GroupCost cost{static_cast<double>(extents.m), static_cast<double>(extents.k), element_, lanes_};
+    const Extent room = l2_bytes_ * 3 / 4 / (tiling_.k_block * element_);
+    const Group group = choose_group(along_c.loop.extent, along_b.loop.extent, tiling_.columns, room, cost);
+    if (group.run == 0 || group.repeats < least_repeats) return false;
+    std::vector<LabelLoop> grouped;
+    for (auto loop = n.begin(); loop != n.end() - 1; ++loop)
+      if (loop != found) grouped.push_back(*loop);
+    grouped.insert(grouped.end(), {outer_part(along_c, group.run), outer_part(along_b, group.repeats), inner_part(along_b, group.repeats),
+                                   inner_part(along_c, group.run)});
+    replace_loops(made_, grouped);
+    tiling_.run = group.run, tiling_.group = group.run * group.repeats;
+    even_blocks(extents.n, tiling_.group, room / (round_up(group.run, lanes_) * group.repeats));
+    notes_ += fmt::format("; neighbours of the result lie apart in b: panels of {} columns are packed for {} neighbours in b at once",
+                          group.run, group.repeats);
+    return true;
+  }
+
+  // Panels begin where rows of c do and end there, so that tiles are written whole: unless the lanes that stay idle cost more.
+  // A row of a tile of two vectors takes one cycle for each step of k, a piece of it that is written on its own about ten.
+  void cut_runs() {
+    constexpr double cycles_of_piece = 10;
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n);
+    if (n.size() < 2 || n.back().loop.c != 1) return;
+    const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    const Extent run = n.back().loop.extent;
+    const double idle = static_cast<double>(round_up(run, lanes_) - run) / static_cast<double>(run);
+    const double pieces = static_cast<double>(tiling_.columns) / static_cast<double>(run) + 1;
+    if (static_cast<double>(extents.k) * idle > pieces * cycles_of_piece) return;
+    const Extent room = l2_bytes_ / (tiling_.k_block * element_), runs = room / round_up(run, lanes_);
+    if (runs >= 1) {
+      even_blocks(extents.n, run, runs);
+    } else {  // a run is cut into equal blocks of whole panels
+      Extent block = std::min(room, run) / tiling_.columns * tiling_.columns;
+      while (block > room / 4 && run % block != 0) block -= tiling_.columns;
+      if (block < tiling_.columns || run % block != 0) return;
+      tiling_.n_block = block;
+    }
+    tiling_.run = run;
+  }
+
+  // Blocks of n of at most `most` units, all alike.
+  void even_blocks(Extent columns, Extent unit, Extent most) {
+    const Extent units = columns / unit, blocks = blocks_of(units, std::max<Extent>(most, 1));
+    tiling_.n_block = blocks_of(units, blocks) * unit;
+  }
+
+  static constexpr Extent least_repeats = 4;  // fewer neighbours are no more than element by element
+
+  Made& made_;
+  ir::Tiling& tiling_;
+  Extent element_, lanes_, l2_bytes_;
+  std::string notes_;
+};
+
+}  // namespace
+
+void arrange_loops(Made& made, ir::NumberKind kind, const ir::Target& target) {
+  const bool floats = kind == DType::f32 || kind == ir::NumberKind(DType::f64);
+  if (made.instruction.kernel != ir::Kernel::contract || !floats || made.instruction.b.dtype) return;
+  std::string notes = Arrangement(made, kind, target).arrange();
+  made.scratch_bytes = ir::contract_scratch(made.instruction.tiling, kind.dtype).bytes;
+  made.reason = reason_of(made.instruction.tiling, kind.dtype, target) + notes;
+}
+
+}  // namespace einc::lower
