@@ -19,13 +19,21 @@ struct ContractScratch {
 // Columns of a block of n with the room that panels leave unused.
 constexpr std::int64_t packed_columns(const Tiling& tiling) {
   const auto whole = [&](std::int64_t columns) { return (columns + tiling.columns - 1) / tiling.columns * tiling.columns; };
-  const bool runs = tiling.run != 0 && tiling.run < tiling.n_block;
-  return runs ? (tiling.n_block + tiling.run - 1) / tiling.run * whole(tiling.run) : whole(tiling.n_block);
+  const std::int64_t segment = tiling.unit != 0 ? tiling.unit : tiling.run;
+  const bool segments = segment != 0 && segment < tiling.n_block;
+  return segments ? (tiling.n_block + segment - 1) / segment * whole(segment) : whole(tiling.n_block);
 }
 
-// Columns for which a row of tiles can wait on its way to c: those of a tile, or of a run of a few.
+// Columns for which a row of tiles can wait on its way to c: those of a tile, of some runs, or of a few tiles.
 constexpr std::int64_t staged_columns(const Tiling& tiling) {
+  if (tiling.unit > tiling.columns) return tiling.unit;
   return tiling.run > tiling.columns && tiling.run <= 4 * tiling.columns ? tiling.run : tiling.columns;
+}
+
+// Elements of results on their way to c: a row of tiles, or all rows of a turned group.
+constexpr std::int64_t waiting_elements(const Tiling& tiling) {
+  const std::int64_t tiles = tiling.rows * staged_columns(tiling), group = tiling.turned ? tiling.m_block * tiling.group : 0;
+  return tiles < group ? group : tiles;
 }
 
 constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
@@ -37,9 +45,9 @@ constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   s.n_tables = s.m_tables + lines(2 * 8 * tiling.m_block);
   s.k_tables = s.n_tables + lines(2 * 8 * tiling.n_block);
   s.a_panel = s.k_tables + lines(2 * 8 * tiling.k_block);
-  s.b_block = s.a_panel + lines(tiling.rows * tiling.k_block * element);
+  s.b_block = s.a_panel + lines((tiling.rows_inside ? std::int64_t{tiling.m_block} : tiling.rows) * tiling.k_block * element);
   s.tile = s.b_block + lines(columns * tiling.k_block * element);
-  s.bytes = s.tile + lines(tiling.rows * staged_columns(tiling) * element);
+  s.bytes = s.tile + lines(waiting_elements(tiling) * element);
   return s;
 }
 

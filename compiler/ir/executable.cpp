@@ -32,7 +32,10 @@ class Printer {
       text_ += fmt::format(", tile {}x{}, blocks m {} n {} k {}, k slices {}", tiling.rows, tiling.columns, tiling.m_block,
                            tiling.n_block, tiling.k_block, tiling.k_slices);
     if (tiling.run != 0) text_ += fmt::format(", runs {}", tiling.run);
-    if (tiling.group != 0) text_ += fmt::format(", groups {}", tiling.group);
+    if (tiling.unit != 0) text_ += fmt::format(", units {}", tiling.unit);
+    if (tiling.group != 0) text_ += fmt::format(", {}groups {}", tiling.turned ? "turned " : "", tiling.group);
+    if (tiling.rows_inside) text_ += ", rows inside";
+    if (tiling.ahead) text_ += ", b ahead";
     text_ += "\n";
     for (const Loop& loop : instruction.loops)
       text_ += fmt::format("{}  {:<5} {:>8}  a {:>8}  b {:>8}  c {:>8}\n", margin, name_of(loop.role), loop.extent, loop.a, loop.b, loop.c);

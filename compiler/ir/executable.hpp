@@ -69,7 +69,11 @@ struct Tiling {
   int k_slices = 1;  // the sum over k is cut into this many parts, added in a fixed order; chosen from extents alone
   Extent run = 0;    // columns in runs of so many, the innermost loop of n, each beginning a new panel; 0: panels go on through runs
                      // interleaved: batches that are in L1 together
-  Extent group = 0;  // b is packed in groups of so many columns: the two innermost loops of n, the outer one adjacent in b; 0: in panels
+  Extent unit = 0;   // whole runs of so many columns together begin a panel, so that vectors are full; 0: each run by itself
+  Extent group = 0;  // of so many columns, the two innermost loops of n: packed at once, the outer loop being adjacent in b; 0: none
+  bool turned = false;       // of a group: the inner loop follows b instead, and results are turned on their way to c, group by group
+  bool rows_inside = false;  // m_block rows of a are packed, and all meet one unit of columns before the next
+  bool ahead = false;        // the next block of b fits beside this one, and is asked for while this one is multiplied
   bool operator==(const Tiling&) const = default;
 };
 

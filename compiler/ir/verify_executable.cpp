@@ -189,20 +189,32 @@ class Verifier {
     require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}",
             tiling.m_block, tiling.n_block, tiling.k_block);
     require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
-    if (tiling.run != 0 || tiling.group != 0) runs(instruction);
+    if (tiling.run != 0 || tiling.unit != 0 || tiling.group != 0) runs(instruction);
   }
 
   void runs(const Instruction& instruction) const {
     const Tiling& tiling = instruction.tiling;
     std::vector<Loop> n;
     std::copy_if(instruction.loops.begin(), instruction.loops.end(), std::back_inserter(n), [](const Loop& loop) { return loop.role == Role::n; });
-    require(n.size() >= 2 && n.back().extent == tiling.run && n.back().c == 1, "a contraction with runs of {} columns", tiling.run);
-    require(tiling.n_block % tiling.run == 0 || (tiling.group == 0 && tiling.run % tiling.n_block == 0), "blocks of {} columns in runs of {}",
-            tiling.n_block, tiling.run);
+    require(n.size() >= 2 && n.back().extent == tiling.run && (n.back().c == 1 || tiling.turned), "a contraction with runs of {} columns", tiling.run);
+    require(tiling.n_block % tiling.run == 0 || (tiling.group == 0 && tiling.unit == 0 && tiling.run % tiling.n_block == 0),
+            "blocks of {} columns in runs of {}", tiling.n_block, tiling.run);
+    require(tiling.unit == 0 || (tiling.group == 0 && tiling.unit % tiling.run == 0 && tiling.n_block % tiling.unit == 0),
+            "blocks of {} columns in units of {}", tiling.n_block, tiling.unit);
+    require(!tiling.turned || tiling.group != 0, "a contraction turned without groups");
     if (tiling.group == 0) return;
     const Loop& around = n[n.size() - 2];
-    require(tiling.group == tiling.run * around.extent && around.b == 1, "a contraction with groups of {} columns", tiling.group);
-    require(tiling.n_block % tiling.group == 0, "blocks of {} columns in groups of {}", tiling.n_block, tiling.group);
+    require(tiling.group == tiling.run * around.extent && (tiling.turned ? around.c : around.b) == 1, "a contraction with groups of {} columns", tiling.group);
+    if (tiling.turned) turned(instruction);
+    else require(tiling.n_block % tiling.group == 0, "blocks of {} columns in groups of {}", tiling.n_block, tiling.group);
+  }
+
+  void turned(const Instruction& instruction) const {
+    const Tiling& tiling = instruction.tiling;
+    Extent rows = 1;
+    for (const Loop& loop : instruction.loops) rows *= loop.role == Role::m ? loop.extent : 1;
+    require(instruction.epilogue < 0 && rows <= tiling.m_block, "a turned contraction with blocks of {} rows", tiling.m_block);
+    require(tiling.group % tiling.n_block == 0, "blocks of {} columns in turned groups of {}", tiling.n_block, tiling.group);
   }
 
   void batches_side_by_side(const Instruction& instruction) const {

@@ -82,6 +82,29 @@ struct GroupCost {
   }
 };
 
+// The same where columns follow b and results are turned: `run` is along b, `repeats` along c.
+struct TurnCost {
+  double m, k;
+  Extent element, lanes;
+  bool in_rows;  // neighbours along b are neighbours in memory
+
+  double operator()(Group group) const {
+    const GroupCost as{m, k, element, lanes};
+    const double filled = static_cast<double>(round_up(group.run, lanes)) / static_cast<double>(group.run);
+    return k * (in_rows ? as.lines(group.run) : 1) + 2 * m * as.lines(group.repeats) + m * k / 24 * filled;
+  }
+};
+
+Group choose_turned(Extent along_c, Extent along_b, Extent room, const TurnCost& cost) {
+  Group best;
+  for (Extent run = 1; run <= std::min(along_b, room); ++run) {
+    if (along_b % run != 0 || (run < cost.lanes && run != along_b)) continue;
+    for (Extent repeats = 1; repeats <= along_c && run * repeats <= room; ++repeats)
+      if (along_c % repeats == 0 && (best.run == 0 || cost({run, repeats}) < cost(best))) best = {run, repeats};
+  }
+  return best;
+}
+
 // The parts into which two loops are split, so that at most `room` columns are packed together and panels are full; none if no
 // parts are that small.
 Group choose_group(Extent along_c, Extent along_b, Extent panel, Extent room, const GroupCost& cost) {
@@ -110,7 +133,7 @@ class Arrangement {
   // What it did, for explain().
   std::string arrange() {
     cut_sums();
-    if (!group_columns()) cut_runs();
+    if (!turn_results() && !group_columns()) cut_runs();
     return std::move(notes_);
   }
 
@@ -134,6 +157,38 @@ class Arrangement {
     notes_ += fmt::format("; a and b have different neighbours along the sum, which goes through squares of {} x {}", part_a, part_b);
   }
 
+  // Neighbours in c lie apart in b, and a column has fewer results than elements of b: columns follow b, which is copied as it lies,
+  // and it is the results that are turned, a group of them at a time.
+  bool turn_results() {
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n);
+    const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    if (n.size() < 2 || extents.m > std::min<Extent>(extents.k, most_turned_rows)) return false;
+    const LabelLoop along_c = n.back();
+    const auto nearest = std::min_element(n.begin(), n.end(), [](const LabelLoop& x, const LabelLoop& y) { return std::abs(x.loop.b) < std::abs(y.loop.b); });
+    if (nearest == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
+    const LabelLoop along_b = *nearest;
+    const bool in_rows = along_b.loop.b == 1;
+    const TurnCost cost{static_cast<double>(extents.m), static_cast<double>(extents.k), element_, lanes_, in_rows};
+    const Group part = choose_turned(along_c.loop.extent, along_b.loop.extent, l2_bytes_ / 4 / (extents.m * element_), cost);
+    if (part.run == 0 || part.repeats < least_repeats) return false;
+    std::vector<LabelLoop> turned;
+    for (auto loop = n.begin(); loop != n.end() - 1; ++loop)
+      if (loop != nearest) turned.push_back(*loop);
+    turned.insert(turned.end(), {outer_part(along_c, part.repeats), outer_part(along_b, part.run)});
+    std::stable_sort(turned.begin(), turned.end(), [](const LabelLoop& x, const LabelLoop& y) { return std::abs(x.loop.b) > std::abs(y.loop.b); });
+    turned.insert(turned.end(), {inner_part(along_c, part.repeats), inner_part(along_b, part.run)});
+    replace_loops(made_, turned);
+    tiling_.run = part.run, tiling_.group = part.run * part.repeats, tiling_.turned = true;
+    tiling_.m_block = extents.m, tiling_.rows_inside = true;
+    const Extent room = l2_bytes_ / 8 / (round_up(part.run, lanes_) * tiling_.k_block * element_);
+    Extent runs = std::clamp<Extent>(room, 1, part.repeats);
+    while (part.repeats % runs != 0) --runs;
+    tiling_.n_block = runs * part.run, tiling_.ahead = tiling_.k_block >= extents.k;
+    notes_ += fmt::format("; neighbours of the result lie apart in b, and results are fewer: columns follow b, and {} x {} results a row are turned at once",
+                          part.repeats, part.run);
+    return true;
+  }
+
   // Neighbours in c lie apart in b: panels of several neighbours in b are packed at once.
   bool group_columns() {
     const std::vector<LabelLoop> n = loops_of(made_, Role::n);
@@ -143,6 +198,7 @@ class Arrangement {
     if (found == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
     const LabelLoop along_b = *found;
     const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    if (extents.m >= rows_worth_packing && extents.n * extents.k * element_ <= l2_bytes_) return false;
     const GroupCost cost{static_cast<double>(extents.m), static_cast<double>(extents.k), element_, lanes_};
     const Extent room = l2_bytes_ * 3 / 4 / (tiling_.k_block * element_);
     const Group group = choose_group(along_c.loop.extent, along_b.loop.extent, tiling_.columns, room, cost);
@@ -160,20 +216,22 @@ class Arrangement {
     return true;
   }
 
-  // Panels begin where rows of c do and end there, so that tiles are written whole: unless the lanes that stay idle cost more.
-  // A row of a tile of two vectors takes one cycle for each step of k, a piece of it that is written on its own about ten.
+  // Panels begin where rows of c do and end there, or every few rows, so that tiles are written whole: unless the lanes that stay
+  // idle cost more. A row of a tile of two vectors takes one cycle for each step of k, a piece of it that is written on its own
+  // about ten.
   void cut_runs() {
     constexpr double cycles_of_piece = 10;
     const std::vector<LabelLoop> n = loops_of(made_, Role::n);
     if (n.size() < 2 || n.back().loop.c != 1) return;
     const ContractExtents extents = extents_by_role(made_.instruction.loops);
-    const Extent run = n.back().loop.extent;
-    const double idle = static_cast<double>(round_up(run, lanes_) - run) / static_cast<double>(run);
+    const Extent run = n.back().loop.extent, unit = unit_of(run, extents.n);
+    const double idle = static_cast<double>(round_up(unit, lanes_) - unit) / static_cast<double>(unit);
     const double pieces = static_cast<double>(tiling_.columns) / static_cast<double>(run) + 1;
     if (static_cast<double>(extents.k) * idle > pieces * cycles_of_piece) return;
-    const Extent room = l2_bytes_ / (tiling_.k_block * element_), runs = room / round_up(run, lanes_);
-    if (runs >= 1) {
-      even_blocks(extents.n, run, runs);
+    const Extent room = l2_bytes_ / (tiling_.k_block * element_), units = room / round_up(unit, lanes_);
+    if (units >= 1) {
+      if (unit != run) tiling_.unit = unit;
+      even_blocks(extents.n, unit, units);
     } else {  // a run is cut into equal blocks of whole panels
       Extent block = std::min(room, run) / tiling_.columns * tiling_.columns;
       while (block > room / 4 && run % block != 0) block -= tiling_.columns;
@@ -181,14 +239,53 @@ class Arrangement {
       tiling_.n_block = block;
     }
     tiling_.run = run;
+    walk_results(run);
+    ask_ahead(extents);
+  }
+
+  // b is read from memory, and its next block asked for while this one is multiplied: blocks are small, unless a is packed anew for
+  // each of them.
+  void ask_ahead(const ContractExtents& extents) {
+    const bool kept = tiling_.rows_inside && tiling_.m_block >= extents.m && tiling_.k_block >= extents.k;
+    if (!kept || extents.n * extents.k * element_ <= 2 * l2_bytes_) return;
+    const Extent unit = tiling_.unit != 0 ? tiling_.unit : tiling_.run, room = l2_bytes_ / 8 / (tiling_.k_block * element_);
+    const bool cuts = tiling_.unit == 0 && unit > room;
+    Extent block = cuts ? std::max<Extent>(room / tiling_.columns, 1) * tiling_.columns : std::max<Extent>(room / unit, 1) * unit;
+    while (cuts && block > tiling_.columns && unit % block != 0) block -= tiling_.columns;
+    if (cuts && unit % block != 0) return;
+    tiling_.n_block = block, tiling_.ahead = true;
+  }
+
+  // So many runs together that few lanes stay idle.
+  Extent unit_of(Extent run, Extent columns) const {
+    constexpr Extent most_panels = 6;
+    Extent best = run;
+    const auto idle = [&](Extent unit) { return static_cast<double>(round_up(unit, lanes_) - unit) / static_cast<double>(unit); };
+    if (run < lanes_) return run;
+    for (Extent unit = run; unit <= std::min(most_panels * tiling_.columns, columns) && idle(best) > 0; unit += run)
+      if (idle(unit) < idle(best)) best = unit;
+    return best;
+  }
+
+  // Rows of c follow each other after a run: blocks of a are as many rows as do, and are written in their order.
+  void walk_results(Extent run) {
+    const std::vector<LabelLoop> m = loops_of(made_, Role::m);
+    if (m.empty() || m.back().loop.c != run) return;
+    const Extent rows = m.back().loop.extent;
+    const bool all = m.size() == 1, few = run < 2 * tiling_.columns;
+    if ((!all && !few) || rows < tiling_.rows / 2 || rows * tiling_.k_block * element_ > l2_bytes_ / 4) return;
+    tiling_.m_block = rows, tiling_.rows_inside = true;
+    notes_ += fmt::format("; {} rows of the result follow each other and are written in their order", rows);
   }
 
   // Blocks of n of at most `most` units, all alike.
   void even_blocks(Extent columns, Extent unit, Extent most) {
-    const Extent units = columns / unit, blocks = blocks_of(units, std::max<Extent>(most, 1));
+    const Extent units = blocks_of(columns, unit), blocks = blocks_of(units, std::max<Extent>(most, 1));
     tiling_.n_block = blocks_of(units, blocks) * unit;
   }
 
+  static constexpr Extent rows_worth_packing = 512;  // what is read so often, and lies in L2, may be packed as it comes
+  static constexpr Extent most_turned_rows = 128;
   static constexpr Extent least_repeats = 4;  // fewer neighbours are no more than element by element
 
   Made& made_;

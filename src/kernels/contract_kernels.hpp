@@ -15,6 +15,21 @@ enum class TileWrite : std::uint8_t {
   stream, // as store, around the caches: rows of c begin and end at cache lines
 };
 
+// Where one vector of a tile goes when its columns lie apart in c: its first `cut` lanes to low, low + 1, ..., and lane i of the
+// others to high + i, both counted from c.
+struct TileSplit {
+  std::ptrdiff_t low = 0, high = 0;
+  int cut = 0;
+};
+
+// Memory that will be read soon: `left` lines from `line` on, then, `jump` elements past their end, `lines` lines, and so on.
+template <class T>
+struct LinesAhead {
+  const T* line;  // null: nothing is asked for
+  std::ptrdiff_t jump;
+  std::ptrdiff_t left, lines;
+};
+
 // c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for at most one register tile.
 template <class T>
 struct TileArguments {
@@ -24,11 +39,13 @@ struct TileArguments {
   std::ptrdiff_t a_depth;
   const T* b;                   // row k of whole vectors at b + k * b_depth
   std::ptrdiff_t b_depth;
-  T* c;                         // row i at c + c_rows[i], columns adjacent
+  T* c;                         // row i at c + c_rows[i], columns adjacent unless split
   const std::ptrdiff_t* c_rows;
   int tail;                     // lanes of the last vector that exist in c, 1 .. width
   TileWrite write;
   T alpha, beta;
+  const TileSplit* splits;      // of each vector, for float and double; null: columns are adjacent in c
+  LinesAhead<T> ahead;          // one of these lines is asked for at each step of depth, of float and double
 };
 
 // to[k][lane] = from[lanes[lane] + depths[k]]: a panel of `width` lanes, rows `stride` apart. Lanes from width up to
@@ -123,6 +140,9 @@ struct ContractKernels {
   // Null unless T is float or double.
   void (*pack_complex)(const PackArguments<T>&, bool conjugate_a, bool conjugate_b);
   void (*scatter)(const ScatterArguments<T>&);
+  // Rows of neighbours go around the caches. Plain arguments, since it follows stores that have not reached the cache: a structure
+  // would be read back from them. Null unless T is float or double.
+  void (*stream)(const T* from, std::ptrdiff_t from_row, T* to, std::ptrdiff_t to_row, std::ptrdiff_t rows, std::ptrdiff_t length);
 };
 
 }  // namespace einc::kernels

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/contract_kernels.hpp"
 #include "kernels/simd.hpp"
 
@@ -28,6 +30,29 @@ struct Growing<Ops> {
   [[gnu::always_inline]] static typename Ops::Vector value(Sum sum) { return Ops::value(sum); }
 };
 
+// Vectors that lie in c in two pieces each.
+template <class Arch, class T, int rows, int vectors>
+[[gnu::always_inline]] inline void store_split(const TileArguments<T>& tile, const typename simd::Ops<Arch, T>::Vector (&sums)[rows][vectors]) {
+  using Ops = simd::Ops<Arch, T>;
+  using Vector = typename Ops::Vector;
+  const Vector beta = Ops::broadcast(tile.beta);
+  const bool adds = tile.write == TileWrite::add;
+  const auto put = [&](T* c, Vector sum, int first, int last) __attribute__((always_inline)) {
+    Ops::store_between(c, adds ? Ops::fma(beta, Ops::load_between(c, first, last), sum) : sum, first, last);
+  };
+#pragma GCC unroll 4
+  for (int v = 0; v < vectors; ++v) {
+    const TileSplit split = tile.splits[v];
+    const int end = v == vectors - 1 ? tile.tail : Ops::width;
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) put(tile.c + tile.c_rows[i] + split.low, sums[i][v], 0, split.cut);
+    if (split.cut < end) {
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) put(tile.c + tile.c_rows[i] + split.high, sums[i][v], split.cut, end);
+    }
+  }
+}
+
 // The sum over k of one element is one chain of multiply-adds in the order of k, whatever the shape of the tile, so a
 // result does not depend on how a problem is cut into tiles. Loops are unrolled by pragma: left alone, g++ keeps the sums
 // in memory at -O2.
@@ -44,7 +69,7 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) growing[i][v] = Ops::zero();
 
-  if (tile.write != TileWrite::stream) {
+  if (tile.write != TileWrite::stream && tile.splits == nullptr) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       Ops::prefetch_write(tile.c + tile.c_rows[i]);
@@ -62,25 +87,42 @@ void contract_tile(const TileArguments<T>& tile) {
   constexpr int lines = (vectors * static_cast<int>(sizeof(Vector)) + 63) / 64;
   const T* b = tile.b;
   const T* ahead = b + rows_ahead * tile.b_depth;
+  constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
   const int tail = tile.tail;
-  for (std::ptrdiff_t k = tile.depth; k > 0; --k) {
-    Vector columns[vectors];
+  // Inlined always: a call, as Clang would make of it, sends every sum through memory. The same holds below.
+  const auto multiply = [&]<bool looks_ahead>(std::bool_constant<looks_ahead>) __attribute__((always_inline)) {
+    const T* far = tile.ahead.line;
+    std::ptrdiff_t far_left = tile.ahead.left;
+    for (std::ptrdiff_t k = tile.depth; k > 0; --k) {
+      Vector columns[vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v)
-      columns[v] = v == last && free_masks<Arch, T> ? Ops::load_first(b + v * width, tail) : Ops::load(b + v * width);
+      for (int v = 0; v < vectors; ++v)
+        columns[v] = v == last && free_masks<Arch, T> ? Ops::load_first(b + v * width, tail) : Ops::load(b + v * width);
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      const std::ptrdiff_t steps[5] = {0, row, row2, row3, row4};
-      const Vector value = Ops::broadcast(adjacent ? bases[0][i] : bases[i / 5][steps[i % 5]]);
+      for (int i = 0; i < rows; ++i) {
+        const std::ptrdiff_t steps[5] = {0, row, row2, row3, row4};
+        const Vector value = Ops::broadcast(adjacent ? bases[0][i] : bases[i / 5][steps[i % 5]]);
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) growing[i][v] = Ops::fma(value, columns[v], growing[i][v]);
+        for (int v = 0; v < vectors; ++v) growing[i][v] = Ops::fma(value, columns[v], growing[i][v]);
+      }
+#pragma GCC unroll 4
+      for (int group = 0; group < (adjacent ? 1 : groups); ++group) bases[group] += tile.a_depth;
+#pragma GCC unroll 4
+      for (int i = 0; i < lines; ++i) Ops::prefetch(ahead + i * line);
+      if constexpr (looks_ahead) {
+        Ops::prefetch_far(far);
+        far += line;
+        if (--far_left == 0) far += tile.ahead.jump, far_left = tile.ahead.lines;
+      }
+      ahead += tile.b_depth;
+      b += tile.b_depth;
     }
-#pragma GCC unroll 4
-    for (int group = 0; group < (adjacent ? 1 : groups); ++group) bases[group] += tile.a_depth;
-#pragma GCC unroll 4
-    for (int line = 0; line < lines; ++line) Ops::prefetch(ahead + line * (64 / static_cast<int>(sizeof(T))));
-    ahead += tile.b_depth;
-    b += tile.b_depth;
+  };
+  if constexpr (std::is_floating_point_v<T>) {
+    if (tile.ahead.line != nullptr) multiply(std::true_type{});
+    else multiply(std::false_type{});
+  } else {
+    multiply(std::false_type{});
   }
 
   Vector sums[rows][vectors];
@@ -95,8 +137,9 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) sums[i][v] = alpha * sums[i][v];
   }
+  if constexpr (std::is_floating_point_v<T>)
+    if (tile.splits != nullptr) return store_split<Arch, T, rows, vectors>(tile, sums);
   const bool whole = tail == width;
-  // Inlined always: a call, as Clang would make of it, sends every sum through memory, in the loop above too.
   const auto for_each = [&](auto full, auto part) __attribute__((always_inline)) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {

@@ -85,6 +85,15 @@ template <class Arch, class T, class Value, class Element>
   for (; i < length; ++i) c[i] = element(i);
 }
 
+template <class Arch, class T>
+void stream_rows(const T* from, std::ptrdiff_t from_row, T* to, std::ptrdiff_t to_row, std::ptrdiff_t rows, std::ptrdiff_t length) {
+  for (std::ptrdiff_t row = 0; row < rows; ++row) {
+    const T* const a = from + row * from_row;
+    stream_row<Arch>(
+        to + row * to_row, length, [a](std::ptrdiff_t i) { return simd::Ops<Arch, T>::load(a + i); }, [a](std::ptrdiff_t i) { return a[i]; });
+  }
+}
+
 template <class Arch, Update update, class T>
 [[gnu::always_inline]] inline void copy_row(const T* a, T* c, std::ptrdiff_t length, T alpha, T beta) {
   using Ops = simd::Ops<Arch, T>;

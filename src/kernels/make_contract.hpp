@@ -6,6 +6,7 @@
 #include "kernels/contract_scatter.hpp"
 #include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
+#include "kernels/copy.hpp"
 #include "kernels/pack_group.hpp"
 #include "kernels/pack_panel.hpp"
 #include "kernels/pack_types.hpp"
@@ -90,6 +91,7 @@ constexpr ContractKernels<T> make_contract() {
     add_interleaved<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(interleaved_tile<Arch, T>)>{});
     kernels.pack_complex = pack_complex<Arch, T>;
     kernels.pack_group = pack_group<Arch, T>;
+    kernels.stream = stream_rows<Arch, T>;
   }
   if constexpr (std::is_same_v<T, float>) {
     kernels.pack_bf16 = pack_half<Arch, BFloat16>;

@@ -121,6 +121,33 @@ struct Ops {
     for (int lane = 0; lane < count; ++lane) to[lane] = lanes[lane];
   }
 
+  // Lanes from `first` up to `last`, of a register that would lie at `from` or `to`; memory of other lanes is not touched.
+  [[gnu::always_inline]] static Vector load_between(const T* from, int first, int last) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Register) == 64) {
+      const auto mask = static_cast<decltype(first_bits(0))>(first_bits(last) & ~first_bits(first));
+      if constexpr (sizeof(T) == 4) return _mm512_maskz_loadu_ps(mask, from);
+      else return _mm512_maskz_loadu_pd(mask, from);
+    }
+#endif
+    alignas(64) T lanes[width] = {};
+    for (int lane = first; lane < last; ++lane) lanes[lane] = from[lane];
+    return Vector::load_aligned(lanes);
+  }
+  [[gnu::always_inline]] static void store_between(T* to, Vector value, int first, int last) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Register) == 64) {
+      const auto mask = static_cast<decltype(first_bits(0))>(first_bits(last) & ~first_bits(first));
+      if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, mask, value);
+      else _mm512_mask_storeu_pd(to, mask, value);
+      return;
+    }
+#endif
+    alignas(64) T lanes[width];
+    value.store_aligned(lanes);
+    for (int lane = first; lane < last; ++lane) to[lane] = lanes[lane];
+  }
+
   // The sum of all lanes, always by the same tree: upper half onto lower half until one lane is left.
   [[gnu::always_inline]] static T sum(Vector value) {
     return fold(value, [](T x, T y) { return x + y; });

@@ -3,25 +3,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <new>
 
-#include <einc/element_types.hpp>
-
-#include "ir/contract_scratch.hpp"
-#include "runtime/contract_epilogue.hpp"
-#include "runtime/contract_loops.hpp"
-#include "runtime/contract_partition.hpp"
-#include "runtime/contract_workspace.hpp"
-#include "runtime/elements.hpp"
-#include "runtime/instruction_context.hpp"
-#include "runtime/loop_nest.hpp"
-#include "runtime/parallel_for.hpp"
-#include "runtime/typed_kernels.hpp"
+#include "runtime/contraction.hpp"
 
 namespace einc::runtime {
 namespace {
-
-using kernels::ContractKernels;
-using kernels::TileArguments;
-using kernels::TileWrite;
 
 bool side_by_side(const std::ptrdiff_t* offsets, int count) {
   for (int i = 1; i < count; ++i)
@@ -29,180 +14,137 @@ bool side_by_side(const std::ptrdiff_t* offsets, int count) {
   return true;
 }
 
-// Everything about the contraction that all its tasks share.
-template <class T>
-struct Contraction {
-  const InstructionContext<T>& context;
-  const ContractKernels<T>& kernels;
-  const ir::Tiling& tiling;
-  Side batch, m, n, k;
-  int panel_vectors;      // of a full panel
-  bool packs_a, packs_b;
-  std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
-  bool adjacent_rows;     // rows of a side by side: packed, or so in place
-  bool adjacent_columns;  // columns of c side by side everywhere
-  bool adjacent_runs;     // and those of a run
-  bool stages = false;    // rows of c wait in the tile buffer before they go around the caches
-  std::ptrdiff_t run_space;  // columns of a run with what fills its last vector
-  TileWrite first_write;  // of the first block of k; later blocks add
-  bool holds;             // results go to scratch first: a map follows, and then c is needed as it was
-  ContractPartition partition;
-  const std::stop_token* stop = stop_of_this_thread();
+// Rows wait for the map until they are worth a call of it; what waits is in the second-level cache.
+constexpr std::ptrdiff_t epilogue_elements = 4096;
 
-  explicit Contraction(const InstructionContext<T>& given);
-  void run_task(std::ptrdiff_t task, Workspace<T> work) const;
-  void run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const
-    requires is_plain_float<T>;
-
- private:
-  // Columns that tasks do not share.
-  std::ptrdiff_t n_unit() const { return tiling.group != 0 ? tiling.group : tiling.run != 0 ? tiling.run : tiling.columns; }
-  struct Panel {
-    int width, vectors;
-  };
-  void choose_writes();
-  bool stopped() const noexcept { return stop != nullptr && stop->stop_requested(); }
-  struct Block {  // of b, and the rows it meets
-    std::ptrdiff_t batch;
-    Range rows, columns, depth;
-  };
-  void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const;
-  const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
-  void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
-  void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
-  void run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c, Workspace<T>& work) const;
-  Panel take_panel(TileArguments<T>& tile, const T* b, Range run, std::ptrdiff_t column) const;
-  void run_run(TileArguments<T>& tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const;
-  void run_staged(TileArguments<T> tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const
-    requires is_plain_float<T>;
-};
-
-// A packed panel pays when it is read often: a once for every panel of b, b once for every tile of a. In place, an operand
-// needs one stride a role (a table in the inner loop would cost more than packing) and, for b, vectors that exist.
-// The limits: batches of 128 x 512 x 64 f32 run at 74 % of peak with b packed, 77 in place; with 37 tiles of a, packed and in
-// place are level, as are 4 to 16 panels of b (Emerald Rapids, AVX-512, 2026-11).
-template <class T>
-Contraction<T>::Contraction(const InstructionContext<T>& given)
-    : context(given),
-      kernels(contract_kernels<T>(given.table)),
-      tiling(given.instruction.tiling),
-      batch(side_of(given.instruction, ir::Role::batch)),
-      m(side_of(given.instruction, ir::Role::m)),
-      n(side_of(given.instruction, ir::Role::n)),
-      k(side_of(given.instruction, ir::Role::k)),
-      panel_vectors(tiling.columns / kernels.width) {
-  constexpr std::ptrdiff_t panels_read_in_place = 16, tiles_read_in_place = 10;
-  const bool near = m.stride(&ir::Loop::a) == 1 || k.stride(&ir::Loop::a) == 1 || m.extent == 1 || k.extent == 1;
-  const ir::Instruction& instruction = given.instruction;
-  const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
-  a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
-  packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && n.extent <= panels_read_in_place * tiling.columns);
-  if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
-  adjacent_rows = packs_a || m.stride(&ir::Loop::a) == 1 || m.extent == 1;
-  const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
-  const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
-  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent <= tiles_read_in_place * tiling.rows);
-  holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
-  adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
-  adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
-  run_space = (tiling.run + kernels.width - 1) / kernels.width * kernels.width;
-  first_write = given.beta == T(0) ? TileWrite::store : TileWrite::add;
-  choose_writes();
-  partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, n_unit(), packs_a, packs_b}, given.threads);
-}
-
-// c is large, written once, and nothing reads it again: it goes around the caches, straight from registers where the rows of
-// panels are whole lines, otherwise over rows that wait.
-template <class T>
-void Contraction<T>::choose_writes() {
-  constexpr std::ptrdiff_t line_bytes = 64, element = sizeof(T), line = line_bytes / element;
-  if (!is_plain_float<T> || holds || context.epilogue != nullptr || first_write != TileWrite::store || tiling.k_block < k.extent) return;
-  if (context.instruction.c.place != ir::Place::output || batch.extent * m.extent * n.extent * element <= stream_bytes) return;
-  const auto whole = [](const ir::Loop& loop) { return loop.c % line == 0; };
-  const auto all = [&](const Side& side, std::ptrdiff_t inner) { return std::all_of(side.loops.begin(), side.loops.end() - inner, whole); };
-  const std::ptrdiff_t length = adjacent_runs ? static_cast<std::ptrdiff_t>(tiling.run) : adjacent_columns ? n.extent : 0;
-  const bool aligned = reinterpret_cast<std::uintptr_t>(context.c) % line_bytes == 0 && all(batch, 0) && all(m, 0) && all(n, n.loops.empty() ? 0 : 1);
-  if (length >= line && length % line == 0 && tiling.columns % line == 0 && aligned) first_write = TileWrite::stream;
-  else stages = adjacent_runs && tiling.run <= std::min<Extent>(ir::staged_columns(tiling), tiling.n_block) && m.extent > 1 && m.stride(&ir::Loop::c) == tiling.run;
-}
+}  // namespace
 
 // Which panel of b a tile reads, and how much of it exists.
 template <class T>
-typename Contraction<T>::Panel Contraction<T>::take_panel(TileArguments<T>& tile, const T* b, Range run, std::ptrdiff_t column) const {
+typename Contraction<T>::Panel Contraction<T>::take_panel(TileArguments<T>& tile, const T* b, const Range& columns, std::ptrdiff_t column) const {
   Panel panel{tiling.columns, panel_vectors};
   tile.tail = kernels.width;
-  if (run.end - column < panel.width) {
-    panel.width = static_cast<int>(run.end - column);
+  if (columns.end - column < panel.width) {
+    panel.width = static_cast<int>(columns.end - column);
     panel.vectors = (panel.width + kernels.width - 1) / kernels.width;
     tile.tail = panel.width - (panel.vectors - 1) * kernels.width;
   }
-  tile.b = b + (column - run.begin) * (packs_b ? tile.depth : 1);
+  tile.b = b + (column - columns.begin) * (packs_b ? tile.depth : 1);
   tile.b_depth = packs_b ? panel.vectors * kernels.width : k.stride(&ir::Loop::b);
   return panel;
 }
 
-// The tiles of one row of tiles, run after run of the columns.
+// Panel after panel of a segment of b, written straight into c or through the tile buffer.
 template <class T>
-void Contraction<T>::run_panels(TileArguments<T>& tile, const T* b, std::ptrdiff_t columns, int rows, T* c,
-                                Workspace<T>& work) const {
-  const std::ptrdiff_t length = tiling.run == 0 ? columns : static_cast<std::ptrdiff_t>(tiling.run);
-  for (std::ptrdiff_t begin = 0; begin < columns; begin += length, b += run_space * tile.depth) {
-    const Range run{begin, std::min(begin + length, columns)};
-    if constexpr (is_plain_float<T>)
-      if (stages) {
-        run_staged(tile, b, run, rows, c + work.c_columns[begin], work);
-        continue;
-      }
-    run_run(tile, b, run, rows, c, work);
-  }
-}
-
-// Panel after panel of b, written straight into c or through the tile buffer.
-template <class T>
-void Contraction<T>::run_run(TileArguments<T>& tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const {
+void Contraction<T>::run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const {
+  if constexpr (is_plain_float<T>)
+    if (stages || turns) return run_waiting(tile, b, columns, rows, c, work);
   const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
-  for (std::ptrdiff_t column = run.begin; column < run.end; column += tiling.columns) {
-    const Panel panel = take_panel(tile, b, run, column);
-    if (adjacent_columns || adjacent_runs || side_by_side(work.c_columns + column, panel.width)) {
+  for (std::ptrdiff_t column = columns.begin; column < columns.end; column += tiling.columns) {
+    const Panel panel = take_panel(tile, b, columns, column);
+    work.ahead.take(tile.depth, tile.ahead);
+    if (adjacent_columns || (adjacent_runs && tiling.unit <= tiling.run) || side_by_side(work.c_columns + column, panel.width)) {
       tile.c = adjacent_columns ? c + column : c + work.c_columns[column];
       tiles[panel.vectors - 1](tile);
-      continue;
+    } else {
+      run_apart(tile, panel, column, rows, c, work);
     }
-    std::ptrdiff_t buffer_rows[ContractKernels<T>::most_rows];
-    for (int i = 0; i < rows; ++i) buffer_rows[i] = i * tiling.columns;
-    TileArguments<T> held = tile;
-    held.c = work.tile, held.c_rows = buffer_rows;
-    held.write = TileWrite::store, held.alpha = T(1);
-    tiles[panel.vectors - 1](held);
-    kernels.scatter({work.tile, tiling.columns, rows, panel.width, c, tile.c_rows, work.c_columns + column, tile.write, tile.alpha,
-                     tile.beta});
   }
 }
 
-// Rows of c that follow each other without a gap, each one run long: they wait in L1 until they are long enough to go around the
-// caches as whole lines.
+// A tile whose columns are not neighbours in c: vectors in two pieces each, or element by element out of the tile buffer. The arguments
+// are changed and put back, here and below: a copy would have to wait for the stores that are on their way to c.
 template <class T>
-void Contraction<T>::run_staged(TileArguments<T> tile, const T* b, Range run, int rows, T* c, Workspace<T>& work) const
+void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, int rows, T* c, Workspace<T>& work) const {
+  const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
+  if (splits) {
+    kernels::TileSplit splits_of[ContractKernels<T>::most_vectors];
+    for (int v = 0, lane = 0; v < panel.vectors; ++v, lane += kernels.width) {
+      const std::ptrdiff_t* const at = work.c_columns + column + lane;
+      const int lanes = std::min(kernels.width, panel.width - lane);
+      int cut = 1;
+      while (cut < lanes && at[cut] == at[0] + cut) ++cut;
+      splits_of[v] = {at[0], cut < lanes ? at[cut] - cut : 0, cut};
+    }
+    tile.c = c, tile.splits = splits_of;
+    tiles[panel.vectors - 1](tile);
+    tile.splits = nullptr;
+    return;
+  }
+  std::ptrdiff_t buffer_rows[ContractKernels<T>::most_rows];
+  for (int i = 0; i < rows; ++i) buffer_rows[i] = i * tiling.columns;
+  const std::ptrdiff_t* const c_rows = tile.c_rows;
+  const TileWrite write = tile.write;
+  tile.c = work.tile, tile.c_rows = buffer_rows, tile.write = TileWrite::store, tile.alpha = T(1);
+  tiles[panel.vectors - 1](tile);
+  tile.c_rows = c_rows, tile.write = write, tile.alpha = context.alpha;
+  kernels.scatter({work.tile, tiling.columns, rows, panel.width, c, c_rows, work.c_columns + column, write, tile.alpha, tile.beta});
+}
+
+// Runs of rows without a gap between them. They wait in L1 until they are long enough to go around the caches as whole lines, or,
+// turned ones, in L2 for the rest of their group.
+template <class T>
+void Contraction<T>::run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
   requires is_plain_float<T>
 {
   const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
   const std::ptrdiff_t* const c_rows = tile.c_rows;
-  std::ptrdiff_t staged_rows[ContractKernels<T>::most_rows];
-  for (int i = 0; i < rows; ++i) staged_rows[i] = i * tiling.run;
-  tile.c_rows = staged_rows, tile.write = TileWrite::store;
-  for (std::ptrdiff_t column = run.begin; column < run.end; column += tiling.columns) {
-    const Panel panel = take_panel(tile, b, run, column);
-    tile.c = work.tile + (column - run.begin);
+  T* const waiting = turns ? work.tile + work.c_columns[columns.begin] + (c_rows - work.c_rows) * static_cast<std::ptrdiff_t>(tiling.run) : work.tile;
+  tile.c_rows = work.waiting_rows, tile.c = waiting;
+  const kernels::TileSplit* split = waiting_splits;
+  for (std::ptrdiff_t column = columns.begin; column < columns.end; column += tiling.columns, split += panel_vectors) {
+    const Panel panel = take_panel(tile, b, columns, column);
+    work.ahead.take(tile.depth, tile.ahead);
+    if (splits) tile.splits = split;
+    else tile.c = waiting + (column - columns.begin);
     tiles[panel.vectors - 1](tile);
   }
-  for (int row = 0, end = 0; row < rows; row = end) {
-    for (end = row + 1; end < rows && c_rows[end] == c_rows[end - 1] + tiling.run; ++end) {}
-    vector_kernels<T>(context.table).copy({1, (end - row) * tiling.run, work.tile + staged_rows[row], 0, 1, c + c_rows[row], 0, 1, {}, true});
-  }
+  tile.c_rows = c_rows, tile.splits = nullptr;
+  if (!turns) write_waiting(columns, rows, c_rows, c, work);
 }
 
-// Rows wait for the map until they are worth a call of it; what waits is in the second-level cache.
-constexpr std::ptrdiff_t epilogue_elements = 4096;
+// What waits, a run behind the other, goes to c: in one piece where all rows follow each other.
+template <class T>
+void Contraction<T>::write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
+  requires is_plain_float<T>
+{
+  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(tiling.run), runs = (columns.end - columns.begin) / run, run_space = tiling.rows * run;
+  const std::ptrdiff_t* const at = work.c_columns + columns.begin;
+  const std::ptrdiff_t step = runs > 1 ? at[run] - at[0] : 0;
+  if (c_rows[rows - 1] - c_rows[0] == (rows - 1) * run && at[(runs - 1) * run] - at[0] == (runs - 1) * step)
+    return kernels.stream(work.tile, run_space, c + at[0] + c_rows[0], step, runs, rows * run);
+  for (std::ptrdiff_t index = 0; index < runs; ++index)
+    for (int row = 0, end = 0; row < rows; row = end) {
+      for (end = row + 1; end < rows && c_rows[end] == c_rows[end - 1] + run; ++end) {}
+      kernels.stream(work.tile + index * run_space + row * run, 0, c + at[index * run] + c_rows[row], 0, 1, (end - row) * run);
+    }
+}
+
+// A whole group is there: squares of its runs are turned, and c gets rows of neighbours.
+template <class T>
+void Contraction<T>::turn_group(T* c, Range columns, Range rows, Workspace<T>& work) const
+  requires is_plain_float<T>
+{
+  const ir::Loop &along_b = n.loops[n.loops.size() - 1], &along_c = n.loops[n.loops.size() - 2];
+  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(along_b.extent), count = rows.end - rows.begin;
+  T* const group = c + outer_offset(n, columns.end - static_cast<std::ptrdiff_t>(tiling.group), &ir::Loop::c);
+  const kernels::Epilogue<T> scale = epilogue_of(T(1), context.beta);
+  for (std::ptrdiff_t row = 0; row < count; ++row)
+    vector_kernels<T>(context.table).transpose({run, static_cast<std::ptrdiff_t>(along_c.extent), work.tile + row * run, 1, m.extent * run,
+                                                group + work.c_rows[row], along_b.c, 1, scale, streams_groups});
+}
+
+// What the next tile reads of a: a panel packed just now, or rows where they lie.
+template <class T>
+void Contraction<T>::take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_t row, int height, std::ptrdiff_t first, T* panel,
+                               Workspace<T>& work) const {
+  if (packs_a) {
+    pack(context.instruction.a, {a, work.a_rows + row, work.a_depths, tile.depth, height, height, panel});
+    tile.a = panel, tile.a_depth = height;
+  } else {
+    tile.a = a + first;
+  }
+}
 
 // One block of b against all rows. a is packed tile by tile just before use, so it is in L1 when it is read.
 template <class T>
@@ -216,6 +158,8 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   tile.alpha = context.alpha;
   tile.beta = block.depth.begin == 0 ? context.beta : T(1);
   const bool last = work.epilogue != nullptr && block.depth.end == k.extent;
+  const std::ptrdiff_t length = segment == 0 ? columns : segment;
+  const bool asks_for_rows = !packs_a && !tiling.ahead && m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
     if (stopped()) return;
@@ -227,18 +171,19 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       else fill_offsets(m, &ir::Loop::c, rows.begin, extent, work.c_rows);
       if (packs_a) fill_offsets(m, &ir::Loop::a, rows.begin, extent, work.a_rows);
     }
-    const std::ptrdiff_t tiles = extent <= tiling.rows ? 1 : (extent + tiling.rows - 1) / tiling.rows;
-    for (std::ptrdiff_t index = 0, row = 0, done = 0; index < tiles; ++index) {
-      const std::ptrdiff_t end = index + 1 == tiles ? extent : extent * (index + 1) / tiles;  // evenly: no thin last tile
+    if (inside) {
+      run_rows_inside(tile, a, b, c, block, rows, work);
+      continue;
+    }
+    const RowTiles tiles(extent, tiling.rows, row_unit);
+    for (std::ptrdiff_t index = 0, row = 0, done = 0; index < tiles.count; ++index) {
+      const std::ptrdiff_t end = tiles.end(index);
       const auto height = static_cast<int>(end - row);
-      if (packs_a) {
-        pack(context.instruction.a, {a, work.a_rows + row, work.a_depths, tile.depth, height, height, work.a_panel});
-        tile.a = work.a_panel, tile.a_depth = height;
-      } else {
-        tile.a = a + (rows.begin + row) * tile.a_row + block.depth.begin * tile.a_depth;
-      }
+      take_rows(tile, a, row, height, (rows.begin + row) * tile.a_row + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
       tile.c_rows = work.c_rows + row;
-      run_panels(tile, b, columns, height, c, work);
+      if (asks_for_rows && end < extent) work.ahead = rows_ahead(a, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
+      for (std::ptrdiff_t column = 0; column < columns; column += length)
+        run_segment(tile, segment_at(b, column, tile.depth, work), {column, std::min(column + length, columns)}, height, c, work);
       row = end;
       if (last && (row == extent || (row - done) * columns >= epilogue_elements)) {
         if constexpr (is_plain_float<T>) work.epilogue->run(block.batch, {rows.begin + done, rows.begin + row}, block.columns, block.rows.begin);
@@ -248,19 +193,44 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   }
 }
 
+// The same with the loops the other way about: rows of c that follow each other are written one after the other. All tiles of a are
+// packed first, and stay for the next block of b if they are the same.
+template <class T>
+void Contraction<T>::run_rows_inside(TileArguments<T>& tile, const T* a, const T* b, T* c, const Block& block, Range rows, Workspace<T>& work) const {
+  const std::ptrdiff_t columns = block.columns.end - block.columns.begin, length = segment == 0 ? columns : segment, a_depth = k.stride(&ir::Loop::a);
+  const RowTiles tiles(rows.end - rows.begin, tiling.rows, row_unit);
+  Kept<T>& kept = *work.kept;
+  const bool packed = packs_a && kept.a == a && same(kept.a_m, rows) && same(kept.a_k, block.depth);
+  if (packs_a && !packed) {
+    for (std::ptrdiff_t index = 0, row = 0; index < tiles.count; row = tiles.end(index++))
+      take_rows(tile, a, row, static_cast<int>(tiles.end(index) - row), 0, work.a_panel + row * tile.depth, work);
+    kept.a = a, kept.a_m = rows, kept.a_k = block.depth;
+  }
+  for (std::ptrdiff_t column = 0; column < columns; column += length) {
+    const T* const panels = segment_at(b, column, tile.depth, work);
+    for (std::ptrdiff_t index = 0, row = 0; index < tiles.count; row = tiles.end(index++)) {
+      const auto height = static_cast<int>(tiles.end(index) - row);
+      tile.a = packs_a ? work.a_panel + row * tile.depth : a + (rows.begin + row) * tile.a_row + block.depth.begin * a_depth;
+      tile.a_depth = packs_a ? height : a_depth;
+      tile.c_rows = work.c_rows + row;
+      run_segment(tile, panels, {column, std::min(column + length, columns)}, height, c, work);
+    }
+  }
+}
+
 // The block of b as the tiles read it: packed, unless this thread has packed it already, or where it lies.
 template <class T>
 const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>& work) const {
-  if (!packs_b) return b + block.columns.begin + block.depth.begin * k.stride(&ir::Loop::b);
+  if (!packs_b) return b + (reads_runs ? 0 : block.columns.begin) + block.depth.begin * k.stride(&ir::Loop::b);
   Kept<T>& kept = *work.kept;
   if (kept.b == b && same(kept.b_n, block.columns) && same(kept.b_k, block.depth)) return work.b_block;
   kept.b = b, kept.b_n = block.columns, kept.b_k = block.depth;
   const std::ptrdiff_t columns = block.columns.end - block.columns.begin, depth = block.depth.end - block.depth.begin;
-  const std::ptrdiff_t length = tiling.run == 0 ? columns : static_cast<std::ptrdiff_t>(tiling.run);
+  const std::ptrdiff_t length = segment == 0 ? columns : segment;
   T* to = work.b_block;
-  for (std::ptrdiff_t begin = 0; begin < columns; begin += length, to += run_space * depth) {
+  for (std::ptrdiff_t begin = 0; begin < columns; begin += length, to += segment_space * depth) {
     if constexpr (is_plain_float<T>)
-      if (tiling.group != 0) {
+      if (tiling.group != 0 && !turns) {
         if (begin % tiling.group == 0)
           kernels.pack_group({b, work.b_columns + begin, work.b_depths, depth, tiling.run, tiling.group / tiling.run, tiling.columns, to});
         continue;
@@ -282,6 +252,45 @@ void Contraction<T>::pack(const ir::BufferRef& array, const kernels::PackArgumen
   (!array.dtype ? kernels.pack : *array.dtype == DType::bf16 ? kernels.pack_bf16 : kernels.pack_f16)(panel);
 }
 
+// The offsets of the columns of a block in b and in c, or, of turned results, in their group.
+template <class T>
+void Contraction<T>::fill_columns(Range wide, Workspace<T>& work) const {
+  const std::ptrdiff_t columns = wide.end - wide.begin;
+  if (packs_b || reads_runs) fill_offsets(n, &ir::Loop::b, wide.begin, columns, work.b_columns);
+  if (turns) {
+    const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(tiling.run), first = wide.begin % static_cast<std::ptrdiff_t>(tiling.group) / run;
+    for (std::ptrdiff_t column = 0; column < columns; column += run) work.c_columns[column] = (first * run + column) * m.extent;
+  } else if (!adjacent_columns) {
+    fill_offsets(n, &ir::Loop::c, wide.begin, columns, work.c_columns);
+  }
+}
+
+// The next block of b as it lies: the next part of the sum, or the columns after these up to `end`. Nothing where it is not rows at one stride.
+template <class T>
+WalkAhead<T> Contraction<T>::look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const {
+  const bool deeper = block.depth.end < k.extent;
+  const std::ptrdiff_t first = deeper ? block.columns.begin : block.columns.end, at = deeper ? block.depth.end : 0;
+  const Range next{first, std::min(first + static_cast<std::ptrdiff_t>(tiling.n_block), end)};
+  if (next.begin >= next.end || !k.uniform() || n.loops.empty()) return {};
+  const ir::Loop& inner = n.loops.back();
+  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(inner.extent), depth = std::min<std::ptrdiff_t>(tiling.k_block, k.extent - at);
+  const std::ptrdiff_t runs = (next.end - next.begin + run - 1) / run, elements = std::min(run, next.end - next.begin);
+  const std::ptrdiff_t run_stride = n.loops.size() > 1 ? n.loops[n.loops.size() - 2].b : 0, k_stride = k.stride(&ir::Loop::b);
+  const T* const from = b + outer_offset(n, next.begin, &ir::Loop::b) + next.begin % run * inner.b + at * k_stride;
+  if (inner.b == 1) return WalkAhead<T>::over(from, runs, run_stride, depth, k_stride, elements);
+  if (k_stride == 1) return WalkAhead<T>::over(from, runs, run_stride, elements, inner.b, depth);
+  return {};
+}
+
+// Rows of a that are read in place, as they lie.
+template <class T>
+WalkAhead<T> Contraction<T>::rows_ahead(const T* a, Range rows, Range depth) const {
+  const std::ptrdiff_t row = m.stride(&ir::Loop::a), step = k.stride(&ir::Loop::a);
+  const T* const from = a + rows.begin * row + depth.begin * step;
+  if (step == 1) return WalkAhead<T>::over(from, 1, 0, rows.end - rows.begin, row, depth.end - depth.begin);
+  return WalkAhead<T>::over(from, 1, 0, depth.end - depth.begin, step, rows.end - rows.begin);
+}
+
 template <class T>
 void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const {
   const auto n_block = static_cast<std::ptrdiff_t>(tiling.n_block), k_block = static_cast<std::ptrdiff_t>(tiling.k_block);
@@ -289,8 +298,7 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
     const Range wide{begin, std::min(begin + n_block, columns.end)};
     if (!same(work.kept->n, wide)) {
       work.kept->n = wide;
-      if (packs_b) fill_offsets(n, &ir::Loop::b, wide.begin, wide.end - wide.begin, work.b_columns);
-      if (!adjacent_columns) fill_offsets(n, &ir::Loop::c, wide.begin, wide.end - wide.begin, work.c_columns);
+      fill_columns(wide, work);
     }
     for (std::ptrdiff_t at = 0; at < k.extent; at += k_block) {
       const Range deep{at, std::min(at + k_block, k.extent)};
@@ -302,14 +310,18 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
       if (stopped()) return;
       const Block block{batch_position, rows, wide, deep};
       const T* const panels = prepare_b(b, block, work);
+      if constexpr (is_plain_float<T>)
+        if (tiling.ahead) work.ahead = look_ahead(b, block, columns.end);
       run_rows(a, panels, adjacent_columns && !holds ? c + wide.begin : c, block, work);
     }
+    if constexpr (is_plain_float<T>)
+      if (turns && wide.end % static_cast<std::ptrdiff_t>(tiling.group) == 0) turn_group(c, wide, rows, work);
   }
 }
 
 template <class T>
 void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
-  const Range rows = share_of(m.extent, 1, task % partition.m, partition.m);
+  const Range rows = share_of(m.extent, m_unit(), task % partition.m, partition.m);
   const Range columns = share_of(n.extent, n_unit(), task / partition.m % partition.n, partition.n);
   const Range batches = share_of(batch.extent, 1, task / partition.m / partition.n, partition.batch);
   std::ptrdiff_t position = batches.begin;
@@ -328,7 +340,7 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
     ++position;
   });
   if constexpr (is_plain_float<T>)
-    if (stages || first_write == TileWrite::stream) vector_kernels<T>(context.table).fence();
+    if (stages || streams_groups || first_write == TileWrite::stream) vector_kernels<T>(context.table).fence();
 }
 
 template <class T>
@@ -339,8 +351,6 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work, const Cont
   work.epilogue = &running;
   run_task(task, work);
 }
-
-}  // namespace
 
 template <class T>
 void run_contract(const InstructionContext<T>& context) noexcept {

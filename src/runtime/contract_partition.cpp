@@ -34,8 +34,8 @@ ContractPartition partition_contract(const PartitionExtents& e, int threads) {
   std::ptrdiff_t best_cost = -1;
   for (std::ptrdiff_t n_parts = 1; n_parts <= parts; ++n_parts) {
     if (parts % n_parts != 0) continue;
-    const ContractPartition cut{e.batch, std::min(parts / n_parts, e.m), std::min(n_parts, (e.n + e.columns - 1) / e.columns)};
-    const std::ptrdiff_t m = round_up_share(e.m, 1, cut.m), n = round_up_share(e.n, e.columns, cut.n);
+    const ContractPartition cut{e.batch, std::min(parts / n_parts, (e.m + e.rows - 1) / e.rows), std::min(n_parts, (e.n + e.columns - 1) / e.columns)};
+    const std::ptrdiff_t m = round_up_share(e.m, e.rows, cut.m), n = round_up_share(e.n, e.columns, cut.n);
     const std::ptrdiff_t one = m * n + packing_cost * ((e.packs_a ? m : 0) + (e.packs_b ? n : 0));
     const std::ptrdiff_t rounds = (cut.tasks() + threads - 1) / threads;
     if (best_cost < 0 || rounds * one < best_cost) best = cut, best_cost = rounds * one;

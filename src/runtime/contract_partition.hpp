@@ -10,6 +10,7 @@ struct PartitionExtents {
   std::ptrdiff_t batch, m, n, k;
   std::ptrdiff_t columns;       // of the register tile: n is cut between panels only
   bool packs_a, packs_b;        // a packed operand is packed again by every task that needs the same part of it
+  std::ptrdiff_t rows = 1;      // m is cut between multiples of so many
 };
 
 // Tasks are numbered batch-major, then n, then m; each covers one share of each range. No share ever cuts the sum over k,

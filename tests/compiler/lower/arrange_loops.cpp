@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "ir/contract_scratch.hpp"
 #include "support/catch.hpp"
@@ -76,7 +78,7 @@ void check_same_positions(const Both& both) {
 
 TEST_CASE("columns that lie apart in b are packed for several neighbours in b at once") {
   // a = 0, b = 1, c = 2, d = 3
-  const Both both = arranged("adb", "cd", "cba", {384, 384, 24, 384}, DType::f32, server());
+  const Both both = arranged("adb", "cd", "cba", {384, 384, 400, 384}, DType::f32, server());
   const ir::Tiling& tiling = both.after.instruction.tiling;
   const auto n = of_role(both.after, Role::n);
   REQUIRE(n.size() >= 2);
@@ -103,18 +105,52 @@ TEST_CASE("arranged loops go through the same positions") {
     }
 }
 
-TEST_CASE("panels end where rows of the result do") {
+TEST_CASE("columns follow b and results are turned where a column has fewer results than elements of b") {
+  for (const auto& [text, extents] : std::vector<std::pair<std::string, std::vector<Extent>>>{
+           {"adb", {384, 384, 24, 384}}, {"abd", {384, 376, 24, 384}}, {"dab", {48, 36, 24, 36}}}) {
+    const Both both = arranged(text, "cd", "cba", extents, DType::f32, server());
+    const ir::Tiling& tiling = both.after.instruction.tiling;
+    const auto n = of_role(both.after, Role::n);
+    INFO(text);
+    REQUIRE(n.size() >= 2);
+    CHECK(tiling.turned);
+    CHECK(n[n.size() - 2].c == 1);
+    CHECK(n.back().c != 1);
+    CHECK(tiling.run == n.back().extent);
+    CHECK(tiling.group == tiling.run * n[n.size() - 2].extent);
+    CHECK(tiling.group % tiling.n_block == 0);
+    CHECK(tiling.n_block % tiling.run == 0);
+    CHECK(tiling.m_block == extents[2]);
+    CHECK(tiling.ahead);
+    CHECK(both.after.scratch_bytes <= server().l2_bytes);
+  }
+  CHECK(!arranged("adb", "cd", "cba", {384, 384, 24, 12}, DType::f32, server()).after.instruction.tiling.turned);  // sums are shorter
+  CHECK(!arranged("adb", "cd", "cba", {100003, 64, 64, 64}, DType::f32, server()).after.instruction.tiling.turned);  // no parts
+}
+
+TEST_CASE("panels end where rows of the result do, or every few rows") {
   const Both both = arranged("bged", "cafg", "fedcba", {24, 20, 20, 24, 20, 20, 24}, DType::f32, server());
   CHECK(both.after.instruction.tiling.run == 24);
+  CHECK(both.after.instruction.tiling.unit == 48);
   CHECK(both.after.instruction.tiling.group == 0);
-  CHECK(both.after.instruction.tiling.n_block % 24 == 0);
+  CHECK(both.after.instruction.tiling.n_block % 48 == 0);
+  CHECK(both.after.instruction.tiling.rows_inside);
+  CHECK(both.after.instruction.tiling.m_block == 20);
   CHECK(both.after.instruction.loops == both.before.instruction.loops);
+  // a small operand that lies apart is packed as it comes, where it is read often
+  CHECK(arranged("aged", "cbfg", "fedcba", {24, 20, 20, 24, 20, 20, 24}, DType::f32, server()).after.instruction.tiling.group == 0);
   // a run that does not fit the second-level cache is cut evenly
   const Both wide = arranged("ce", "deba", "dcba", {96, 84, 84, 84, 96}, DType::f32, server());
   const ir::Tiling& tiling = wide.after.instruction.tiling;
   CHECK(tiling.run == 96 * 84);
   CHECK(tiling.run % tiling.n_block == 0);
   CHECK(tiling.n_block % tiling.columns == 0);
+  CHECK(tiling.ahead);
+  // all rows stay packed, and b comes in blocks small enough for the next one beside
+  const Both kept = arranged("be", "dcea", "dcba", {96, 84, 84, 84, 96}, DType::f32, server());
+  CHECK(kept.after.instruction.tiling.rows_inside);
+  CHECK(kept.after.instruction.tiling.ahead);
+  CHECK(kept.after.instruction.tiling.n_block * kept.after.instruction.tiling.k_block * 4 <= server().l2_bytes / 4);
 }
 
 TEST_CASE("a sum along which a and b have different neighbours goes through squares of both") {

@@ -213,6 +213,52 @@ void check_runs(const kernels::KernelTable& table) {
   check(cut, table);
 }
 
+// The inner loop of n follows b, the one around it c.
+template <class T>
+Problem<T> turned(Extent outer, Extent repeats, Extent run, Extent m, Extent k, bool deep, const kernels::KernelTable& table, std::mt19937& random) {
+  Problem<T> p = runs<T>(outer, repeats, run, m, k, true, table, random);
+  const Stride column = deep ? k : 1, depth = deep ? 1 : run;
+  p.loops = {{Role::m, m, k, 0, repeats * run * outer},
+             {Role::n, outer, 0, run * k * repeats, repeats * run},
+             {Role::n, repeats, 0, run * k, 1},
+             {Role::n, run, 0, column, repeats},
+             {Role::k, k, 1, depth, 0}};
+  p.tiling.turned = true, p.tiling.group = run * repeats, p.tiling.m_block = m;
+  return p;
+}
+
+template <class T>
+void check_turned(const kernels::KernelTable& table) {
+  std::mt19937 random(13);
+  for (int round = 0; round < 40; ++round) {
+    const auto up_to = [&](unsigned most) { return static_cast<Extent>(1 + random() % most); };
+    const Extent outer = up_to(4), blocks = up_to(3), in_block = up_to(6), run = 1 + up_to(70), m = up_to(40), k = up_to(60);
+    Problem<T> p = turned<T>(outer, blocks * in_block, run, m, k, round % 2 == 0, table, random);
+    p.beta = random() % 2 ? T(0) : T(-1.25);
+    p.tiling.n_block = in_block * run;
+    p.tiling.rows_inside = round % 3 != 0, p.tiling.ahead = round % 4 != 0;
+    INFO(table.isa << " outer " << outer << " blocks " << blocks << " of " << in_block << " run " << run << " m " << m << " k " << k);
+    check(p, table);
+  }
+}
+
+// Panels go on through the runs of a unit.
+template <class T>
+void check_units(const kernels::KernelTable& table) {
+  std::mt19937 random(17);
+  for (int round = 0; round < 60; ++round) {
+    const auto up_to = [&](unsigned most) { return static_cast<Extent>(1 + random() % most); };
+    const Extent outer = up_to(4), repeats = 1 + up_to(9), run = 1 + up_to(40), m = up_to(60), k = up_to(60);
+    Problem<T> p = runs<T>(outer, repeats, run, m, k, round % 2 == 0, table, random);
+    p.beta = random() % 2 ? T(0) : T(-1.25);
+    p.tiling.unit = run * (1 + up_to(3)), p.tiling.n_block = p.tiling.unit * up_to(3);
+    p.tiling.rows_inside = round % 3 == 0, p.tiling.ahead = round % 5 == 0;
+    p.tiling.m_block = round % 4 == 0 ? m : 20;
+    INFO(table.isa << " outer " << outer << " repeats " << repeats << " run " << run << " m " << m << " k " << k << " unit " << p.tiling.unit);
+    check(p, table);
+  }
+}
+
 template <class T>
 Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::KernelTable& table) {
   Problem<T> p;
@@ -240,6 +286,20 @@ TEST_CASE("columns in runs, each a panel of its own, and packed in groups of nei
   }
 }
 
+TEST_CASE("columns in units of several runs") {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    check_units<float>(*table);
+    check_units<double>(*table);
+  }
+}
+
+TEST_CASE("columns that follow b, their results turned group by group") {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    check_turned<float>(*table);
+    check_turned<double>(*table);
+  }
+}
+
 TEST_CASE("a large result goes around the caches, in whole lines, over rows that wait, or in place") {
   for (const kernels::KernelTable* table : testing::runnable_tables()) {
     std::mt19937 random(5);
@@ -250,6 +310,18 @@ TEST_CASE("a large result goes around the caches, in whole lines, over rows that
       INFO(table->isa << " runs of " << run);
       check(p, *table);
     }
+    for (Extent run : {24, 20, 44}) {
+      auto p = runs<float>(3, 48, run, 700, 3, true, *table, random);
+      p.place = ir::Place::output;
+      p.tiling.unit = 4 * run, p.tiling.n_block = 24 * run;
+      p.tiling.rows_inside = run != 20, p.tiling.m_block = 350;
+      INFO(table->isa << " units of runs of " << run);
+      check(p, *table);
+    }
+    auto turning = turned<float>(12, 48, 100, 40, 3, false, *table, random);
+    turning.place = ir::Place::output;
+    turning.tiling.n_block = 100 * 16;
+    check(turning, *table);
     auto p = matrices<double>(1, 1100, 1000, 3, *table);
     p.place = ir::Place::output;
     INFO(table->isa);

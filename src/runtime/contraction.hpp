@@ -1,0 +1,191 @@
+// contraction.hpp: what all tasks of one contraction share, decided once a call: what is packed, how c is written, who does what.
+// Knows loops, strides and tilings; contract.cpp runs it.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <numeric>
+#include <stop_token>
+
+#include <einc/element_types.hpp>
+
+#include "ir/contract_scratch.hpp"
+#include "runtime/contract_epilogue.hpp"
+#include "runtime/contract_loops.hpp"
+#include "runtime/contract_partition.hpp"
+#include "runtime/contract_workspace.hpp"
+#include "runtime/elements.hpp"
+#include "runtime/instruction_context.hpp"
+#include "runtime/loop_nest.hpp"
+#include "runtime/parallel_for.hpp"
+#include "runtime/typed_kernels.hpp"
+
+namespace einc::runtime {
+
+using kernels::ContractKernels;
+using kernels::TileArguments;
+using kernels::TileWrite;
+
+// The tiles of a block of rows, as even as whole units allow: no thin last tile.
+struct RowTiles {
+  std::ptrdiff_t extent, unit, count;
+  RowTiles(std::ptrdiff_t rows, std::ptrdiff_t most, std::ptrdiff_t row_unit) : extent(rows), unit(row_unit) {
+    const std::ptrdiff_t units = unit == 1 ? extent : (extent + unit - 1) / unit, most_units = unit == 1 ? most : most / unit;
+    count = units <= most_units ? 1 : (units + most_units - 1) / most_units;
+  }
+  std::ptrdiff_t end(std::ptrdiff_t index) const {
+    if (index + 1 == count) return extent;
+    return unit == 1 ? extent * (index + 1) / count : (extent + unit - 1) / unit * (index + 1) / count * unit;
+  }
+};
+
+// Rows of b further apart than this are each on a page of their own, and are packed.
+inline constexpr std::ptrdiff_t page_bytes = 4096;
+
+// Vectors of a row of tiles that waits: see ir::staged_columns.
+inline constexpr int most_waiting_vectors = 16;
+
+template <class T>
+struct Contraction {
+  const InstructionContext<T>& context;
+  const ContractKernels<T>& kernels;
+  const ir::Tiling& tiling;
+  Side batch, m, n, k;
+  int panel_vectors;      // of a full panel
+  bool packs_a, packs_b;
+  std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
+  bool reads_runs = false;  // runs of b are read where they lie
+  bool adjacent_rows;     // rows of a side by side: packed, or so in place
+  bool adjacent_columns;  // columns of c side by side everywhere
+  bool adjacent_runs;     // and those of a run
+  bool splits;            // panels go on from run to run
+  bool turns;             // results wait for the rest of their group and are turned on their way to c
+  bool inside;            // all rows of a block meet a segment of columns before the next
+  bool stages = false;    // rows of c wait in the tile buffer before they go around the caches
+  bool streams_groups = false;   // turned ones
+  std::ptrdiff_t row_unit = 1;   // tiles of so many rows end with lines of c, where they are staged
+  std::ptrdiff_t segment, segment_space;  // columns packed without a break, 0 for all; with what fills the last vector
+  kernels::TileSplit waiting_splits[most_waiting_vectors];  // of a row of tiles that waits, run behind run
+  TileWrite first_write;  // of the first block of k; later blocks add
+  bool holds;             // results go to scratch first: a map follows, and then c is needed as it was
+  ContractPartition partition;
+  const std::stop_token* stop = stop_of_this_thread();
+
+  explicit Contraction(const InstructionContext<T>& given);
+  void run_task(std::ptrdiff_t task, Workspace<T> work) const;
+  void run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const
+    requires is_plain_float<T>;
+
+ private:
+  // Rows and columns that tasks do not share.
+  std::ptrdiff_t m_unit() const { return tiling.rows_inside ? tiling.m_block : 1; }
+  std::ptrdiff_t n_unit() const { return tiling.group != 0 ? tiling.group : segment != 0 ? segment : tiling.columns; }
+  struct Panel {
+    int width, vectors;
+  };
+  void choose_writes();
+  bool stopped() const noexcept { return stop != nullptr && stop->stop_requested(); }
+  struct Block {  // of b, and the rows it meets
+    std::ptrdiff_t batch;
+    Range rows, columns, depth;
+  };
+  void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const;
+  void fill_columns(Range wide, Workspace<T>& work) const;
+  const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
+  void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
+  WalkAhead<T> look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const;
+  WalkAhead<T> rows_ahead(const T* a, Range rows, Range depth) const;
+  void write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
+    requires is_plain_float<T>;
+  void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
+  void run_rows_inside(TileArguments<T>& tile, const T* a, const T* b, T* c, const Block& block, Range rows, Workspace<T>& work) const;
+  void take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_t row, int height, std::ptrdiff_t first, T* panel, Workspace<T>& work) const;
+  const T* segment_at(const T* b, std::ptrdiff_t column, std::ptrdiff_t depth, const Workspace<T>& work) const {
+    return reads_runs ? b + work.b_columns[column] : segment == 0 ? b : b + column / segment * segment_space * depth;
+  }
+  Panel take_panel(TileArguments<T>& tile, const T* b, const Range& columns, std::ptrdiff_t column) const;
+  void run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const;
+  void run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
+    requires is_plain_float<T>;
+  void run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, int rows, T* c, Workspace<T>& work) const;
+  void turn_group(T* c, Range columns, Range rows, Workspace<T>& work) const
+    requires is_plain_float<T>;
+};
+
+// A packed panel pays when it is read often: a once for every panel of b, b once for every tile of a. In place, an operand
+// needs one stride a role (a table in the inner loop would cost more than packing) and, for b, vectors that exist.
+// The limits: batches of 128 x 512 x 64 f32 run at 74 % of peak with b packed, 77 in place; with 37 tiles of a, packed and in
+// place are level, as are 4 to 16 panels of b (Emerald Rapids, AVX-512, 2026-11).
+template <class T>
+Contraction<T>::Contraction(const InstructionContext<T>& given)
+    : context(given),
+      kernels(contract_kernels<T>(given.table)),
+      tiling(given.instruction.tiling),
+      batch(side_of(given.instruction, ir::Role::batch)),
+      m(side_of(given.instruction, ir::Role::m)),
+      n(side_of(given.instruction, ir::Role::n)),
+      k(side_of(given.instruction, ir::Role::k)),
+      panel_vectors(tiling.columns / kernels.width) {
+  constexpr std::ptrdiff_t panels_read_in_place = 16, tiles_read_in_place = 10;
+  const bool near = m.stride(&ir::Loop::a) == 1 || k.stride(&ir::Loop::a) == 1 || m.extent == 1 || k.extent == 1;
+  const ir::Instruction& instruction = given.instruction;
+  const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
+  a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
+  packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && n.extent <= panels_read_in_place * tiling.columns);
+  if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
+  adjacent_rows = packs_a || m.stride(&ir::Loop::a) == 1 || m.extent == 1;
+  const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
+  const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
+  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent <= tiles_read_in_place * tiling.rows);
+  holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
+  adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
+  segment = static_cast<std::ptrdiff_t>(tiling.unit != 0 ? tiling.unit : tiling.run);
+  segment_space = (segment + kernels.width - 1) / kernels.width * kernels.width;
+  turns = is_plain_float<T> && tiling.turned;
+  const std::ptrdiff_t b_row = k.stride(&ir::Loop::b) * b_bytes;
+  reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
+  if (reads_runs) packs_b = false;
+  adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
+  splits = is_plain_float<T> && tiling.unit > tiling.run && tiling.run >= kernels.width && adjacent_runs;
+  inside = tiling.rows_inside && given.epilogue == nullptr;
+  first_write = given.beta == T(0) || turns ? TileWrite::store : TileWrite::add;
+  choose_writes();
+  partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, n_unit(), packs_a, packs_b, m_unit()}, given.threads);
+}
+
+// c is large, written once, and nothing reads it again: it goes around the caches, straight from registers where the rows of
+// panels are whole lines, otherwise over rows that wait.
+template <class T>
+void Contraction<T>::choose_writes() {
+  constexpr std::ptrdiff_t line_bytes = 64, element = sizeof(T), line = line_bytes / element;
+  if (!is_plain_float<T> || holds || context.epilogue != nullptr || context.beta != T(0)) return;
+  if (context.instruction.c.place != ir::Place::output || batch.extent * m.extent * n.extent * element <= stream_bytes) return;
+  streams_groups = turns;
+  if (turns || tiling.k_block < k.extent) return;
+  const auto whole = [](const ir::Loop& loop) { return loop.c % line == 0; };
+  const auto all = [&](const Side& side, std::ptrdiff_t inner) { return std::all_of(side.loops.begin(), side.loops.end() - inner, whole); };
+  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(tiling.run), length = adjacent_runs ? run : adjacent_columns ? n.extent : 0;
+  const bool aligned = reinterpret_cast<std::uintptr_t>(context.c) % line_bytes == 0 && all(batch, 0) && all(m, 0) && all(n, n.loops.empty() ? 0 : 1);
+  if (length >= line && length % line == 0 && tiling.columns % line == 0 && aligned && !splits) {
+    first_write = TileWrite::stream;
+    return;
+  }
+  const std::ptrdiff_t waiting = std::max<std::ptrdiff_t>(segment, run);
+  stages = adjacent_runs && (splits || tiling.unit <= tiling.run) && waiting <= std::min<Extent>(ir::staged_columns(tiling), tiling.n_block) && m.extent > 1 && m.stride(&ir::Loop::c) == run;
+  stages = stages && (!splits || segment_space <= most_waiting_vectors * kernels.width);
+  if (!stages) return;
+  const std::ptrdiff_t lines = line / std::gcd(run, line);
+  if (lines <= tiling.rows) row_unit = lines;
+  if (!splits) return;
+  std::ptrdiff_t begin = 0, in_run = 0;
+  for (int v = 0; v * kernels.width < segment; ++v) {
+    const std::ptrdiff_t cut = std::min<std::ptrdiff_t>(run - in_run, kernels.width);
+    waiting_splits[v] = {begin + in_run, begin + tiling.rows * run - cut, static_cast<int>(cut)};
+    in_run += kernels.width;
+    if (in_run >= run) in_run -= run, begin += tiling.rows * run;
+  }
+}
+
+}  // namespace einc::runtime
