@@ -26,7 +26,7 @@ enum class Kernel : std::uint8_t {
   matvec,    // c[batch,m]   = sum_k a[batch,m,k] * b[batch,k]: a is read once, in place
   dot,       // c[batch]     = sum_k a[batch,k] * b[batch,k]
   multiply,  // c[batch,m,n] = a[batch,m] * b[batch,n]: outer and Hadamard products, no sum
-  permute,   // c[m] = a[m]: a copy between layouts; b is not used
+  permute,   // c[m] = a[m]: a copy between layouts; b is not used. In a type that is not computed with, Executable::maps[detail] when scaled
   reduce,    // c[m] = sum_k a[m,k]; b is not used
   fill,      // c[m] = value; neither a nor b is used
   map,       // c[m] = code(inputs[m]), or folded over k: a sum, the largest, the smallest. Executable::maps[detail]

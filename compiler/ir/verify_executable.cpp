@@ -114,7 +114,7 @@ class Verifier {
             frame_loops);
     if (reads_a(instruction.kernel)) read(instruction.a, "a");
     if (reads_b(instruction.kernel)) read(instruction.b, "b");
-    if (instruction.kernel == Kernel::map) map(instruction);
+    if (instruction.kernel == Kernel::map || copies_type(instruction)) map(instruction);
     epilogue(instruction);
     write(instruction.c, "c");
     const bool over_rows = instruction.write == Write::accumulate_rows, accumulates = instruction.write == Write::accumulate || over_rows;
@@ -126,12 +126,20 @@ class Verifier {
     numbers(instruction);
   }
 
-  // Only contractions and maps take arrays of other types than they compute with.
+  static bool copies_type(const Instruction& instruction) {
+    return instruction.kernel == Kernel::permute && instruction.c.dtype && instruction.a.dtype == instruction.c.dtype;
+  }
+  static bool sums_halves(const Instruction& instruction) {
+    const bool alone = instruction.kernel == Kernel::reduce, pair = instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec;
+    const bool halves = instruction.dtype == DType::f32 && instruction.a.dtype && is_half(*instruction.a.dtype);
+    return halves && (alone || (pair && instruction.b.dtype == instruction.a.dtype)) && (!instruction.c.dtype || is_half(*instruction.c.dtype));
+  }
+  // Only contractions and maps take arrays of any other types than they compute with; copies leave them alone.
   void numbers(const Instruction& instruction) const {
     require(!is_half(instruction.dtype), "numbers are computed in {}", name_of(instruction.dtype));
     const bool takes = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::map;
     const bool mixes = instruction.a.dtype || instruction.b.dtype || instruction.c.dtype;
-    require(takes || !mixes, "a {} of mixed types", name_of(instruction.kernel));
+    require(takes || !mixes || copies_type(instruction) || sums_halves(instruction), "a {} of mixed types", name_of(instruction.kernel));
     require(instruction.kernel != Kernel::contract || !instruction.c.dtype || instruction.epilogue >= 0, "a contraction into another type without an epilogue");
     require(instruction.kernel != Kernel::contract || !is_complex(instruction.dtype), "a contraction in {}", name_of(instruction.dtype));
     require(!instruction.complex_parts || instruction.kernel == Kernel::contract, "a {} of complex parts", name_of(instruction.kernel));

@@ -96,7 +96,13 @@ class Lowering : Places {
   // out = factor * sum of lhs * rhs, each array in its own type.
   void emit_product(Strided lhs, std::optional<Strided> rhs, const Strided& out, double factor, std::size_t number) {
     const Taking taking = take_types(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind());
-    if (taking.as_map) {
+    if (taking.as_copy && factor == 1) return emit(number, make_copy(lhs, out, plan_.extents, plan_.dtype, target_), write_of(out));
+    if (taking.as_sums) {
+      Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
+      made.reason += fmt::format("; {} is read as it lies", name_of(*lhs.buffer.dtype));
+      return emit_made(std::move(made), out, factor, number);
+    }
+    if (taking.as_map || taking.as_copy) {
       MadeMap made = make_product_map(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, plan_.dtype, expression_.arithmetic);
       made.made.instruction.factor = factor;
       return emit(number, std::move(made), write_of(out));

@@ -17,6 +17,15 @@ using ir::Function;
 
 bool is_real(const Strided& array) { return array.buffer.dtype && !is_complex(*array.buffer.dtype); }
 
+bool is_half_array(const Strided& array) { return array.buffer.dtype && is_half(*array.buffer.dtype) && !array.conjugated; }
+
+// A sum over halves of one type, or over their products, without two free sides.
+bool sums_halves(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents) {
+  if (!is_half_array(lhs) || (rhs && (!is_half_array(*rhs) || rhs->buffer.dtype != lhs.buffer.dtype))) return false;
+  const ContractExtents by_role = extents_by_role(assign_roles(lhs, rhs, out, extents).loops);
+  return by_role.k > 1 && (!rhs || !is_contraction(lhs, *rhs, out, extents));
+}
+
 // Code with every `argument i` replaced by result in[i] of what stands before it.
 void append(ir::ScalarCode& code, const ir::ScalarCode& function, const std::uint32_t (&in)[2]) {
   const auto base = static_cast<std::uint32_t>(code.size());
@@ -41,7 +50,11 @@ void append(ir::ScalarCode& code, const ir::ScalarCode& function, const std::uin
 Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind) {
   if (kind.algebra == Algebra::custom) return {.as_map = true};
   if (is_plain(lhs) && (!rhs || is_plain(*rhs)) && is_plain(out)) return {};
+  const bool same_type = lhs.buffer.dtype && lhs.buffer.dtype == out.buffer.dtype && !lhs.conjugated;
+  const auto kept = [&](Label label) { return std::find(out.labels.begin(), out.labels.end(), label) != out.labels.end(); };
+  if (!rhs && same_type && std::all_of(lhs.labels.begin(), lhs.labels.end(), kept)) return {.as_copy = true};
   if (kind.algebra != Algebra::plus_times) return {.converts_lhs = !is_plain(lhs), .converts_rhs = rhs && !is_plain(*rhs)};
+  if (kind.dtype == DType::f32 && sums_halves(lhs, rhs, out, extents)) return {.as_sums = true};
   if (!rhs || !is_contraction(lhs, *rhs, out, extents)) return {.as_map = true};
   Taking taking{.converts_lhs = !takes_in_packing(lhs, kind), .converts_rhs = !takes_in_packing(*rhs, kind)};
   if (!is_complex(kind.dtype)) return taking;
@@ -71,6 +84,16 @@ MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& 
   if (custom) made.map.combine = arithmetic.add, made.map.neutral = arithmetic.zero;
   made.made.reason = custom ? "the functions of the semiring run over vectors in the first-level cache"
                             : fmt::format("each array is read in its own type and taken into {} in the first-level cache", name_of(dtype));
+  return made;
+}
+
+MadeMap make_copy(const Strided& array, const Strided& out, std::span<const Extent> extents, DType dtype, const ir::Target& target) {
+  MadeMap made = make_product_map(array, nullptr, out, extents, dtype, {});
+  made.made = make_contraction(array, nullptr, out, extents, dtype, target);
+  ir::MapInput& input = made.map.inputs[0];
+  input.strides.clear();
+  for (const ir::Loop& loop : made.made.instruction.loops) input.strides.push_back(loop.a);
+  made.made.reason = fmt::format("a copy into another order of labels: elements of {} move as they are", name_of(*out.buffer.dtype));
   return made;
 }
 

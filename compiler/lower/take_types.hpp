@@ -10,6 +10,8 @@ namespace einc::lower {
 
 struct Taking {
   bool as_map = false;                           // one pass of a map with a fold, each array read in its own type
+  bool as_copy = false;                          // elements change places and nothing else
+  bool as_sums = false;                          // halves of one type are read as they lie and summed
   bool converts_lhs = false, converts_rhs = false;  // copied into the type that is computed with, signs changed
 };
 
@@ -18,6 +20,9 @@ Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, st
 // out = sum of lhs * rhs as a map; rhs null: of lhs. With the + and * of the arithmetic.
 MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
                          const ir::Arithmetic& arithmetic);
+
+// out = array of the same type as a copy, and the map it becomes where the caller's scalars scale it.
+MadeMap make_copy(const Strided& array, const Strided& out, std::span<const Extent> extents, DType dtype, const ir::Target& target);
 
 // The labels of an array as they lie in memory, outermost first, without those it does not vary along.
 ir::Term labels_in_memory(const Strided& array);

@@ -10,39 +10,6 @@
 
 namespace einc::kernels {
 
-// The upper half of an f32.
-struct BFloat16 {
-  std::uint16_t bits;
-  [[gnu::always_inline]] float widened() const { return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16); }
-  // To nearest, ties to even; a NaN stays one.
-  [[gnu::always_inline]] static BFloat16 rounded(float value) {
-    const auto all = __builtin_bit_cast(std::uint32_t, value);
-    const std::uint32_t upper = (all + 0x7FFFu + ((all >> 16) & 1u)) >> 16, nan = (all >> 16) | 0x40u;
-    return {static_cast<std::uint16_t>((all & 0x7FFFFFFFu) > 0x7F800000u ? nan : upper)};
-  }
-};
-
-struct Float16 {
-  std::uint16_t bits;
-  [[gnu::always_inline]] float widened() const {
-    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16, size = bits & 0x7FFFu;
-    // Exponents are moved by a product, which makes normal numbers of the smallest; infinity and NaN keep all exponent bits.
-    const float scaled = __builtin_bit_cast(float, size << 13) * 0x1p112f;
-    const std::uint32_t special = size >= 0x7C00u ? 0x7F800000u : 0u;
-    return __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, scaled) | special | sign);
-  }
-  [[gnu::always_inline]] static Float16 rounded(float value) {
-    const auto all = __builtin_bit_cast(std::uint32_t, value);
-    const std::uint32_t sign = (all >> 16) & 0x8000u, size = all & 0x7FFFFFFFu;
-    const std::uint32_t normal = (size - 0x38000000u + 0xFFFu + ((size >> 13) & 1u)) >> 13;
-    // Adding 0.5 leaves the bits of a number below 2^-14 where a half has them, rounded.
-    const std::uint32_t small = __builtin_bit_cast(std::uint32_t, __builtin_bit_cast(float, size) + 0.5f) - 0x3F000000u;
-    const std::uint32_t nan = 0x7E00u | ((size >> 13) & 0x3FFu);
-    const std::uint32_t half = size > 0x7F800000u ? nan : size >= 0x477FF000u ? 0x7C00u : size >= 0x38800000u ? normal : small;
-    return {static_cast<std::uint16_t>(half | sign)};
-  }
-};
-
 // One element of an array as a number.
 template <class T, class S>
 [[gnu::always_inline]] inline T number_of(S value) {

@@ -54,6 +54,8 @@ struct KernelTable {
   MapKernels<double> map_f64;
   ConvertKernels<float> convert_f32;
   ConvertKernels<double> convert_f64;
+  HalfKernels<BFloat16> bf16;
+  HalfKernels<Float16> f16;
   const IntegerKernels* integers;
   const ComplexKernels* complex;
   const SemiringKernels* semirings;

@@ -26,6 +26,8 @@ constexpr KernelTable make_table(const char* isa, int vector_bytes, const Intege
           make_map<Arch, double>(),
           make_convert<Arch, float>(),
           make_convert<Arch, double>(),
+          make_halves<Arch, BFloat16>(),
+          make_halves<Arch, Float16>(),
           integers,
           complex,
           semirings};

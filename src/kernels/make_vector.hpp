@@ -12,6 +12,16 @@
 
 namespace einc::kernels {
 
+template <class Arch, class T, class S, bool product>
+constexpr SumKernels<S, T> make_sums() {
+  return {&sum_across<Arch, T, product, S>, &sum_down<Arch, T, product, S>, &sum_any<Arch, T, product, S>};
+}
+
+template <class Arch, class S>
+constexpr HalfKernels<S> make_halves() {
+  return {make_sums<Arch, float, S, false>(), make_sums<Arch, float, S, true>()};
+}
+
 template <class Arch, class T>
 constexpr VectorKernels<T> make_vector() {
   return {&copy_rows<Arch, T>,
@@ -19,8 +29,8 @@ constexpr VectorKernels<T> make_vector() {
           &copy_any<Arch, T>,
           &multiply_rows<Arch, T>,
           &multiply_any<Arch, T>,
-          {&sum_across<Arch, T, false>, &sum_down<Arch, T, false>, &sum_any<Arch, T, false>},
-          {&sum_across<Arch, T, true>, &sum_down<Arch, T, true>, &sum_any<Arch, T, true>},
+          make_sums<Arch, T, T, false>(),
+          make_sums<Arch, T, T, true>(),
           &fill_row<Arch, T>,
           &add_row<Arch, T>,
           &finish_row<Arch, T>,

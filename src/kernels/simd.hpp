@@ -170,6 +170,13 @@ struct Ops {
     transpose_steps(rows, std::make_index_sequence<width / 2>{});
   }
 
+  // The same for squares whose elements are 128 bits: quads.
+  static constexpr int quads = width * static_cast<int>(sizeof(T)) / 16;
+  [[gnu::always_inline]] static void transpose_quads(Vector (&rows)[quads]) {
+    if constexpr (quads >= 2) exchange_quads<1>(rows);
+    if constexpr (quads >= 4) exchange_quads<2>(rows);
+  }
+
   // Lane i of the result is lane pick(i) of x and y taken as one vector of 2 * width lanes; pick must be constexpr.
   template <class Pick>
   [[gnu::always_inline]] static Vector permute(Vector x, Vector y, Pick pick) {
@@ -228,6 +235,17 @@ struct Ops {
     }
     if constexpr (width >= 8) (exchange<4, pairs>(rows), ...);
     if constexpr (width >= 16) (exchange<8, pairs>(rows), ...);
+  }
+
+  template <int distance>
+  [[gnu::always_inline]] static void exchange_quads(Vector (&rows)[quads]) {
+#pragma GCC unroll 4
+    for (int row = 0; row < quads; ++row) {
+      if ((row & distance) != 0) continue;
+      const Vector x = rows[row], y = rows[row + distance];
+      rows[row] = permute(x, y, Low<distance * quad>{});
+      rows[row + distance] = permute(x, y, High<distance * quad>{});
+    }
   }
 
   template <class Combine>

@@ -53,6 +53,7 @@ struct Ops<Arch, Complex<R>> {
   [[gnu::always_inline]] static void stream(T* to, Vector value) { Parts::stream(&to->re, value.raw); }
   [[gnu::always_inline]] static void fence() { Parts::fence(); }
   [[gnu::always_inline]] static void prefetch(const T* address) { __builtin_prefetch(address, 0, 3); }
+  [[gnu::always_inline]] static void prefetch_far(const T* address) { __builtin_prefetch(address, 0, 2); }
   [[gnu::always_inline]] static void prefetch_write(const T* address) { __builtin_prefetch(address, 1, 3); }
   [[gnu::always_inline]] static Vector fma(Vector x, Vector y, Vector z) { return x * y + z; }
   [[gnu::always_inline]] static T sum(Vector value) {
@@ -63,7 +64,7 @@ struct Ops<Arch, Complex<R>> {
     return lanes[0];
   }
 
-  // c64 moves like f64; c128 goes through memory, whose squares are four by four at most.
+  // c64 moves like f64.
   [[gnu::always_inline]] static void transpose(Vector (&rows)[width]) {
     if constexpr (sizeof(R) == 4) {
       using Doubles = Ops<Arch, double>;
@@ -74,11 +75,12 @@ struct Ops<Arch, Complex<R>> {
 #pragma GCC unroll 16
       for (int row = 0; row < width; ++row) Doubles::store(reinterpret_cast<double*>(&rows[row].raw), held[row]);
     } else if constexpr (width > 1) {
-      T square[width][width], turned[width][width];
-      for (int row = 0; row < width; ++row) store(square[row], rows[row]);
-      for (int row = 0; row < width; ++row)
-        for (int column = 0; column < width; ++column) turned[row][column] = square[column][row];
-      for (int row = 0; row < width; ++row) rows[row] = load(turned[row]);
+      typename Parts::Vector held[width];
+#pragma GCC unroll 4
+      for (int row = 0; row < width; ++row) held[row] = rows[row].raw;
+      Parts::transpose_quads(held);
+#pragma GCC unroll 4
+      for (int row = 0; row < width; ++row) rows[row].raw = held[row];
     }
   }
 };

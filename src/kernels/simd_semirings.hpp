@@ -55,6 +55,7 @@ struct SemiringOps {
   [[gnu::always_inline]] static void stream(T* to, Vector value) { Floats::stream(&to->value, value.raw); }
   [[gnu::always_inline]] static void fence() { Floats::fence(); }
   [[gnu::always_inline]] static void prefetch(const T* address) { __builtin_prefetch(address, 0, 3); }
+  [[gnu::always_inline]] static void prefetch_far(const T* address) { __builtin_prefetch(address, 0, 2); }
   [[gnu::always_inline]] static void prefetch_write(const T* address) { __builtin_prefetch(address, 1, 3); }
   [[gnu::always_inline]] static Vector fma(Vector x, Vector y, Vector z) { return z + x * y; }
   [[gnu::always_inline]] static void transpose(Vector (&rows)[width]) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "kernels/simd.hpp"
+#include "kernels/simd_halves.hpp"
 #include "kernels/vector_kernels.hpp"
 
 namespace einc::kernels {
@@ -41,19 +42,20 @@ template <class Arch, bool product, class T, class Vector>
 }
 
 // `group` results at once, each with `parts` running sums.
-template <class Arch, class T, bool product, int group, int parts>
-[[gnu::always_inline]] inline void sum_across_group(const SumBlock<T>& block, std::ptrdiff_t first,
+template <class Arch, class T, bool product, int group, int parts, class S>
+[[gnu::always_inline]] inline void sum_across_group(const SumBlock<S>& block, std::ptrdiff_t first,
                                                     typename simd::Ops<Arch, T>::Vector* totals) {
   using Ops = simd::Ops<Arch, T>;
+  using Read = simd::Read<Arch, T, S>;
   using Vector = typename Ops::Vector;
   constexpr std::ptrdiff_t width = Ops::width, step = parts * width;
   Running<Arch, T, parts> running[group];
-  const T* a[group];
-  const T* b[group];
+  const S* a[group];
+  const S* b[group];
   const bool shared = block.b_count == 0;
   // Short rows one next to the other outrun the hardware prefetchers: with prefetch ij->i (1048576, 64) f32 went from 76
   // to 90 % of the read limit, long rows did not change (2-core Emerald Rapids, AVX-512, 2 threads, 2026-11).
-  const std::ptrdiff_t ahead = block.length * static_cast<std::ptrdiff_t>(sizeof(T)) <= 2048 ? 8 * block.a_count : 512;
+  const std::ptrdiff_t ahead = block.length * static_cast<std::ptrdiff_t>(sizeof(S)) <= 2048 ? 8 * block.a_count : 512;
   for (std::ptrdiff_t d = 0; d < block.depth; ++d) {
 #pragma GCC unroll 8
     for (int g = 0; g < group; ++g) {
@@ -66,12 +68,12 @@ template <class Arch, class T, bool product, int group, int parts>
 #pragma GCC unroll 8
         for (int part = 0; part < parts; ++part) {
           Vector right = Ops::zero();
-          if constexpr (product && one_b) right = Ops::load(b[0] + i + part * width);
+          if constexpr (product && one_b) right = Read::load(b[0] + i + part * width);
 #pragma GCC unroll 8
           for (int g = 0; g < group; ++g) {
-            if constexpr (product && !one_b) right = Ops::load(b[g] + i + part * width);
-            take<Arch, product, T>(running[g].sums[part], Ops::load(a[g] + i + part * width), right);
-            if constexpr (group > 1) Ops::prefetch(a[g] + i + part * width + ahead);
+            if constexpr (product && !one_b) right = Read::load(b[g] + i + part * width);
+            take<Arch, product, T>(running[g].sums[part], Read::load(a[g] + i + part * width), right);
+            if constexpr (group > 1) Read::prefetch(a[g] + i + part * width + ahead);
           }
         }
       }
@@ -80,9 +82,9 @@ template <class Arch, class T, bool product, int group, int parts>
         const bool whole = count == width;
 #pragma GCC unroll 8
         for (int g = 0; g < group; ++g) {
-          const Vector left = whole ? Ops::load(a[g] + i) : Ops::load_first(a[g] + i, count);
+          const Vector left = whole ? Read::load(a[g] + i) : Read::load_first(a[g] + i, count);
           Vector right = Ops::zero();
-          if constexpr (product) right = whole ? Ops::load(b[g] + i) : Ops::load_first(b[g] + i, count);
+          if constexpr (product) right = whole ? Read::load(b[g] + i) : Read::load_first(b[g] + i, count);
           take<Arch, product, T>(running[g].sums[0], left, right);
         }
       }
@@ -107,12 +109,12 @@ template <class Ops, class Vector>
 
 // Several results together share the loads of b and the loop, and their lanes are added up together; a lone result gets
 // more running sums instead. Which of the two is decided for the whole block, so that equal rows give equal sums.
-template <class Arch, class T, bool product>
-void sum_across(const SumBlock<T>& block, T* result) {
+template <class Arch, class T, bool product, class S = T>
+void sum_across(const SumBlock<S>& block, T* result) {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, group = width < 4 ? width : 4;
-  const SumBlock<T> own = block;
+  const SumBlock<S> own = block;
   if (own.count < group) {
     for (std::ptrdiff_t i = 0; i < own.count; ++i) {
       Vector total;

@@ -54,6 +54,7 @@ template <class Arch, Update update, class T>
 // Plain stores: c[rows, columns] = transpose of a, squares row by row of c.
 template <class Arch, Update update, class T>
 inline void transpose_plain(const CopyBlock<T>& block) {
+  using Ops = simd::Ops<Arch, T>;
   constexpr int width = simd::Ops<Arch, T>::width;
   const T alpha = block.epilogue.alpha, beta = block.epilogue.beta;
   const std::ptrdiff_t a_column = block.a_column, c_row = block.c_row;
@@ -65,6 +66,10 @@ inline void transpose_plain(const CopyBlock<T>& block) {
     std::ptrdiff_t column = 0;
     if (row_count == width) {
       for (; column + width <= block.columns; column += width) {
+        if (block.far) {
+#pragma GCC unroll 16
+          for (int i = 0; i < width; ++i) Ops::prefetch_write(c + i * c_row + column + width);
+        }
         Square<Arch, T> square;
         square.load(a + column * a_column, a_column);
 #pragma GCC unroll 16
@@ -124,7 +129,7 @@ inline void transpose_level(const CopyBlock<T>& block) {
   rest(whole_rows, block.rows - whole_rows, window.begin, window.end);
 }
 
-// Rows that start anywhere: squares go to a small buffer, and whole lines from there around the caches.
+// Rows that start anywhere: squares go to a small buffer, and whole lines from there to c, around the caches if so wanted.
 template <class Arch, class T>
 inline void transpose_staged(const CopyBlock<T>& block) {
   using Ops = simd::Ops<Arch, T>;
@@ -157,6 +162,10 @@ inline void transpose_staged(const CopyBlock<T>& block) {
       T* c = block.c + (row + i) * block.c_row;
       const Window<Arch, T> window(block, c, length);
       const T* from = stage + i * pitch + window.begin;
+      if (!block.stream) {
+        copy_row<Arch, Update::store>(from, c + window.begin, window.end - window.begin, T(1), T(0));
+        continue;
+      }
       stream_row<Arch>(
           c + window.begin, window.end - window.begin, [from](std::ptrdiff_t at) { return Ops::load(from + at); },
           [from](std::ptrdiff_t at) { return from[at]; });
@@ -164,23 +173,41 @@ inline void transpose_staged(const CopyBlock<T>& block) {
   }
 }
 
-// Rows of c that follow each other without a gap: several of them are one run of whole lines.
+// Rows of c that follow each other without a gap: several of them are one run of whole lines. Squares go down the rows before
+// the next columns, whose lines are on their way meanwhile: ijk->ikj of 400^3 f64 went from 14 to 18 GB/s, ijkl->ijlk of runs
+// of 96 f32 from 14 to 22, where memcpy has 25 (Emerald Rapids, AVX-512, 1 thread, 2026-11).
 template <class Arch, class T>
 inline void transpose_dense(const CopyBlock<T>& block) {
   using Ops = simd::Ops<Arch, T>;
-  constexpr std::ptrdiff_t width = Ops::width, room = width * panel_columns<T>;
+  constexpr std::ptrdiff_t width = Ops::width, most_rows = width < 32 ? 32 : width;
+  constexpr std::ptrdiff_t room = (width < 32 ? 32 : width) * panel_columns<T>;
   alignas(64) T stage[room];
-  const std::ptrdiff_t some_rows = room / block.columns / width * width;
+  std::ptrdiff_t some_rows = room / block.columns / width * width;
+  if (some_rows > most_rows) some_rows = most_rows;
   for (std::ptrdiff_t row = 0; row < block.rows; row += some_rows) {
-    CopyBlock<T> part = block;
-    part.rows = block.rows - row < some_rows ? block.rows - row : some_rows;
-    part.a += row;
-    part.c = stage;
-    transpose_plain<Arch, Update::store>(part);
-    const T* from = stage;
+    const std::ptrdiff_t rows = block.rows - row < some_rows ? block.rows - row : some_rows;
+    for (std::ptrdiff_t column = 0; column < block.columns; column += width) {
+      const int column_count = static_cast<int>(block.columns - column < width ? block.columns - column : width);
+      const T* const a = block.a + row + column * block.a_column;
+      for (std::ptrdiff_t at = 0; at < rows; at += width) {
+        T* const to = stage + at * block.columns + column;
+#pragma GCC unroll 16
+        for (int i = 0; i < width; ++i) Ops::prefetch_far(a + at + (2 * width + i) * block.a_column);
+        if (at + width <= rows && column_count == width) {
+          Square<Arch, T> square;
+          square.load(a + at, block.a_column);
+#pragma GCC unroll 16
+          for (int i = 0; i < width; ++i) Ops::store(to + i * block.columns, square.rows[i]);
+        } else {
+          const int row_count = static_cast<int>(rows - at < width ? rows - at : width);
+          transpose_part<Arch, Update::store>(a + at, block.a_column, to, block.columns, row_count, column_count, T(1), T(0));
+        }
+      }
+    }
+    const T* const from = stage;
     stream_row<Arch>(
-        block.c + row * block.c_row, part.rows * block.columns,
-        [from](std::ptrdiff_t at) { return Ops::load(from + at); }, [from](std::ptrdiff_t at) { return from[at]; });
+        block.c + row * block.c_row, rows * block.columns, [from](std::ptrdiff_t at) { return Ops::load(from + at); },
+        [from](std::ptrdiff_t at) { return from[at]; });
   }
 }
 
@@ -196,6 +223,7 @@ void transpose(const CopyBlock<T>& block) {
     else transpose_staged<Arch>(block);
     return;
   }
+  if (block.panels > 1 && block.epilogue.update == Update::store) return transpose_staged<Arch>(block);
   for (std::ptrdiff_t panel = 0; panel < block.panels; ++panel) {
     CopyBlock<T> part = block;
     part.a += panel * block.a_panel;

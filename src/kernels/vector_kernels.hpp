@@ -31,10 +31,11 @@ struct CopyBlock {
   std::ptrdiff_t panels = 1, a_panel = 0;
   // Columns of the same rows in other blocks. A streamed block moves its borders up to the next cache line.
   std::ptrdiff_t before = 0, after = 0;
+  bool far = false;  // c is not in the nearest caches: its lines are asked for before they are written
 };
 
 template <class T>
-inline constexpr std::ptrdiff_t panel_columns = 4096 / static_cast<std::ptrdiff_t>(sizeof(T));  // panels * columns at most
+inline constexpr std::ptrdiff_t panel_columns = 4096 / static_cast<std::ptrdiff_t>(sizeof(T) < 4 ? 4 : sizeof(T));  // panels * columns at most
 
 // c[row, column] = a[row, column] * b[row, column], with any strides.
 template <class T>
@@ -61,22 +62,30 @@ struct SumBlock {
   std::ptrdiff_t b_count, b_depth, b_length;
 };
 
-// Partial results of one block: 8 KiB, which stay in the first-level cache.
+// Partial results of one block, numbers of T: 8 KiB, which stay in the first-level cache.
 template <class T>
 inline constexpr std::ptrdiff_t sum_count = 8192 / static_cast<std::ptrdiff_t>(sizeof(T));
+
+// Sums of elements of S, in numbers of T; which of the strides they may rely on being 1.
+template <class S, class T>
+struct SumKernels {
+  using Sum = void (*)(const SumBlock<S>& block, T* result);
+  Sum across;  // a_length == 1 and b_length == 1: lanes along the sum, added up at the end
+  Sum down;    // a_count == 1 and b_count == 1 or 0: lanes along the results
+  Sum any;     // no stride is known
+};
+
+// Of halves, read as they lie.
+template <class S>
+struct HalfKernels {
+  SumKernels<S, float> sum, dot;
+};
 
 template <class T>
 struct VectorKernels {
   using Copy = void (*)(const CopyBlock<T>& block);
   using Multiply = void (*)(const MultiplyBlock<T>& block);
-  using Sum = void (*)(const SumBlock<T>& block, T* result);
-
-  // Which of the strides a sum may rely on being 1, and whether b is the same for every i.
-  struct Sums {
-    Sum across;  // a_length == 1 and b_length == 1: lanes along the sum, added up at the end
-    Sum down;    // a_count == 1 and b_count == 1 or 0: lanes along the results
-    Sum any;     // no stride is known
-  };
+  using Sums = SumKernels<T, T>;
 
   Copy copy;          // a_column == 1, c_column == 1
   Copy transpose;     // a_row == 1, c_column == 1

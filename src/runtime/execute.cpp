@@ -36,6 +36,7 @@ class Run {
       if (instruction.kernel == ir::Kernel::gather) return run_gather(context, executable_.gathers[instruction.detail]);
     }
     if (instruction.kernel == ir::Kernel::map) map(context);
+    else if (instruction.kernel == ir::Kernel::permute && instruction.c.dtype) copy(context);
     else run_plain(context);
   }
 
@@ -45,6 +46,12 @@ class Run {
     MapSource<T> sources[ir::most_map_inputs];
     resolve(map, sources);
     run_map(context, map, sources);
+  }
+
+  // Of a type that is not computed with: moved as it is, unless the call scales it.
+  void copy(const InstructionContext<T>& context) const noexcept {
+    if (!(context.alpha == T(1) && context.beta == T(0))) return map(context);
+    run_copy({context.instruction, context.table, context.a, context.c, context.threads}, bytes_of(*context.instruction.c.dtype));
   }
 
   // The caller's scalars are for what the epilogue gives, not for what it reads.

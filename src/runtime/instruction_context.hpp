@@ -38,6 +38,15 @@ struct InstructionContext {
   const EpilogueContext<T>* epilogue = nullptr;  // of a contraction: then beta above is 0, and alpha scales what the map reads
 };
 
+// A copy that leaves every element as it is.
+struct CopyContext {
+  const ir::Instruction& instruction;
+  const kernels::KernelTable& table;
+  const void* a;
+  void* c;
+  int threads;
+};
+
 // The state of an online instruction. `columns` of accumulators are in the instruction's description.
 template <class T>
 struct OnlineState {
@@ -64,6 +73,7 @@ template <class T>
 void run_multiply(const InstructionContext<T>& context) noexcept;  // multiply.cpp
 template <class T>
 void run_permute(const InstructionContext<T>& context) noexcept;   // permute.cpp
+void run_copy(const CopyContext& context, std::size_t element_bytes) noexcept;  // permute.cpp
 template <class T>
 void run_reduce(const InstructionContext<T>& context) noexcept;    // reduce.cpp
 template <class T>

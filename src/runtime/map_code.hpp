@@ -9,13 +9,13 @@
 #include "runtime/instruction_context.hpp"
 #include "runtime/map_nest.hpp"
 #include "runtime/typed_kernels.hpp"
+#include "runtime/write_rounded.hpp"
 
 namespace einc::runtime {
 
 // The temporaries of a chunk together: they stay in the first-level cache beside what is read and written.
 template <class T>
 inline constexpr Extent map_pool = 24576 / static_cast<Extent>(sizeof(T));
-inline constexpr Extent map_chunk = 512;       // iterations at most: enough that calling a kernel costs nothing beside it
 inline constexpr Extent map_short_loop = 64;   // shorter innermost loops go several at a time, copied together
 
 // Some adjacent numbers, or one that stands for all.
@@ -24,18 +24,6 @@ struct MapValue {
   const T* data;
   bool run;
 };
-
-// Finishes adjacent numbers, at most map_chunk, into elements of another type: what is there is taken into T first.
-template <class T>
-void write_rounded(const kernels::KernelTable& table, DType dtype, const T* numbers, Extent count, void* c, Stride stride, const kernels::Epilogue<T>& epilogue) {
-  const auto& convert = convert_kernels<T>(table);
-  const auto type = static_cast<std::size_t>(dtype);
-  if (epilogue.update == kernels::Update::store) return convert.to[type](numbers, c, stride, count);
-  alignas(64) T held[map_chunk];
-  if (epilogue.update == kernels::Update::accumulate) convert.from[type](c, stride, held, count);
-  vector_kernels<T>(table).finish(numbers, held, 1, count, epilogue);
-  convert.to[type](held, c, stride, count);
-}
 
 // Finishes `count` adjacent numbers into array 0 of a nest, from a point on; `dtype` where that is not of T.
 template <class T>

@@ -8,6 +8,7 @@
 
 #include "runtime/element_blocks.hpp"
 #include "runtime/typed_kernels.hpp"
+#include "runtime/write_rounded.hpp"
 
 namespace einc::runtime {
 
@@ -154,14 +155,15 @@ class PairwiseSum {
   alignas(64) T held_[levels + 1][kernels::sum_count<T>];
 };
 
-template <class T>
+// Of elements of S, in numbers of T.
+template <class T, class S>
 struct Sums {
   const InstructionContext<T>& context;
   const kernels::VectorKernels<T>& table;
   const SumPlan& plan;
-  const T* a;
-  const T* b;
-  typename kernels::VectorKernels<T>::Sum kernel;
+  const S* a;
+  const S* b;
+  typename kernels::SumKernels<S, T>::Sum kernel;
 
   void block(const Offset& output, const Offset& offset, const Extent* index, Extent count, T* result) const {
     const Extent* last = index + plan.sums.count - 2;
@@ -188,7 +190,12 @@ struct Sums {
   }
 
   void finish(const T* result, const Offset& output, Extent count) const {
-    table.finish(result, context.c + output.c, plan.result.c, count, epilogue_of(context));
+    const std::optional<DType> rounded = context.instruction.c.dtype;
+    if (!rounded) return table.finish(result, context.c + output.c, plan.result.c, count, epilogue_of(context));
+    const auto bytes = static_cast<Stride>(bytes_of(*rounded));
+    std::byte* const c = reinterpret_cast<std::byte*>(context.c) + output.c * bytes;
+    for (Extent done = 0; done < count; done += map_chunk)
+      write_rounded(context.table, *rounded, result + done, std::min(map_chunk, count - done), c + done * plan.result.c * bytes, plan.result.c, epilogue_of(context));
   }
   Extent count_of(const Extent* index) const {
     return std::min(plan.result_block, plan.result.extent - index[plan.outputs.count - 1] * plan.result_block);
@@ -228,26 +235,36 @@ struct Sums {
   }
 };
 
-}  // namespace sums_detail
-
-template <class T, bool product>
-void run_sums(const InstructionContext<T>& context) noexcept {
-  using namespace sums_detail;
-  const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
+template <class T, class S>
+void run(const InstructionContext<T>& context, const kernels::SumKernels<S, T>& family, bool product) noexcept {
   bool swapped = false;
   const SumPlan plan = choose(context.instruction, product, sizeof(T), swapped);
-  const typename kernels::VectorKernels<T>::Sums& family = product ? table.dot : table.sum;
   const auto kernel = plan.form == SumForm::across ? family.across : plan.form == SumForm::down ? family.down : family.any;
-  const T* b = product ? context.b : context.a;
-  const Sums<T> sums{context, table, plan, swapped ? b : context.a, swapped ? context.a : b, kernel};
+  const auto* const a = reinterpret_cast<const S*>(context.a);
+  const auto* const b = product ? reinterpret_cast<const S*>(context.b) : a;
+  const Sums<T, S> sums{context, vector_kernels<T>(context.table), plan, swapped ? b : a, swapped ? a : b, kernel};
 
   const Extent units = plan.outputs.iterations(), blocks = plan.sums.iterations();
   std::int64_t unit_bytes = plan.result_block * blocks * plan.length_block * plan.depth_block;
-  unit_bytes *= static_cast<std::int64_t>(sizeof(T));
+  unit_bytes *= static_cast<std::int64_t>(sizeof(S));
   const Extent chunks = std::min({blocks, chunk_limit, std::max<Extent>(1, unit_bytes / chunk_bytes),
                                   8 * kernels::sum_count<T> / plan.result_block});
   if (units < 16 && chunks > 1) sums.run_chunks(units, blocks, chunks);
   else sums.run_outputs(units, blocks, unit_bytes);
+}
+
+}  // namespace sums_detail
+
+// Halves are read as they lie; both factors are of one type.
+template <class T, bool product>
+void run_sums(const InstructionContext<T>& context) noexcept {
+  if constexpr (std::is_same_v<T, float>) {
+    const std::optional<DType> half = context.instruction.a.dtype;
+    if (half == DType::bf16) return sums_detail::run(context, product ? context.table.bf16.dot : context.table.bf16.sum, product);
+    if (half == DType::f16) return sums_detail::run(context, product ? context.table.f16.dot : context.table.f16.sum, product);
+  }
+  const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
+  sums_detail::run(context, product ? table.dot : table.sum, product);
 }
 
 }  // namespace einc::runtime

@@ -157,3 +157,18 @@ TEST_CASE("verify knows that of b in parts the rows for imaginary parts of a are
   CHECK_THAT(complaint([](Executable& e) { e.code[1].loops[2].extent = 5; }, made), ContainsSubstring("reaches elements 0 to 49"));
   CHECK_THAT(complaint([](Executable& e) { e.code[1].complex_parts = false; }, made), ContainsSubstring("reaches elements 0 to 40"));
 }
+
+TEST_CASE("verify lets copies and sums read halves of one type, and nothing beside") {
+  Executable made;
+  made.operand_count = 2;
+  made.output_count = 2;
+  made.maps.push_back({{{false, {Place::operand, 0, 0, DType::bf16}, {1}, {}}}, {{.function = Function::argument}}});
+  made.code.push_back({Kernel::permute, DType::f32, {Place::operand, 0, 0, DType::bf16}, {}, {Place::output, 0, 0, DType::bf16}, {{Role::m, 20, 1, 0, 1}}, {}});
+  made.code.push_back({Kernel::dot, DType::f32, {Place::operand, 0, 0, DType::f16}, {Place::operand, 1, 0, DType::f16}, {Place::output, 1, 0}, {{Role::k, 20, 1, 1, 0}}, {}});
+  CHECK_NOTHROW(verify(made));
+  CHECK_THAT(complaint([](Executable& e) { e.code[0].c.dtype = DType::f16; }, made), ContainsSubstring("a permute of mixed types"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[0].detail = 1; }, made), ContainsSubstring("map 1 of 1"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[1].b.dtype = DType::bf16; }, made), ContainsSubstring("a dot of mixed types"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[1].dtype = DType::f64; }, made), ContainsSubstring("a dot of mixed types"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[1].c.dtype = DType::i8; }, made), ContainsSubstring("a dot of mixed types"));
+}

@@ -52,11 +52,36 @@ TEST_CASE("semirings copy what they do not hold, and custom ones are maps") {
 }
 
 TEST_CASE("sums and products without two free sides are maps where a type must be taken in") {
-  CHECK(lower::take_types(left(DType::f16), nullptr, array({0}, {1}), extents, DType::f32).as_map);
+  CHECK(lower::take_types(left(DType::i8), nullptr, array({0}, {1}), extents, DType::f32).as_map);
   CHECK_FALSE(lower::take_types(left(), nullptr, array({0}, {1}), extents, DType::f32).as_map);
   const Strided vector = array({1}, {1}), dot = array({}, {});
   CHECK(lower::take_types(array({1}, {1}, DType::bf16), &vector, dot, extents, DType::f32).as_map);
   CHECK(lower::take_types(array({1}, {1}, {}, true), &vector, dot, extents, DType::c64).as_map);
+}
+
+TEST_CASE("sums of halves of one type read them as they lie") {
+  const auto sums = [](const Strided& lhs, const Strided* rhs, const Strided& out, ir::NumberKind kind) { return lower::take_types(lhs, rhs, out, extents, kind).as_sums; };
+  const Strided rows = array({0}, {1}), bf16 = array({1}, {1}, DType::bf16), f16 = array({1}, {1}, DType::f16);
+  CHECK(sums(left(DType::f16), nullptr, rows, DType::f32));
+  CHECK(sums(left(DType::bf16), &bf16, rows, DType::f32));
+  CHECK(sums(left(DType::bf16), &bf16, array({0}, {1}, DType::bf16), DType::f32));
+  CHECK_FALSE(sums(left(DType::bf16), &f16, rows, DType::f32));
+  CHECK_FALSE(sums(left(DType::bf16), &bf16, rows, DType::f64));
+  CHECK_FALSE(sums(left(DType::bf16), &bf16, left(), DType::f32));  // nothing is summed
+}
+
+TEST_CASE("an array of one type in another order is copied, unless something is computed") {
+  const Strided turned = array({1, 0}, {4, 1}, DType::bf16);
+  CHECK(lower::take_types(left(DType::bf16), nullptr, turned, extents, DType::f32).as_copy);
+  CHECK_FALSE(lower::take_types(left(DType::f16), nullptr, turned, extents, DType::f32).as_copy);
+  CHECK_FALSE(lower::take_types(left(DType::bf16, true), nullptr, turned, extents, DType::f32).as_copy);
+  CHECK_FALSE(lower::take_types(left(DType::bf16), nullptr, array({0}, {1}, DType::bf16), extents, DType::f32).as_copy);
+  ir::Target target;
+  const auto made = lower::make_copy(left(DType::bf16), turned, extents, DType::f32, target);
+  CHECK(made.made.instruction.kernel == ir::Kernel::permute);
+  REQUIRE(made.map.inputs.size() == 1);
+  REQUIRE(made.map.inputs[0].strides.size() == made.made.instruction.loops.size());
+  for (std::size_t i = 0; i < made.map.inputs[0].strides.size(); ++i) CHECK(made.map.inputs[0].strides[i] == made.made.instruction.loops[i].a);
 }
 
 TEST_CASE("a product map conjugates, multiplies, and folds what the result lacks") {

@@ -7,29 +7,78 @@ TEMPLATE_TEST_CASE("a copy between any two layouts is the plain loop nest", "", 
   einc::testing::check_family<TestType>(family, &einc::runtime::run_permute<TestType>, 1, 100, 300000);
 }
 
+namespace {
+
+using Extents = std::vector<einc::Extent>;
+
+// A copy of a dense array of these extents into another order of its loops.
+einc::ir::Instruction copy_of(const Extents& extents, const std::vector<std::size_t>& order) {
+  einc::ir::Instruction instruction{};
+  instruction.kernel = einc::ir::Kernel::permute;
+  for (const einc::Extent extent : extents) instruction.loops.push_back({Role::m, extent, 0, 0, 0});
+  einc::Stride a = 1, c = 1;
+  for (std::size_t i = extents.size(); i-- > 0;) {
+    instruction.loops[i].a = a;
+    a *= extents[i];
+    instruction.loops[order[i]].c = c;
+    c *= extents[order[i]];
+  }
+  return instruction;
+}
+
+const std::pair<Extents, std::vector<std::size_t>> large_copies[] = {
+    {{1600, 1424}, {1, 0}},           {{1601, 1407}, {1, 0}},          {{130, 130, 131}, {2, 1, 0}},
+    {{40, 21, 84, 35}, {1, 0, 3, 2}}, {{24, 30, 60, 55}, {2, 3, 0, 1}}, {{12, 11, 12, 13, 11, 12}, {5, 4, 3, 2, 1, 0}},
+    {{130, 131, 132}, {1, 0, 2}},     {{130, 131, 132}, {0, 2, 1}},     {{3, 900000}, {1, 0}},
+    {{900000, 3}, {1, 0}},
+};
+const std::pair<Extents, std::vector<std::size_t>> small_copies[] = {
+    {{5, 7}, {1, 0}}, {{64, 64}, {1, 0}}, {{65, 130}, {1, 0}}, {{600, 300}, {1, 0}}, {{8, 8, 8, 8, 8}, {4, 3, 2, 1, 0}}, {{9, 20, 21, 17}, {3, 2, 1, 0}}, {{31, 3, 33}, {2, 0, 1}},
+};
+
+// Every place of c against a plain loop; bytes around c must stay.
+void check_copy(const einc::ir::Instruction& instruction, std::size_t bytes) {
+  constexpr std::size_t skip = 3;  // elements: neither array begins at a line
+  einc::Extent elements = 1;
+  for (const einc::ir::Loop& loop : instruction.loops) elements *= loop.extent;
+  const std::size_t whole = (static_cast<std::size_t>(elements) + 2 * skip) * bytes;
+  std::vector<unsigned char> a(whole), expected(whole, 0xA5);
+  for (std::size_t i = 0; i < whole; ++i) a[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
+  for (einc::Extent n = 0; n < elements; ++n) {
+    einc::Extent rest = n, from = 0, to = 0;
+    for (const einc::ir::Loop& loop : instruction.loops) {
+      from += rest % loop.extent * loop.a;
+      to += rest % loop.extent * loop.c;
+      rest /= loop.extent;
+    }
+    std::memcpy(expected.data() + (static_cast<std::size_t>(to) + skip) * bytes, a.data() + (static_cast<std::size_t>(from) + skip) * bytes, bytes);
+  }
+  for (const einc::kernels::KernelTable* table : einc::testing::runnable_tables()) {
+    std::vector<unsigned char> c(whole, 0xA5);
+    einc::runtime::run_copy({instruction, *table, a.data() + skip * bytes, c.data() + skip * bytes, 2}, bytes);
+    INFO(table->isa << ", elements of " << bytes << " bytes, " << instruction.loops.size() << " loops, the first of " << instruction.loops[0].extent);
+    CHECK(c == expected);
+  }
+}
+
+}  // namespace
+
 // Larger than what is kept in the caches, so that lines are streamed: level rows, ragged rows, dense rows, panels of two
 // loops, and an output that does not begin at a line.
 TEMPLATE_TEST_CASE("a large copy writes every line once, however rows and lines fall", "", float, double) {
-  using Extents = std::vector<einc::Extent>;
-  const std::pair<Extents, std::vector<std::size_t>> cases[] = {
-      {{1600, 1424}, {1, 0}},           {{1601, 1407}, {1, 0}},          {{130, 130, 131}, {2, 1, 0}},
-      {{40, 21, 84, 35}, {1, 0, 3, 2}}, {{24, 30, 60, 55}, {2, 3, 0, 1}}, {{12, 11, 12, 13, 11, 12}, {5, 4, 3, 2, 1, 0}},
-      {{130, 131, 132}, {1, 0, 2}},     {{130, 131, 132}, {0, 2, 1}},     {{3, 900000}, {1, 0}},
-      {{900000, 3}, {1, 0}},
-  };
   einc::testing::RandomLoops random(7);
-  for (const auto& [extents, order] : cases) {
-    einc::ir::Instruction instruction{};
-    instruction.kernel = einc::ir::Kernel::permute;
+  for (const auto& [extents, order] : large_copies) {
+    einc::ir::Instruction instruction = copy_of(extents, order);
     instruction.dtype = einc::dtype_of<TestType>;
-    for (const einc::Extent extent : extents) instruction.loops.push_back({Role::m, extent, 0, 0, 0});
-    einc::Stride a = 1, c = 1;
-    for (std::size_t i = extents.size(); i-- > 0;) {
-      instruction.loops[i].a = a;
-      a *= extents[i];
-      instruction.loops[order[i]].c = c;
-      c *= extents[order[i]];
-    }
     einc::testing::check_instruction<TestType>(instruction, &einc::runtime::run_permute<TestType>, 1, 0, random);
+  }
+}
+
+TEST_CASE("elements of every size move as they are") {
+  for (const std::size_t bytes : {1, 2, 4, 8, 16})
+    for (const auto& [extents, order] : small_copies) check_copy(copy_of(extents, order), bytes);
+  for (const std::size_t bytes : {1, 2, 16}) {
+    for (const auto& [extents, order] : large_copies) check_copy(copy_of(extents, order), bytes);
+    check_copy(copy_of({4100, 4130}, {1, 0}), bytes);
   }
 }
