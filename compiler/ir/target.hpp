@@ -23,7 +23,7 @@ struct TileShape {
 };
 
 struct Target {
-  std::string isa;  // the name of the kernel table: "baseline", "avx2", "avx512", "neon"
+  std::string isa;  // the name of the kernel table: "baseline", "avx2", "avx512", "avx512vnni", "neon"
   int vector_bytes = 16;
   std::int64_t l1_bytes = 32 << 10, l2_bytes = 1 << 20, l3_bytes = 8 << 20;  // data caches; l1 and l2 of one core
   int threads = 1;                                                         // threads a call may use

@@ -58,7 +58,7 @@ struct Options {
   Effort effort = Effort::fast;           // of Planner::automatic; the other planners do not ask
   Stream stream = Stream::allow;           // of programs
   int threads = 0;                        // at most so many; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or the processors this process may use
-  std::string isa = {};                   // "baseline", "avx2", "avx512", "neon"; empty: EINC_ISA or the best this machine has
+  std::string isa = {};                   // "baseline", "avx2", "avx512", "avx512vnni", "neon"; empty: EINC_ISA or the best this machine has
   std::string calibration = {};           // the file of this machine's speeds; "off": none. Empty: EINC_CALIBRATION, else where `einc calibrate` writes it
   std::int64_t memory_limit = 0;          // bytes one run may allocate beside operands and results; 0: no limit. Kept, or Error memory_limit
   bool forbid_fallback = false;           // refuse a plan whose kernels run element by element; for tests and for the careful

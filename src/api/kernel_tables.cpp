@@ -5,7 +5,9 @@
 #include <cpuid.h>
 #endif
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +19,25 @@ namespace einc::api {
 namespace {
 
 #if defined(__x86_64__)
+// The kernels of AVX-512 with tiles of bytes through VNNI.
+const kernels::KernelTable& vnni_table() {
+  static const kernels::IntegerKernels integers = [] {
+    kernels::IntegerKernels made = kernels::avx512_integers;
+    auto& contract = made.u8.contract;
+    contract.rows = kernels::ByteTiles::rows;
+    for (auto& row : contract.adjacent) std::fill(std::begin(row), std::end(row), nullptr);
+    for (int row = 0; row < kernels::ByteTiles::rows; ++row) std::copy_n(kernels::avx512vnni_tiles.adjacent[row], contract.most_vectors, contract.adjacent[row]);
+    return made;
+  }();
+  static const kernels::KernelTable table = [] {
+    kernels::KernelTable made = kernels::avx512_table;
+    made.isa = "avx512vnni";
+    made.integers = &integers;
+    return made;
+  }();
+  return table;
+}
+
 // Whether the processor converts half-width floats; Clang 16 has no name for it in __builtin_cpu_supports.
 bool has_f16c() {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
@@ -35,6 +56,7 @@ std::vector<const kernels::KernelTable*> detect() {
                       __builtin_cpu_supports("avx512vl");
   if (avx2) tables.push_back(&kernels::avx2_table);
   if (avx512) tables.push_back(&kernels::avx512_table);
+  if (avx512 && __builtin_cpu_supports("avx512vnni")) tables.push_back(&vnni_table());
 #elif defined(__aarch64__)
   tables.push_back(&kernels::neon_table);
 #endif

@@ -28,6 +28,12 @@ struct IntegerKernels {
   ArithmeticKernels<std::uint64_t> u64;
   ArithmeticKernels<Boolean> boolean;
 };
+// Tiles of bytes that take the place of those in a table where the machine adds up products of bytes in one step.
+// 24 registers of sums, 4 of columns, a row: for 64 columns at a time.
+struct ByteTiles {
+  static constexpr int rows = 6;
+  ContractKernels<std::uint8_t>::Tile adjacent[rows][ContractKernels<std::uint8_t>::most_vectors];
+};
 struct ComplexKernels {
   ArithmeticKernels<Complex<float>> c64;
   ArithmeticKernels<Complex<double>> c128;
@@ -42,7 +48,7 @@ struct SemiringKernels {
 };
 
 struct KernelTable {
-  const char* isa;   // "baseline", "avx2", "avx512", "neon"
+  const char* isa;   // "baseline", "avx2", "avx512", "avx512vnni", "neon"
   int vector_bytes;  // width of one register
   ContractKernels<float> contract_f32;
   ContractKernels<double> contract_f64;
@@ -74,6 +80,7 @@ extern constinit const KernelTable avx512_table;
 extern constinit const IntegerKernels avx512_integers;
 extern constinit const ComplexKernels avx512_complex;
 extern constinit const SemiringKernels avx512_semirings;
+extern constinit const ByteTiles avx512vnni_tiles;
 #elif defined(__aarch64__)
 extern constinit const KernelTable neon_table;
 extern constinit const IntegerKernels neon_integers;

@@ -8,6 +8,7 @@
 #include <einc/error.hpp>
 
 #include "support/catch.hpp"
+#include "support/element_kernels.hpp"
 
 namespace {
 
@@ -60,4 +61,9 @@ TEST_CASE("an instruction set that is not there is an error that names those tha
   CHECK_THAT(said("avx9"), ContainsSubstring("`avx9`") && ContainsSubstring("`baseline`"));
   const WithIsa set("sse9");
   CHECK_THAT(said(""), ContainsSubstring("`sse9`") && ContainsSubstring("EINC_ISA"));
+}
+
+TEST_CASE("tiles of bytes through VNNI give what a plain loop gives, modulo 256") {
+  for (const auto* table : runnable_tables())
+    if (std::string(table->isa) == "avx512vnni") einc::testing::check_tiles<std::uint8_t>(*table);
 }
