@@ -64,10 +64,20 @@ if(EINC_CLI)
 endif()
 
 if(EINC_TESTS)
-  # Neither major's version file accepts a request for the other.
-  find_package(Catch2 3 CONFIG QUIET)
+  # Neither major's version file accepts a request for the other. A package has its library for this system's processor alone,
+  # but of 2.13 that is no more than a main function.
+  if(NOT CMAKE_CROSSCOMPILING)
+    find_package(Catch2 3 CONFIG QUIET)
+  endif()
   if(NOT TARGET Catch2::Catch2WithMain)
     find_package(Catch2 2.13.9 CONFIG QUIET)
+  endif()
+  set(EINC_CATCH2 Catch2::Catch2WithMain)
+  if(CMAKE_CROSSCOMPILING AND TARGET Catch2::Catch2WithMain)
+    set(EINC_CATCH2 einc_catch_main)
+    file(WRITE ${PROJECT_BINARY_DIR}/catch_main.cpp "#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n")
+    add_library(einc_catch_main STATIC EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/catch_main.cpp)
+    target_link_libraries(einc_catch_main PUBLIC Catch2::Catch2)
   endif()
   if(NOT TARGET Catch2::Catch2WithMain)
     message(STATUS "einc: no Catch2 on this system; fetching v3.7.1")
