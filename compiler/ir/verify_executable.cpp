@@ -189,13 +189,12 @@ class Verifier {
 
   void tiling(const Instruction& instruction) const {
     const Tiling& tiling = instruction.tiling;
+    if (instruction.kernel == Kernel::interleaved) return batches_side_by_side(instruction);
     if (instruction.kernel == Kernel::small) one_loop_a_role(instruction);
-    if (instruction.kernel == Kernel::interleaved) batches_side_by_side(instruction);
     if (instruction.kernel != Kernel::contract && instruction.kernel != Kernel::small) return;
     require(tiling.rows >= 1 && tiling.columns >= 1, "a contraction with a tile of {}x{}", tiling.rows, tiling.columns);
     if (instruction.kernel == Kernel::small) return;
-    require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}",
-            tiling.m_block, tiling.n_block, tiling.k_block);
+    require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}", tiling.m_block, tiling.n_block, tiling.k_block);
     require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
     if (tiling.run != 0 || tiling.unit != 0 || tiling.group != 0) runs(instruction);
   }
@@ -209,8 +208,7 @@ class Verifier {
             "blocks of {} columns in runs of {}", tiling.n_block, tiling.run);
     require(tiling.unit == 0 || (tiling.group == 0 && tiling.unit % tiling.run == 0 && tiling.n_block % tiling.unit == 0),
             "blocks of {} columns in units of {}", tiling.n_block, tiling.unit);
-    require(!tiling.turned || tiling.group != 0, "a contraction turned without groups");
-    if (tiling.group == 0) return;
+    if (tiling.group == 0) return require(!tiling.turned, "a contraction turned without groups");
     const Loop& around = n[n.size() - 2];
     require(tiling.group == tiling.run * around.extent && (tiling.turned ? around.c : around.b) == 1, "a contraction with groups of {} columns", tiling.group);
     if (tiling.turned) turned(instruction);
@@ -226,13 +224,12 @@ class Verifier {
   }
 
   void batches_side_by_side(const Instruction& instruction) const {
-    const Loop* inner = nullptr;
+    Loop inner{};
     for (const Loop& loop : instruction.loops)
-      if (loop.role == Role::batch) inner = &loop;
-    require(inner != nullptr && inner->a == 1 && inner->b == 1 && inner->c == 1, "an interleaved contraction without batches side by side");
-    const Tiling& tiling = instruction.tiling;
-    require(tiling.rows >= 1 && tiling.columns >= 1 && tiling.run >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1,
-            "an interleaved contraction with a tile of {}x{}x{}, blocks n {} k {}", tiling.rows, tiling.columns, tiling.run, tiling.n_block, tiling.k_block);
+      if (loop.role == Role::batch) inner = loop;
+    require(inner.a == 1 && inner.b == 1 && inner.c == 1, "an interleaved contraction without batches side by side");
+    const Tiling& t = instruction.tiling;
+    require(std::min({Extent{t.rows}, Extent{t.columns}, t.run, t.n_block, t.k_block}) >= 1, "an interleaved contraction without a tile");
   }
 
   void one_loop_a_role(const Instruction& instruction) const {

@@ -106,7 +106,9 @@ class Contract {
     const double a_memory = operand_memory(m_, &ir::Loop::a, a_element_), b_memory = operand_memory(n_, &ir::Loop::b, b_element_), c_memory = result_memory(scattered > 0);
     const double computing = overlapped(work.arithmetic, (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (scattered > 0 ? 0 : c_memory), 0.5);
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
-    work.packing = a_packing + b_packing + scattered;
+    // Results that are turned on their way to c go through registers in squares, as packed operands do.
+    const double turning = tiling_.turned ? 2 * batch_.extent * m_.extent * n_.extent / lanes_ * speeds_.pack_turn_seconds : 0;
+    work.packing = a_packing + b_packing + scattered + turning;
     work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (scattered > 0 ? c_memory : 0);
     work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());
     const double products = batch_.extent * m_.extent * n_.extent * k_.extent;
@@ -169,7 +171,7 @@ class Contract {
     const double lane_run = std::min(width, run_of(side, stride));
     const double depth_run = std::min(k_block_, run_of(k_, stride));
     double seconds = 0;
-    if (tiling_.group != 0 && stride == &ir::Loop::b) seconds = 2 * group_squares() * lanes_ * speeds_.pack_turn_seconds;  // masked where they are not whole
+    if (tiling_.group != 0 && !tiling_.turned && stride == &ir::Loop::b) seconds = 2 * group_squares() * lanes_ * speeds_.pack_turn_seconds;  // masked where they are not whole
     else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = k_.extent * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes_) * speeds_.pack_seconds;
     else if (depth_run >= 4) seconds = panels * parts(width, lanes_) * (k_.extent / depth_run) * parts(depth_run, lanes_) * lanes_ * speeds_.pack_turn_seconds;
     else seconds = all * speeds_.pack_element_seconds;

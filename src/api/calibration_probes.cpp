@@ -100,7 +100,7 @@ void add_contractions(std::vector<Probe>& probes) {
   add("packing neighbours", "mk,bkc->mbc", {{8, 64}, {16, 64, 64}}, of(&Speeds::pack_seconds));
   add("packing across", "mk,nk->mn", {{8, 64}, {1024, 64}}, of(&Speeds::pack_turn_seconds));
   add("packing one by one", "mkx,nkx->xmn", {{64, 64, 2}, {64, 64, 2}}, of(&Speeds::pack_element_seconds));
-  add("columns apart", "ak,kbc->bac", {{64, 16}, {16, 64, 6}}, of(&Speeds::scatter_seconds));
+  add("columns apart", "ak,kbc->bac", {{64, 96}, {96, 64, 2}}, of(&Speeds::scatter_seconds));
   add("packing halves", product, {{64, 512}, {512, 64}}, of(&Speeds::convert_seconds), DType::bf16);
   for (const DType dtype : {DType::i8, DType::i16, DType::i32, DType::i64, DType::boolean}) {
     Probe probe{fmt::format("products of {}", name_of(dtype)), product, {{256, 256}, {256, 256}}, dtype, {}, false, of(&Speeds::type_costs, static_cast<std::size_t>(dtype))};
@@ -112,7 +112,7 @@ void add_contractions(std::vector<Probe>& probes) {
     if (is_integer(dtype)) probe.alike = {of(&Speeds::sum_costs, static_cast<std::size_t>(dtype) + 4)};
     probes.push_back(std::move(probe));
   }
-  add("dot products of bf16", "ij,ij->i", {{64, 512}, {64, 512}}, of(&Speeds::take_seconds), DType::bf16);
+  add("products of bf16", "ij,ij->ij", {{64, 512}, {64, 512}}, of(&Speeds::take_seconds), DType::bf16);
   for (const Algebra algebra : {Algebra::max_plus, Algebra::log_sum_exp}) {
     Probe probe{fmt::format("products of {}", name_of(algebra)), product, {{64, 64}, {64, 64}}, DType::f32, algebra, false, of(&Speeds::algebra_costs, static_cast<std::size_t>(algebra))};
     if (algebra == Algebra::max_plus) probe.alike = {of(&Speeds::algebra_costs, static_cast<std::size_t>(Algebra::min_plus))};

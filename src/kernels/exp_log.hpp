@@ -46,9 +46,14 @@ struct ExpLog {
     }
   }
 
-  // exp(r) on that range.
+  // exp(r) on that range. Without a fused multiply-add the longer way is the more exact one.
   [[gnu::always_inline]] static Vector of_reduced(Vector r) {
-    if constexpr (single) {
+#if defined(__FMA__) || defined(__aarch64__)
+    constexpr bool fused = true;
+#else
+    constexpr bool fused = false;
+#endif
+    if constexpr (single && fused) {
       constexpr T q[] = {1.0f, 0.5f, 0.1666657667f, 0.04166655421f, 0.008363232884f, 0.001392625083f};
       return L::fma(r, L::polynomial(r, q), L::all(T(1)));
     } else {

@@ -38,6 +38,8 @@ const std::vector<Case> cases = {
     {"contract", "dac,bcd->ba", {{48, 70, 64}, {90, 64, 48}}, {}, "different neighbours along the sum"},
     {"contract", "bged,cafg->fedcba", {{7, 24, 5, 6}, {5, 24, 4, 24}}, {}, "two free sides"},
     {"small", "bij,bjk->bik", {{5001, 4, 6}, {5001, 6, 8}}},
+    {"interleaved", "ijb,jkb->ikb", {{9, 11, 1003}, {11, 13, 1003}}, {1.5, -0.5}},
+    {"interleaved", "hijb,hjkb->hikb", {{3, 33, 70, 18}, {3, 70, 35, 18}}},
     {"matvec", "ij,j->i", {{1501, 1403}, {1403}}},
     {"matvec", "ij,i->j", {{1501, 1403}, {1501}}},
     {"dot", "i,i->", {{3000017}, {3000017}}},
