@@ -50,7 +50,8 @@ constexpr typename ContractKernels<T>::Small narrow_tile() {
 
 template <class Arch, class T, int rows>
 constexpr void add_narrow_tiles(ContractKernels<T>& kernels) {
-  auto &narrow = kernels.narrow[rows - 1], &square = kernels.square[rows - 1];
+  auto& narrow = kernels.narrow[rows - 1];
+  auto& square = kernels.square[rows - 1];
   narrow[0] = narrow_tile<Arch, T, 2, rows, 0>(), square[0] = narrow_tile<Arch, T, 2, rows, 2>();
   narrow[1] = narrow_tile<Arch, T, 4, rows, 0>(), square[1] = narrow_tile<Arch, T, 4, rows, 4>();
   narrow[2] = narrow_tile<Arch, T, 8, rows, 0>();
