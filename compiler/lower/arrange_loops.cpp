@@ -163,6 +163,7 @@ class Arrangement {
     const std::vector<LabelLoop> n = loops_of(made_, Role::n);
     const ContractExtents extents = extents_by_role(made_.instruction.loops);
     if (n.size() < 2 || extents.m > std::min<Extent>(extents.k, most_turned_rows)) return false;
+    if (extents.n * (extents.k + extents.m) * element_ <= l2_bytes_) return false;
     const LabelLoop along_c = n.back();
     const auto nearest = std::min_element(n.begin(), n.end(), [](const LabelLoop& x, const LabelLoop& y) { return std::abs(x.loop.b) < std::abs(y.loop.b); });
     if (nearest == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
