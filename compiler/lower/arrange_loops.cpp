@@ -262,7 +262,7 @@ class Arrangement {
     constexpr Extent most_panels = 6;
     Extent best = run;
     const auto idle = [&](Extent unit) { return static_cast<double>(round_up(unit, lanes_) - unit) / static_cast<double>(unit); };
-    if (run < lanes_) return run;
+    if (run < lanes_ && 2 * run != lanes_) return run;  // a vector lies in two pieces at most
     for (Extent unit = run; unit <= std::min(most_panels * tiling_.columns, columns) && idle(best) > 0; unit += run)
       if (idle(unit) < idle(best)) best = unit;
     return best;

@@ -148,7 +148,8 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
   if (reads_runs) packs_b = false;
   adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
-  splits = is_plain_float<T> && tiling.unit > tiling.run && tiling.run >= kernels.width && adjacent_runs;
+  const bool two_pieces = tiling.run >= kernels.width || 2 * tiling.run == kernels.width;  // of a vector, at most
+  splits = is_plain_float<T> && tiling.unit > tiling.run && two_pieces && adjacent_runs;
   inside = tiling.rows_inside && given.epilogue == nullptr;
   first_write = given.beta == T(0) || turns ? TileWrite::store : TileWrite::add;
   choose_writes();
@@ -184,7 +185,7 @@ void Contraction<T>::choose_writes() {
     const std::ptrdiff_t cut = std::min<std::ptrdiff_t>(run - in_run, kernels.width);
     waiting_splits[v] = {begin + in_run, begin + tiling.rows * run - cut, static_cast<int>(cut)};
     in_run += kernels.width;
-    if (in_run >= run) in_run -= run, begin += tiling.rows * run;
+    for (; in_run >= run; in_run -= run) begin += tiling.rows * run;
   }
 }
 
