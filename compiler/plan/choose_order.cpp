@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -53,6 +54,20 @@ std::string spell_search(std::size_t tensors, int trials, const Found& found) {
                             found.bisection_won ? "bisection" : "greedy", 100 * found.trial.cost / found.greedy_cost, trials);
 }
 
+// The search of Effort::balanced, and with more effort a longer one after it, which need not end lower. `to_beat` is a
+// cost that ends the search when the first one does not get below it.
+Found search(const Network& network, const CostModel& model, SearchOptions options, Effort effort, double to_beat) {
+  options.work = balanced_work;
+  Found found = order_search(network, model, options);
+  if (effort != Effort::best || found.trial.cost >= to_beat) return found;
+  options.work = best_work;
+  Found longer = order_search(network, model, options);
+  longer.from_greedy += found.from_greedy;
+  longer.from_bisection += found.from_bisection;
+  if (found.trial.cost < longer.trial.cost) longer.trial = std::move(found.trial), longer.bisection_won = found.bisection_won;
+  return longer;
+}
+
 }  // namespace
 
 Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort, Objective objective) {
@@ -62,13 +77,17 @@ Choice choose_order(const Network& network, const CostModel& model, Planner plan
     return {order_left_to_right(network), fmt::format("left to right: {} operands as written", count)};
   }
   if (planner == Planner::greedy) return {order_greedy(network), fmt::format("greedy: {} operands", count)};
-  if (std::optional<Exact> exact = order_exact(network, model, {.objective = objective, .work_limit = exact_limit(planner, effort)})) {
-    return {std::move(exact->order), spell_exact(count, exact->pairs)};
-  }
+  std::optional<Exact> exact = order_exact(network, model, {.objective = objective, .work_limit = exact_limit(planner, effort)});
+  // Above outer_product_limit the exact planner leaves orders out, so that a search may end lower. It never does better for
+  // less effort: where `balanced` searches, `best` does so too.
+  const bool searches = planner == Planner::automatic && effort != Effort::fast && can_improve(network);
+  const bool may_be_beaten = searches && effort == Effort::best && count > outer_product_limit;
+  if (exact && !may_be_beaten) return {std::move(exact->order), spell_exact(count, exact->pairs)};
   const int trials = static_cast<int>(std::clamp<std::size_t>(greedy_tensors / count, 1, most_trials));
-  if (planner == Planner::automatic && effort != Effort::fast && can_improve(network)) {
-    const std::uint64_t work = effort == Effort::best ? best_work : balanced_work;
-    Found found = order_search(network, model, {.objective = objective, .greedy_trials = trials, .work = work});
+  if (searches) {
+    const double exact_cost = exact ? model.of_order(network, exact->order, objective) : std::numeric_limits<double>::infinity();
+    Found found = search(network, model, {.objective = objective, .greedy_trials = trials}, effort, exact_cost);
+    if (exact && exact_cost <= found.trial.cost) return {std::move(exact->order), spell_exact(count, exact->pairs)};
     std::string method = spell_search(count, trials, found);
     return {std::move(found.trial.order), std::move(method)};
   }

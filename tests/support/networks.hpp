@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/expression.hpp"
@@ -170,6 +171,25 @@ inline plan::Network lattice(std::uint32_t width, std::uint32_t height, double e
     }
   }
   return network;
+}
+
+// Tensors of `degree` labels each, every label between two of them; connected.
+inline plan::Network regular_network(std::uint64_t seed, std::uint32_t tensors, std::uint32_t degree, double extent) {
+  Random random(seed);
+  while (true) {
+    std::vector<std::uint32_t> ends;
+    for (std::uint32_t end = 0; end < tensors * degree; ++end) ends.push_back(end % tensors);
+    for (std::size_t at = ends.size() - 1; at > 0; --at) std::swap(ends[at], ends[below(random, at + 1)]);
+    plan::Network network;
+    network.extents.assign(ends.size() / 2, extent);
+    network.tensors.resize(tensors);
+    bool loops = false;
+    for (std::size_t at = 0; at + 1 < ends.size(); at += 2) {
+      loops |= ends[at] == ends[at + 1];
+      for (std::uint32_t tensor : {ends[at], ends[at + 1]}) network.tensors[tensor].push_back(static_cast<Label>(at / 2));
+    }
+    if (!loops && plan::connected_parts(network).size() == 1) return network;
+  }
 }
 
 // Labels between random tensors, some of three and some kept; the parts may be one or many.
