@@ -54,6 +54,7 @@ CostModel::CostModel(const ir::Target& target, ir::NumberKind kind)
       memory_threads_(std::min<double>(threads_, threads_that_fill_memory)) {
   if (!(peak_ > 0)) peak_ = kind.dtype == DType::f32 ? fallback_f32_flops : fallback_f32_flops / 2;
   seconds_per_product_ = (1 - 1e-9) / (peak_ * threads_);
+  seconds_per_batch_ = (1 - 1e-9) * batch_seconds / threads_;
   const double memory = target.speeds.memory_bytes > 0 ? target.speeds.memory_bytes : fallback_memory_bytes;
   const double l2 = target.speeds.l2_bytes > 0 ? target.speeds.l2_bytes : fallback_l2_bytes;
   pack_rate_ = l2;

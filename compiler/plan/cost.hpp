@@ -48,7 +48,8 @@ class CostModel {
   // Less than of_pair, or as much, in a fraction of the time: enough to see that most pairs are too dear.
   double at_least(const Loops& loops, Objective objective) const {
     if (objective != Objective::seconds) return of_pair(loops, objective);
-    return loops.batch * loops.m * loops.n * loops.k * seconds_per_product_;
+    const double seconds = loops.batch * loops.m * loops.n * loops.k * seconds_per_product_;
+    return loops.k > 1 ? 2 * seconds + loops.batch * seconds_per_batch_ : seconds;
   }
 
   // Of an order as a whole: the sum over its pairs, or the largest for Objective::size.
@@ -76,6 +77,7 @@ class CostModel {
 
   double peak_;                // flops a second of one thread
   double seconds_per_product_; // of all threads at peak: no contraction is faster
+  double seconds_per_batch_;   // of one element of the batch of a sum, on all threads
   double element_bytes_;
   double tile_rows_ = 8, tile_columns_ = 16;
   double pack_rate_;           // bytes a second through the packing loops

@@ -150,6 +150,11 @@ TEST_CASE("a product without a common label is taken when it pays") {
 TEST_CASE("the search gives up at its work limit and above 64 connected tensors") {
   const CostModel model(test_target(), DType::f32);
   CHECK_FALSE(order_exact(random_network(1, 20, 40, true), model, {.work_limit = 100}));
+  const Network regular = regular_network(1, 14, 3, 4);
+  std::uint64_t enough = 1;  // the least power of two that is
+  while (!order_exact(regular, model, {.work_limit = enough})) enough *= 2;
+  REQUIRE(enough > 64);
+  for (std::uint64_t limit = enough; limit > 0; limit /= 2) CHECK(order_exact(regular, model, {.work_limit = limit}).has_value() == (limit == enough));
   Network chain;
   for (Label label = 0; label < 65; ++label) chain.tensors.push_back({label, label + 1});
   chain.extents.assign(66, 4.0);
