@@ -89,14 +89,16 @@ Choice choose_order(const Network& network, const CostModel& model, Planner plan
   const bool may_be_beaten = searches && effort == Effort::best && count > outer_product_limit;
   if (exact && !may_be_beaten) return {std::move(exact->order), spell_exact(count, exact->pairs)};
   const int trials = static_cast<int>(std::clamp<std::size_t>(greedy_tensors / count, 1, most_trials));
-  if (searches) {
+  Trial trial;
+  if (!searches) trial = order_random_greedy(network, model, {.objective = objective, .trials = trials});
+  // An order that nobody can run is worth a search at any effort.
+  if (searches || (can_improve(network) && !is_countable(network, model, trial.order))) {
     const double exact_cost = exact ? model.of_order(network, exact->order, objective) : std::numeric_limits<double>::infinity();
     Found found = search(network, model, {.objective = objective, .greedy_trials = trials}, effort, exact_cost);
     if (exact && exact_cost <= found.trial.cost) return {std::move(exact->order), spell_exact(count, exact->pairs)};
     std::string method = spell_search(spell_too_many(count, limit), trials, found);
     return {std::move(found.trial.order), std::move(method)};
   }
-  Trial trial = order_random_greedy(network, model, {.objective = objective, .trials = trials});
   const std::string tried = trials == 1 ? "" : fmt::format(", best of {} trials", trials);
   return {std::move(trial.order), fmt::format("greedy: {}{}", spell_too_many(count, limit), tried)};
 }

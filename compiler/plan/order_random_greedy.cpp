@@ -21,13 +21,18 @@ Trial order_random_greedy(const Network& network, const CostModel& model, const 
   Trial best;
   best.order = order_greedy(network);
   best.cost = model.of_order(network, best.order, options.objective);
+  bool countable = is_countable(network, model, best.order);
   for (int trial = 1; trial < options.trials; ++trial) {
     const auto number = static_cast<std::size_t>(trial - 1);
     Order order = order_greedy(network, {.weight = weights[number % std::size(weights)],
                                          .temperature = temperatures[number % std::size(temperatures)],
                                          .seed = options.seed + number});
     const double cost = model.of_order(network, order, options.objective);
-    if (cost < best.cost) best = {std::move(order), cost};
+    if (countable && cost >= best.cost) continue;
+    const bool can_count = is_countable(network, model, order);
+    if (can_count < countable || (can_count == countable && cost >= best.cost)) continue;
+    best = {std::move(order), cost};
+    countable = can_count;
   }
   return best;
 }

@@ -15,11 +15,18 @@ struct RandomGreedyOptions {
   std::uint64_t seed = 0;  // equal seeds give equal orders
 };
 
+// An intermediate of more elements than this cannot be made: 64 bits may not count its bytes, whatever its type.
+inline constexpr double countable_elements = 2.8e17;
+inline bool is_countable(const Network& network, const CostModel& model, const Order& order) {
+  return model.of_order(network, order, Objective::size) <= countable_elements;
+}
+
 struct Trial {
   Order order;
   double cost = 0;
 };
 
+// The cheapest order, of those that can be counted if there is one.
 Trial order_random_greedy(const Network& network, const CostModel& model, const RandomGreedyOptions& options = {});
 
 }  // namespace einc::plan

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plan/choose_order.hpp"
 
+#include "plan/order_random_greedy.hpp"
 #include "support/catch.hpp"
 #include "support/networks.hpp"
 
@@ -63,4 +64,14 @@ TEST_CASE("more effort never costs more in its objective") {
     CHECK(best <= balanced);
     if (number == 0) CHECK(best == cost(Effort::best));
   }
+}
+
+TEST_CASE("an order with an intermediate beyond counting is left for one without") {
+  const Network network = lattice(8, 8, 100);
+  for (Effort effort : {Effort::fast, Effort::balanced}) {
+    const Choice choice = choose_order(network, model, Planner::automatic, effort);
+    CHECK(is_countable(network, model, choice.order));
+    CHECK_THAT(choice.method, ContainsSubstring("search: 64 operands"));
+  }
+  CHECK_FALSE(is_countable(network, model, order_random_greedy(network, model, {.trials = 93}).order));
 }
