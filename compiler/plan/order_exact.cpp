@@ -24,8 +24,7 @@ constexpr std::size_t most_label_words = 4;
 // look at many sets beyond the best cost. Measured on random regular graphs of 20 and 30 tensors: 2 and 27 are no better.
 constexpr double first_cap = 9, cap_growth = 3;
 
-// The next pass takes at least so many times the work of one that found nothing: 4 to 40 on random regular graphs, lattices
-// and circuits. Who cannot pay for it gives up before it.
+// The next pass is taken to need at least so many times the work of one that found nothing.
 constexpr std::uint64_t next_pass = 4;
 
 // A connected part of a network; labels that the same tensors hold count as one.
