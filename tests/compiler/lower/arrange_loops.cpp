@@ -107,7 +107,7 @@ TEST_CASE("arranged loops go through the same positions") {
 
 TEST_CASE("columns follow b and results are turned where a column has fewer results than elements of b") {
   for (const auto& [text, extents] : std::vector<std::pair<std::string, std::vector<Extent>>>{
-           {"adb", {384, 384, 24, 384}}, {"abd", {384, 376, 24, 384}}, {"dab", {48, 36, 24, 36}}}) {
+           {"adb", {384, 384, 24, 384}}, {"abd", {384, 376, 24, 384}}, {"dab", {480, 36, 24, 36}}}) {
     const Both both = arranged(text, "cd", "cba", extents, DType::f32, server());
     const ir::Tiling& tiling = both.after.instruction.tiling;
     const auto n = of_role(both.after, Role::n);
@@ -125,6 +125,7 @@ TEST_CASE("columns follow b and results are turned where a column has fewer resu
     CHECK(both.after.scratch_bytes <= server().l2_bytes);
   }
   CHECK(!arranged("adb", "cd", "cba", {384, 384, 24, 12}, DType::f32, server()).after.instruction.tiling.turned);  // sums are shorter
+  CHECK(!arranged("dab", "cd", "cba", {48, 36, 24, 36}, DType::f32, server()).after.instruction.tiling.turned);  // all lies in l2
   CHECK(!arranged("adb", "cd", "cba", {100003, 64, 64, 64}, DType::f32, server()).after.instruction.tiling.turned);  // no parts
 }
 
