@@ -137,15 +137,14 @@ def test_figures_are_counted_as_opt_einsum_counts_them(rng):
         assert info.largest_intermediate == int(theirs.largest_intermediate), text
 
 
-def test_the_exact_planner_is_never_worse_than_the_greedy_one(rng):
-    # What is predicted of a finished plan looks closer than what planners compare, so one plan may come out a little behind.
-    totals = [0.0, 0.0]
+def test_the_exact_planner_finds_less_work_than_the_greedy_one(rng):
+    # What planners compare is no part of a plan's description, and near to the number of operations: of all networks together.
+    totals = {"optimal": 0.0, "greedy": 0.0}
     for _ in range(20):
         text, shapes = network(rng, 6, 11, 2)
-        seconds = [einc.contract_path(text, *shapes, shapes=True, optimize=name)[1].plan.plan["seconds"] for name in ("optimal", "greedy")]
-        assert seconds[0] <= seconds[1] * 1.1
-        totals = [total + one for total, one in zip(totals, seconds)]
-    assert totals[0] < totals[1]
+        for name in totals:
+            totals[name] += einc.contract_path(text, *shapes, shapes=True, optimize=name)[1].plan.plan["flops"]
+    assert totals["optimal"] < 0.95 * totals["greedy"]
 
 
 @pytest.mark.parametrize("dtype", ["bool", "bfloat16", "float16", "float32", "complex128", "int8"])
