@@ -62,12 +62,6 @@ void split(const Side& side, Stride ir::Loop::*stride, double element, double co
   }
 }
 
-double bytes_of_array(const ir::Instruction& instruction, Stride ir::Loop::*stride, double element) {
-  std::vector<Walk> walks;
-  for (const ir::Loop& loop : instruction.loops) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
-  return lines_of(std::move(walks), element) * line_bytes;
-}
-
 double element_of(const ir::Instruction& instruction, const ir::BufferRef& array) {
   return static_cast<double>(bytes_of(array.dtype.value_or(instruction.dtype)));
 }
@@ -117,8 +111,6 @@ class Contract {
   }
 
  private:
-  static constexpr double least_shared = 160'000;  // as runtime/contract_partition.cpp
-
   // As runtime/contract.cpp decides.
   void decide_packing() {
     constexpr double panels_read_in_place = 16, tiles_read_in_place = 10;
@@ -282,7 +274,7 @@ Work small_work(const ir::Instruction& instruction, const Machine& machine) {
                             ? seconds_at(speeds.read_bytes, read, together, machine) + seconds_at({speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes}, together - read, together, machine)
                             : 0;
   work.memory = overlapped(work.arithmetic, memory) - work.arithmetic;
-  work.spread = batch.extent * m.extent * n.extent * k.extent < 160'000 ? 1 : std::min<double>(machine.target.threads, batch.extent);
+  work.spread = batch.extent * m.extent * n.extent * k.extent < least_shared ? 1 : std::min<double>(machine.target.threads, batch.extent);
   return work;
 }
 

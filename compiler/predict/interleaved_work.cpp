@@ -6,16 +6,6 @@
 #include "predict/traffic.hpp"
 
 namespace einc::predict {
-namespace {
-
-double bytes_of_array(const ir::Instruction& instruction, Stride ir::Loop::*stride, double element) {
-  std::vector<Walk> walks;
-  for (const ir::Loop& loop : instruction.loops) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
-  return lines_of(std::move(walks), element) * line_bytes;
-}
-
-}  // namespace
-
 Work interleaved_work(const ir::Instruction& instruction, const Machine& machine) {
   const ir::Speeds& speeds = machine.speeds;
   const double lanes = machine.lanes(instruction.dtype), element = static_cast<double>(bytes_of(instruction.dtype));
@@ -41,7 +31,6 @@ Work interleaved_work(const ir::Instruction& instruction, const Machine& machine
                                   seconds_at({speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes}, written, together, machine)
                             : 0;
   work.memory = overlapped(work.arithmetic, memory) - work.arithmetic;
-  constexpr double least_shared = 160'000;  // as runtime/interleaved.cpp
   work.spread = batch * m * n * k < least_shared ? 1 : std::min<double>(machine.target.threads, vectors * row_tiles);
   return work;
 }

@@ -44,6 +44,12 @@ double usable(const std::vector<Walk>& loops, double element_bytes) {
 
 }  // namespace
 
+double bytes_of_array(const ir::Instruction& instruction, Stride ir::Loop::*stride, double element_bytes) {
+  std::vector<Walk> walks;
+  for (const ir::Loop& loop : instruction.loops) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element_bytes});
+  return lines_of(std::move(walks), element_bytes) * line_bytes;
+}
+
 double lines_fetched(const std::vector<Walk>& innermost_first, double element_bytes, double cache_bytes) {
   std::vector<Walk> inner;
   double inside = 1;

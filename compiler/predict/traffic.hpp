@@ -19,6 +19,9 @@ struct Walk {
 // Lines that loops touch together, in any order.
 double lines_of(std::vector<Walk> loops, double element_bytes);
 
+// Bytes of the lines that an instruction touches of one of its arrays.
+double bytes_of_array(const ir::Instruction& instruction, Stride ir::Loop::*stride, double element_bytes);
+
 // Lines fetched from behind a cache of so many bytes, by loops with the innermost first: what the inner loops touch is found again
 // by the outer ones only while it fits.
 double lines_fetched(const std::vector<Walk>& innermost_first, double element_bytes, double cache_bytes);

@@ -25,6 +25,9 @@ struct Work {
   bool from_memory = false;  // what threads share does not all grow with their number
 };
 
+// Fewer multiply-adds are left to one thread, as runtime/contract_partition.hpp has it.
+inline constexpr double least_shared = 160'000;
+
 // Two things that a processor does side by side, of which the shorter is not wholly hidden by the longer.
 inline double overlapped(double one, double other, double seen = 0.2) { return one > other ? one + seen * other : other + seen * one; }
 

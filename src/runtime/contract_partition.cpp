@@ -7,14 +7,8 @@
 namespace einc::runtime {
 namespace {
 
-// Below this many multiply-adds one thread is faster: waking another costs about 1 us, the work of 80 000 of them on a
-// 2-core AVX-512 machine (Emerald Rapids, 2026-11).
-constexpr std::ptrdiff_t least_work = 160'000;
-
 // Packing one element costs about as much as this many multiply-adds (the same machine).
 constexpr std::ptrdiff_t packing_cost = 24;
-
-constexpr std::ptrdiff_t tasks_per_thread = 4;  // enough to even out, few enough to share what a thread has prepared
 
 std::ptrdiff_t round_up_share(std::ptrdiff_t extent, std::ptrdiff_t unit, std::ptrdiff_t shares) {
   const std::ptrdiff_t units = (extent + unit - 1) / unit;

@@ -54,7 +54,6 @@ class Interleaved {
   std::ptrdiff_t tasks() const {
     const std::ptrdiff_t work = batch_.inner.extent * batch_.outer.extent * m_.inner.extent * m_.outer.extent * n_.inner.extent * n_.outer.extent *
                                 k_.inner.extent * k_.outer.extent;
-    constexpr std::ptrdiff_t least_work = 160'000, tasks_per_thread = 4;  // as in contract_partition.cpp
     const std::ptrdiff_t most = context_.threads * tasks_per_thread;
     // A run that may be stopped goes in more pieces: batches do not depend on each other, so any cut gives the same bits.
     constexpr std::ptrdiff_t work_a_piece = 8 * 1024 * 1024;
