@@ -36,7 +36,7 @@ struct Calibration {
 Calibration calibrate(const CalibrateRequest& request = {});
 
 // Where the file of this machine is looked for when neither Options::calibration nor EINC_CALIBRATION says: in XDG_CACHE_HOME or ~/.cache,
-// under a name that other machines and instruction sets do not have.
+// under a name that other machines and instruction sets do not have; empty without either. Throws Error: bad_option for kernels this machine cannot run.
 std::string calibration_path(const std::string& isa = {});
 
 }  // namespace einc
