@@ -17,20 +17,15 @@ inline constexpr std::size_t outer_product_limit = 8;
 
 struct ExactOptions {
   Objective objective = Objective::seconds;
-  std::uint64_t work_limit = ~std::uint64_t{0};  // pairs of sets to price before giving up
+  std::uint64_t work_limit = ~std::uint64_t{0};  // pairs of sets to look at before giving up
 };
 
 struct Exact {
   Order order;
-  std::uint64_t pairs = 0;  // pairs of sets that were priced
+  std::uint64_t pairs = 0;  // pairs of sets that were looked at
 };
 
 // Nothing when a part has more than 64 tensors or too many labels, or when the work limit is met.
-//
-// The best order of a set of tensors is the best way to split it in two. Sets are found smallest first, and only those
-// that cost no more than a cap; the cap rises until the whole is found. As costs only grow, a set found under a cap has
-// its final cost. (R. N. C. Pfeifer, J. Haegeman, F. Verstraete: Faster identification of optimal contraction sequences
-// for tensor networks, Phys. Rev. E 90, 033315, 2014.)
 std::optional<Exact> order_exact(const Network& network, const CostModel& model, const ExactOptions& options = {});
 
 }  // namespace einc::plan

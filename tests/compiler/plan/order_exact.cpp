@@ -113,8 +113,8 @@ TEST_CASE("no order of a small network beats the exact planner") {
 TEST_CASE("no tree of connected parts beats the exact planner") {
   const CostModel model(test_target(), DType::f64);
   for (Objective objective : objectives) {
-    for (std::uint64_t seed = 0; seed < 12; ++seed) {
-      const Network network = random_network(seed, 9, 14, true);
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+      const Network network = random_network(seed, 9, static_cast<Label>(11 + seed % 6), true);
       const auto exact = order_exact(network, model, {.objective = objective});
       REQUIRE(exact);
       REQUIRE(is_valid(exact->order, 9));

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "plan/exact_search.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <queue>
+#include <utility>
+
+#include "plan/subset_index.hpp"
+#include "plan/subset_table.hpp"
+
+namespace einc::plan {
+namespace {
+
+constexpr std::size_t most_label_words = 4;
+
+// Work is counted in pairs met, at 20 to 40 ns, which is what they take in networks where many are met. A set that is
+// found waits in a heap: measured to take as long as eight pairs. To pass over 128 sets takes as long as one.
+constexpr std::uint64_t work_of_set = 8, sets_passed = 128;
+
+constexpr double tolerance = 1e-9;  // the same sum in another order rounds differently
+
+template <std::size_t words>
+class Search {
+ public:
+  Search(const Piece& piece, const CostModel& model, SearchLimits& limits, Tree known)
+      : piece_(piece),
+        model_(model),
+        limits_(limits),
+        objective_(limits.objective),
+        best_(std::move(known)),
+        whole_(piece.tensors.size() == 64 ? ~Tensors{0} : (Tensors{1} << piece.tensors.size()) - 1) {
+    describe_labels();
+    for (std::size_t tensor = 0; tensor < piece.tensors.size(); ++tensor) add_single(tensor);
+  }
+
+  std::optional<Tree> run() {
+    if (!settle()) return {};
+    collect_best();
+    return std::move(best_);
+  }
+
+ private:
+  using Labels = std::array<std::uint64_t, words>;
+
+  static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+
+  struct Set {
+    Tensors tensors;
+    Labels labels;
+    double cost, elements;   // cost: of its best tree so far
+    std::uint32_t lhs, rhs;  // the best split
+    std::uint32_t place;     // among the settled ones
+  };
+  // Of sets of one cost the larger ones come first: when the largest intermediate counts, most costs are equal.
+  struct Entry {
+    double cost;
+    Tensors tensors;
+    std::uint32_t number;
+    bool operator>(const Entry& other) const {
+      if (cost != other.cost) return cost > other.cost;
+      const int count = std::popcount(tensors), others = std::popcount(other.tensors);
+      return count != others ? count < others : tensors > other.tensors;
+    }
+  };
+  using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
+
+  // An order must cost less than this to be worth finding.
+  double goal() const { return best_.cost * (1 - tolerance); }
+
+  void describe_labels() {
+    bool sums = !limits_.outer_products;
+    for (std::size_t label = 0; label < piece_.extents.size(); ++label) {
+      const Tensors holders = piece_.holders[label];
+      const bool plain = !piece_.kept[label] && std::popcount(holders) == 2;
+      sums = sums && plain && piece_.extents[label] > 1;
+      const double extent = piece_.extents[label];
+      inverse_.push_back(counts_products() || piece_.kept[label] ? 1 / extent : 1 / (extent * extent));
+      most_saved_ = std::max(most_saved_, 1 / inverse_.back());
+    }
+    least_per_element_ = 1 - tolerance;
+    if (objective_ == Objective::seconds) least_per_element_ *= model_.at_least({}, objective_);
+    if (counts_products() && sums) least_per_element_ *= 2;
+    if (counts_products()) least_consumed_ = least_per_element_;
+  }
+
+  bool counts_products() const { return objective_ == Objective::flops || objective_ == Objective::seconds; }
+
+  void add_single(std::size_t tensor) {
+    Set set{Tensors{1} << tensor, {}, 0, product(piece_.labels[tensor], piece_.extents), 0, 0, nobody};
+    for (Label label : piece_.labels[tensor]) set.labels[label / 64] |= std::uint64_t{1} << (label % 64);
+    add(set);
+  }
+
+  void add(const Set& set) {
+    const auto number = static_cast<std::uint32_t>(sets_.size());
+    table_.insert(set.tensors, number);
+    sets_.push_back(set);
+    push({set.cost, set.tensors, number});
+  }
+
+  // No more than the cost of a pair, in a fraction of the time: enough to see that most pairs are too dear.
+  double floor_of(const Set& one, const Set& other) const {
+    double least = one.elements * other.elements;
+    for (std::size_t word = 0; word < words; ++word) {
+      for (std::uint64_t left = one.labels[word] & other.labels[word]; left != 0; left &= left - 1) {
+        least *= inverse_[word * 64 + static_cast<std::size_t>(std::countr_zero(left))];
+      }
+    }
+    return std::min(least * least_per_element_, largest_product);
+  }
+
+  Loops loops_of(const Set& one, const Set& other, Labels& out) const {
+    const Tensors outside = ~(one.tensors | other.tensors);
+    Loops loops;
+    for (std::size_t word = 0; word < words; ++word) {
+      out[word] = one.labels[word] | other.labels[word];
+      for (std::uint64_t left = one.labels[word] & other.labels[word]; left != 0; left &= left - 1) {
+        const std::size_t label = word * 64 + static_cast<std::size_t>(std::countr_zero(left));
+        const bool ends = !piece_.kept[label] && (piece_.holders[label] & outside) == 0;
+        (ends ? loops.k : loops.batch) *= piece_.extents[label];
+        if (ends) out[word] ^= left & (~left + 1);
+      }
+    }
+    const double shared = std::min(loops.k * loops.batch, largest_product);
+    loops.m = std::max(1.0, one.elements / shared);
+    loops.n = std::max(1.0, other.elements / shared);
+    return loops;
+  }
+
+  // The settled sets of about one size, cheapest first.
+  struct Family {
+    int size;           // the binary exponent of their elements
+    double least;       // of their elements
+    SubsetIndex index;  // tensors, then labels
+    std::vector<double> costs;
+    std::vector<std::uint32_t> places;
+  };
+
+  // Finds the costs of sets, cheapest first, until no set left can be part of a better tree. False when the work limit
+  // is met.
+  bool settle() {
+    while (!queue_.empty() && queue_.top().cost < goal()) {
+      const Entry entry = queue_.top();
+      queue_.pop();
+      Set& set = sets_[entry.number];
+      if (set.place != nobody || set.cost != entry.cost) continue;
+      set.place = static_cast<std::uint32_t>(settled_.size());
+      settled_.push_back(set);
+      join(Set(set));
+      if (limits_.work > limits_.work_limit) return false;
+    }
+    return true;
+  }
+
+  void push(const Entry& entry) {
+    queue_.push(entry);
+    limits_.work += work_of_set;
+  }
+
+  void list_things(const Set& set) {
+    its_tensors_.clear(), its_labels_.clear();
+    for (Tensors left = set.tensors; left != 0; left &= left - 1)
+      its_tensors_.push_back(static_cast<std::uint16_t>(std::countr_zero(left)));
+    for (std::size_t word = 0; word < words; ++word) {
+      for (std::uint64_t left = set.labels[word]; left != 0; left &= left - 1) {
+        its_labels_.push_back(static_cast<std::uint16_t>(piece_.tensors.size() + word * 64 +
+                                                         static_cast<std::size_t>(std::countr_zero(left))));
+      }
+    }
+  }
+
+  // How many labels a set must share with any of a family, for their product to be within reach.
+  std::size_t needed_labels(const Set& set, const Family& family, double room) const {
+    std::size_t needed = limits_.outer_products ? 0 : 1;
+    if (room >= largest_product) return needed;
+    double least = set.elements * family.least * least_per_element_;
+    if (needed > 0) least /= most_saved_;
+    for (; least > room && needed <= its_labels_.size(); ++needed) least /= most_saved_;
+    return needed;
+  }
+
+  // Joins a set with all that were settled before it.
+  void join(const Set& set) {
+    list_things(set);
+    for (Family& family : families_) {
+      const double room = objective_ == Objective::size ? goal() : goal() - set.cost;
+      const std::size_t needed = needed_labels(set, family, room);
+      if (needed > its_labels_.size()) continue;
+      std::size_t end = family.costs.size();
+      if (objective_ != Objective::size)
+        end = static_cast<std::size_t>(std::upper_bound(family.costs.begin(), family.costs.end(), room) -
+                                       family.costs.begin());
+      limits_.work += 1 + end / sets_passed;
+      family.index.visit(its_tensors_, its_labels_, needed, end, [&](std::size_t number) {
+        ++limits_.work, ++limits_.pairs;
+        price(set, settled_[family.places[number]]);
+      });
+    }
+    const int size = std::ilogb(set.elements);
+    auto own =
+        std::find_if(families_.begin(), families_.end(), [&](const Family& family) { return family.size == size; });
+    if (own == families_.end())
+      own = families_.insert(
+          own, Family{size, set.elements, SubsetIndex(piece_.tensors.size() + piece_.extents.size()), {}, {}});
+    own->least = std::min(own->least, set.elements);
+    its_tensors_.insert(its_tensors_.end(), its_labels_.begin(), its_labels_.end());
+    own->index.append(its_tensors_);
+    own->costs.push_back(set.cost);
+    own->places.push_back(set.place);
+  }
+
+  void price(const Set& set, const Set& other) {
+    const double parts = combine(set.cost, other.cost, objective_);
+    if (combine(parts, floor_of(set, other), objective_) > goal()) return;
+    Labels labels;
+    const Loops loops = loops_of(set, other, labels);
+    const double cost = combine(parts, model_.of_pair(loops, objective_), objective_);
+    if (cost >= goal()) return;
+    const Tensors tensors = set.tensors | other.tensors;
+    if (tensors == whole_) {
+      best_.cost = cost, top_ = {other.place, set.place};
+      return;
+    }
+    const std::uint32_t known = table_.find(tensors);
+    if (known == SubsetTable::absent) {
+      const double elements = std::min(std::min(loops.batch * loops.m, largest_product) * loops.n, largest_product);
+      if (combine(cost, elements * least_consumed_, objective_) > goal()) return;
+      add({tensors, labels, cost, elements, other.place, set.place, nobody});
+      return;
+    }
+    Set& found = sets_[known];
+    if (cost >= found.cost) return;
+    found.cost = cost, found.lhs = other.place, found.rhs = set.place;
+    push({cost, tensors, known});
+  }
+
+  struct Top {
+    std::uint32_t lhs, rhs;  // the places of the two settled sets that make the whole
+  };
+
+  void collect_best() {
+    if (!top_) return;
+    best_.splits.clear();
+    collect(top_->lhs);
+    collect(top_->rhs);
+    add_split(settled_[top_->lhs].tensors, settled_[top_->rhs].tensors);
+  }
+
+  void collect(std::uint32_t place) {
+    const Set& set = settled_[place];
+    if (std::has_single_bit(set.tensors)) return;
+    collect(set.lhs);
+    collect(set.rhs);
+    add_split(settled_[set.lhs].tensors, settled_[set.rhs].tensors);
+  }
+
+  void add_split(Tensors lhs, Tensors rhs) {
+    if (std::countr_zero(rhs) < std::countr_zero(lhs)) std::swap(lhs, rhs);
+    best_.splits.push_back({lhs, rhs});
+  }
+
+  const Piece& piece_;
+  const CostModel& model_;
+  SearchLimits& limits_;
+  const Objective objective_;
+  Tree best_;
+  std::optional<Top> top_;
+  const Tensors whole_;
+  std::vector<double> inverse_;  // of every label
+  // A pair costs at least `least_per_element_` for each element of both its tensors together (of the outer product),
+  // less what every common label saves: its factor in `inverse_`. And whatever is joined with a set costs
+  // `least_consumed_` for each of its elements.
+  double least_per_element_ = 1, most_saved_ = 1, least_consumed_ = 0;
+
+  std::vector<Set> sets_;
+  SubsetTable table_;  // from tensors to the place in sets_
+  Queue queue_;
+  std::vector<Set> settled_;  // cheapest first
+  std::vector<Family> families_;
+  std::vector<std::uint16_t> its_tensors_, its_labels_;  // of the set being joined, as the families' indexes count them
+};
+
+}  // namespace
+
+std::optional<Tree> search_exact(const Piece& piece, const CostModel& model, SearchLimits& limits, Tree known) {
+  const std::size_t words = (piece.extents.size() + 63) / 64;
+  if (words <= 1) return Search<1>(piece, model, limits, std::move(known)).run();
+  if (words <= 2) return Search<2>(piece, model, limits, std::move(known)).run();
+  if (words <= most_label_words) return Search<most_label_words>(piece, model, limits, std::move(known)).run();
+  return {};
+}
+
+}  // namespace einc::plan
