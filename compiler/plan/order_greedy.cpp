@@ -3,139 +3,189 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
-#include <functional>
-#include <queue>
-#include <tuple>
 #include <utility>
-
-#include "plan/noise.hpp"
 
 namespace einc::plan {
 namespace {
 
-// A label of more tensors than this is no reason to look at all of their pairs: each tensor meets only its newest neighbours.
+// A label of more tensors than this is no reason to look at all of their pairs: each tensor meets only its newest
+// neighbours.
 constexpr std::size_t most_neighbours = 16;
-
-struct Candidate {
-  double score;
-  std::uint32_t lhs, rhs;  // lhs < rhs
-  bool operator>(const Candidate& other) const {
-    return std::tie(score, lhs, rhs) > std::tie(other.score, other.lhs, other.rhs);
-  }
-};
-
-class Greedy {
- public:
-  Greedy(const Network& network, const GreedyOptions& options)
-      : network_(network), options_(options), noise_(options.seed), tensors_(network.tensors) {
-    const std::size_t count = tensors_.size();
-    tensors_.reserve(2 * count);
-    open_.assign(count, true);
-    holders_.resize(network.extents.size());
-    users_.assign(network.extents.size(), 0);
-    for (Label label : network.kept) ++users_[label];
-    for (std::uint32_t tensor = 0; tensor < count; ++tensor) {
-      elements_.push_back(product(tensors_[tensor], network.extents));
-      for (Label label : tensors_[tensor]) ++users_[label];
-    }
-  }
-
-  Order run() {
-    for (std::uint32_t tensor = 0; tensor < network_.tensors.size(); ++tensor) enter(tensor);
-    while (!queue_.empty()) {
-      const Candidate best = queue_.top();
-      queue_.pop();
-      if (!open_[best.lhs] || !open_[best.rhs]) continue;
-      contract({best.lhs, best.rhs});
-    }
-    std::vector<Part> parts;
-    for (std::uint32_t tensor = 0; tensor < tensors_.size(); ++tensor) {
-      if (open_[tensor]) parts.push_back({elements_[tensor], tensor});
-    }
-    join_parts(std::move(parts), static_cast<std::uint32_t>(network_.tensors.size()), order_);
-    return std::move(order_);
-  }
-
- private:
-  // Visits every label of two tensors once: in_both tells whether it is in both.
-  template <class Visit>
-  void merge(std::uint32_t lhs, std::uint32_t rhs, Visit visit) const {
-    const ir::Term &one = tensors_[lhs], &other = tensors_[rhs];
-    auto left = one.begin(), right = other.begin();
-    while (left != one.end() && right != other.end()) {
-      if (*left == *right) {
-        visit(*left, true);
-        ++left, ++right;
-      } else {
-        visit(*left < *right ? *left++ : *right++, false);
-      }
-    }
-    for (; left != one.end(); ++left) visit(*left, false);
-    for (; right != other.end(); ++right) visit(*right, false);
-  }
-
-  double score(std::uint32_t lhs, std::uint32_t rhs) {
-    double out = 1;
-    merge(lhs, rhs, [&](Label label, bool in_both) {
-      if (!in_both || users_[label] > 2) out = std::min(out * network_.extents[label], largest_product);
-    });
-    const double plain = out - options_.weight * (elements_[lhs] + elements_[rhs]);
-    if (options_.temperature == 0) return plain;
-    // Gumbel noise on a logarithmic scale: the probability of a pair falls with its score as Boltzmann's factor does.
-    const double scale = std::copysign(std::log1p(std::abs(plain)), plain);
-    return scale + options_.temperature * std::log(-std::log(noise_.uniform()));
-  }
-
-  // Offers the pairs of a tensor with those that share a label and came before it; from now on it is met itself.
-  void enter(std::uint32_t tensor) {
-    neighbours_.clear();
-    for (Label label : tensors_[tensor]) {
-      std::vector<std::uint32_t>& holders = holders_[label];
-      const std::size_t before = neighbours_.size();
-      std::size_t tail = holders.size();
-      while (tail > 0 && neighbours_.size() - before < most_neighbours) {
-        if (open_[holders[--tail]]) neighbours_.push_back(holders[tail]);
-      }
-      holders.resize(tail);  // the closed ones met on the way are gone for good: each costs one look
-      holders.insert(holders.end(), neighbours_.rbegin(), neighbours_.rend() - static_cast<std::ptrdiff_t>(before));
-      holders.push_back(tensor);
-    }
-    std::sort(neighbours_.begin(), neighbours_.end());
-    neighbours_.erase(std::unique(neighbours_.begin(), neighbours_.end()), neighbours_.end());
-    for (std::uint32_t neighbour : neighbours_) queue_.push({score(neighbour, tensor), neighbour, tensor});
-  }
-
-  void contract(Pair pair) {
-    ir::Term out;
-    merge(pair.lhs, pair.rhs, [&](Label label, bool in_both) {
-      if (in_both && users_[label] == 2) return;
-      if (in_both) --users_[label];
-      out.push_back(label);
-    });
-    open_[pair.lhs] = open_[pair.rhs] = false;
-    open_.push_back(true);
-    elements_.push_back(product(out, network_.extents));
-    tensors_.push_back(std::move(out));
-    order_.push_back(pair);
-    enter(static_cast<std::uint32_t>(tensors_.size() - 1));
-  }
-
-  const Network& network_;
-  const GreedyOptions& options_;
-  Noise noise_;
-  std::vector<ir::Term> tensors_;                     // all ever made
-  std::vector<double> elements_;                      // of each
-  std::vector<bool> open_;                            // not contracted yet
-  std::vector<std::vector<std::uint32_t>> holders_;   // of each label, oldest first; closed ones are dropped when met
-  std::vector<std::uint32_t> users_;                  // of each label: open tensors that have it, plus one when kept
-  std::vector<std::uint32_t> neighbours_;
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue_;
-  Order order_;
-};
 
 }  // namespace
 
-Order order_greedy(const Network& network, const GreedyOptions& options) { return Greedy(network, options).run(); }
+Greedy::Greedy(const Network& network) : network_(network), users_(network.extents.size(), 0) {
+  holders_.resize(network.extents.size());
+  saved_.assign(2 * std::size_t{count()}, 0);
+  saved_logs_ = saved_;
+  for (double extent : network.extents) label_logs_.push_back(std::log2(extent));
+  first_.push_back(0);
+  for (Label label : network.kept) ++users_[label];
+  for (const ir::Term& tensor : network.tensors) {
+    labels_.insert(labels_.end(), tensor.begin(), tensor.end());
+    first_.push_back(labels_.size());
+    elements_.push_back(product(tensor, network.extents));
+    logs_.push_back(0);
+    for (Label label : tensor) ++users_[label], logs_.back() += label_logs_[label];
+  }
+  open_.assign(count(), 1);
+  for (std::uint32_t tensor = 0; tensor < count(); ++tensor) {
+    enter(tensor, [&](std::uint32_t neighbour, double elements) { firsts_.push_back({elements, neighbour, tensor}); });
+  }
+  first_users_ = users_;
+  first_holders_ = holders_;
+}
+
+bool Greedy::run(const GreedyOptions& options, const Watch& watch) {
+  options_ = options;
+  noise_ = Noise(options.seed);
+  restart();
+  auto take = [&](Pair pair) {
+    const Loops loops = contract(pair);
+    return watch(loops);
+  };
+  while (!queue_.empty()) {
+    const Candidate best = queue_.front();
+    std::pop_heap(queue_.begin(), queue_.end(), std::greater<>());
+    queue_.pop_back();
+    if (!open_[best.lhs] || !open_[best.rhs]) continue;
+    if (!take({best.lhs, best.rhs})) return false;
+    const auto tensor = static_cast<std::uint32_t>(elements_.size() - 1);
+    enter(tensor, [&](std::uint32_t neighbour, double elements) {
+      queue_.push_back({score(elements, neighbour, tensor), neighbour, tensor});
+      std::push_heap(queue_.begin(), queue_.end(), std::greater<>());
+    });
+  }
+  std::vector<Part> parts;
+  for (std::uint32_t tensor = 0; tensor < elements_.size(); ++tensor) {
+    if (open_[tensor]) parts.push_back({elements_[tensor], tensor});
+  }
+  Order joins = order_;
+  join_parts(std::move(parts), count(), joins);
+  for (std::size_t join = order_.size(); join < joins.size(); ++join) {
+    if (!take(joins[join])) return false;
+  }
+  return true;
+}
+
+void Greedy::restart() {
+  first_.resize(count() + 1);
+  labels_.resize(first_.back());
+  elements_.resize(count());
+  logs_.resize(count());
+  open_.assign(count(), 1);
+  std::copy(first_users_.begin(), first_users_.end(), users_.begin());
+  for (std::size_t label = 0; label < holders_.size(); ++label)
+    holders_[label].assign(first_holders_[label].begin(), first_holders_[label].end());
+  order_.clear();
+  queue_.clear();
+  for (const First& first : firsts_)
+    queue_.push_back({score(first.elements, first.lhs, first.rhs), first.lhs, first.rhs});
+  std::make_heap(queue_.begin(), queue_.end(), std::greater<>());
+}
+
+// Visits every label of two tensors once, in ascending order: `in` tells which of them has it.
+template <class Visit>
+void Greedy::merge(std::uint32_t lhs, std::uint32_t rhs, Visit visit) const {
+  const std::span<const Label> one = labels(lhs), other = labels(rhs);
+  auto left = one.begin(), right = other.begin();
+  while (left != one.end() || right != other.end()) {
+    const bool in_lhs = left != one.end() && (right == other.end() || *left <= *right);
+    const bool in_rhs = right != other.end() && (left == one.end() || *right <= *left);
+    visit(in_lhs ? *left : *right, in_lhs, in_rhs);
+    left += in_lhs ? 1 : 0, right += in_rhs ? 1 : 0;
+  }
+}
+
+double Greedy::result_elements(std::uint32_t lhs, std::uint32_t rhs) const {
+  double out = 1;
+  merge(lhs, rhs, [&](Label label, bool in_lhs, bool in_rhs) {
+    if (!in_lhs || !in_rhs || users_[label] > 2) out = std::min(out * network_.extents[label], largest_product);
+  });
+  return out;
+}
+
+double Greedy::score(double elements, std::uint32_t lhs, std::uint32_t rhs) {
+  const double plain = elements - options_.weight * (elements_[lhs] + elements_[rhs]);
+  if (options_.temperature == 0) return plain;
+  // Gumbel noise on a logarithmic scale: the probability of a pair falls with its score as Boltzmann's factor does.
+  const double scale = std::copysign(std::log(1 + std::abs(plain)), plain);
+  return scale + options_.temperature * std::log(-std::log(noise_.uniform()));
+}
+
+// Offers the pairs of a tensor with those that share a label and came before it; from now on it is met itself.
+template <class Offer>
+void Greedy::enter(std::uint32_t tensor, Offer offer) {
+  neighbours_.clear();
+  const bool huge = elements_[tensor] >= largest_product;
+  bool all = true;  // the neighbours' common labels were seen
+  for (Label label : labels(tensor)) {
+    std::vector<std::uint32_t>& holders = holders_[label];
+    const double extent = network_.extents[label], saves = users_[label] == 2 ? extent * extent : extent;
+    std::size_t tail = holders.size(), kept = holders.size(), met = 0;
+    while (tail > 0 && met < most_neighbours) {
+      const std::uint32_t holder = holders[--tail];
+      if (!open_[holder]) continue;
+      ++met;
+      holders[--kept] = holder;
+      if (saved_[holder] == 0) neighbours_.push_back(holder), saved_[holder] = 1;
+      saved_[holder] *= huge ? 1 : saves;
+      if (huge) saved_logs_[holder] += users_[label] == 2 ? 2 * label_logs_[label] : label_logs_[label];
+    }
+    all = all && tail == 0;
+    // The closed ones met on the way are gone for good: each costs one look.
+    if (tail != kept)
+      holders.erase(holders.begin() + static_cast<std::ptrdiff_t>(tail),
+                    holders.begin() + static_cast<std::ptrdiff_t>(kept));
+    holders.push_back(tensor);
+  }
+  std::sort(neighbours_.begin(), neighbours_.end());
+  for (std::uint32_t neighbour : neighbours_) {
+    offer(neighbour, all ? elements_without(tensor, neighbour) : result_elements(neighbour, tensor));
+    saved_[neighbour] = saved_logs_[neighbour] = 0;
+  }
+}
+
+// Elements of a product, from what its common labels save.
+double Greedy::elements_without(std::uint32_t tensor, std::uint32_t neighbour) const {
+  const double one = elements_[tensor], other = elements_[neighbour];
+  if (one < largest_product && other < largest_product)
+    return std::min(std::max(1.0, one * other / saved_[neighbour]), largest_product);
+  const double saved = saved_logs_[neighbour] != 0 ? saved_logs_[neighbour] : std::log2(saved_[neighbour]);
+  const double left = logs_[tensor] + logs_[neighbour] - saved;
+  return left < std::log2(largest_product) ? std::exp2(std::max(0.0, left)) : largest_product;
+}
+
+Loops Greedy::contract(Pair pair) {
+  Loops loops;
+  double elements = 1, saved_log = 0;
+  auto take = [&](double& product, Label label) {
+    product = std::min(product * network_.extents[label], largest_product);
+  };
+  const std::size_t most = labels_.size() + labels(pair.lhs).size() + labels(pair.rhs).size();
+  if (most > labels_.capacity()) labels_.reserve(2 * most);  // while they are merged, they stay where they are
+  merge(pair.lhs, pair.rhs, [&](Label label, bool in_lhs, bool in_rhs) {
+    const bool both = in_lhs && in_rhs, ends = both && users_[label] == 2;
+    if (both) saved_log += ends ? 2 * label_logs_[label] : label_logs_[label];
+    take(ends ? loops.k : both ? loops.batch : in_lhs ? loops.m : loops.n, label);
+    if (ends) return;
+    if (both) --users_[label];
+    take(elements, label);
+    labels_.push_back(label);
+  });
+  open_[pair.lhs] = open_[pair.rhs] = 0;
+  open_.push_back(1);
+  logs_.push_back(logs_[pair.lhs] + logs_[pair.rhs] - saved_log);
+  first_.push_back(labels_.size());
+  elements_.push_back(elements);
+  order_.push_back(pair);
+  return loops;
+}
+
+Order order_greedy(const Network& network, const GreedyOptions& options) {
+  Greedy greedy(network);
+  greedy.run(options, [](const Loops&) { return true; });
+  return greedy.order();
+}
 
 }  // namespace einc::plan
