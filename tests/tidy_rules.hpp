@@ -41,6 +41,7 @@ inline const std::vector<Room> rooms = {
     {"src/cli/", {"include/einc/"}, {"std", "fmt", "nlohmann", "CLI", "xtensor", "xtl", "posix"}},
     {"src/python/", {"include/einc/"}, {"std", "fmt", "nanobind", "numpy"}},
     {"docs/examples/", {"include/einc/"}, {"std", "xtensor", "xtl"}},
+    {"benchmarks/planner.cpp", {"include/einc/", "compiler/ir/", "compiler/plan/"}, {"std", "fmt"}},  // the planners alone
     {"benchmarks/", {"include/einc/"}, {"std", "fmt", "nlohmann", "xtensor", "xtl", "benchmark"}},
 };
 

@@ -134,3 +134,62 @@ TEST_CASE("every kernel family gives the same bits for 1, 2, 3 and 7 threads, ag
     check<double>(isa);
   }
 }
+
+namespace {
+
+// A tree of tensors with chords: labels between two operands, and one that is kept. Extents are such that some steps are worth sharing
+// among threads and others are not.
+Case random_network(std::uint64_t seed, std::size_t operands) {
+  std::uint64_t state = seed * 0x9E3779B97F4A7C15U + 1;
+  auto below = [&](std::size_t limit) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::size_t>(state >> 33) % limit;
+  };
+  std::vector<std::string> terms(operands);
+  Case network{"", "", std::vector<Shape>(operands)};
+  std::size_t labels = 0;
+  auto join = [&](std::size_t one, std::size_t other) {
+    const std::string name = "[e" + std::to_string(labels++) + "]";
+    const Extent extent = static_cast<Extent>(2 + below(4) * below(9));
+    for (const std::size_t operand : {one, other}) {
+      terms[operand] += name;
+      network.shapes[operand].push_back(extent);
+    }
+  };
+  for (std::size_t operand = 1; operand < operands; ++operand) join(operand, operand - 1 - below(std::min<std::size_t>(operand, 3)));
+  for (std::size_t chord = 0; chord < operands / 4; ++chord) {
+    const std::size_t one = below(operands - 1);
+    join(one, one + 1 + below(std::min<std::size_t>(operands - 1 - one, 4)));
+  }
+  terms[0] += "[kept]";
+  network.shapes[0].push_back(61);
+  for (const std::string& term : terms) network.text += (network.text.empty() ? "" : ",") + term;
+  network.text += "->[kept]";
+  return network;
+}
+
+}  // namespace
+
+TEST_CASE("a network's order of contraction and its bits do not depend on the number of threads") {
+  std::set<std::string> methods;
+  for (std::uint64_t seed = 0; seed < 35; ++seed) {
+    const Case network = random_network(seed, 6 + seed);
+    const Arrays<float> arrays(network.shapes);
+    std::vector<float> first;
+    std::vector<std::vector<std::uint32_t>> order;
+    for (const int threads : {1, 2, 7}) {
+      Options options;
+      options.threads = threads;
+      options.effort = seed % 5 == 0 ? Effort::balanced : Effort::fast;
+      const Compiled compiled = compile(network.text, network.shapes, options);
+      INFO("seed " << seed << ", " << threads << " threads: " << network.text);
+      methods.insert(compiled.plan().method.substr(0, 5));
+      const std::vector<float> got = run(compiled, arrays, {});
+      if (threads == 1) first = got, order = compiled.plan().order;
+      CHECK(compiled.plan().order == order);
+      REQUIRE(got.size() == first.size());
+      CHECK(std::memcmp(got.data(), first.data(), got.size() * sizeof(float)) == 0);
+    }
+  }
+  CHECK(methods.count("exact") == 1);
+}
