@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t most_label_words = 4;
 
 // Work is counted in pairs met, at 20 to 40 ns, which is what they take in networks where many are met. A set that is
-// found waits in a heap: measured to take as long as eight pairs. To pass over 128 sets takes as long as one.
-constexpr std::uint64_t work_of_set = 8, sets_passed = 128;
+// found waits in a heap: measured to take as long as eight pairs. To pass over 64 sets takes nearly as long as one.
+constexpr std::uint64_t work_of_set = 8, sets_passed = 64;
 
 constexpr double tolerance = 1e-9;  // the same sum in another order rounds differently
 
@@ -174,33 +174,51 @@ class Search {
     }
   }
 
-  // How many labels a set must share with any of a family, for their product to be within reach.
-  std::size_t needed_labels(const Set& set, const Family& family, double room) const {
-    std::size_t needed = limits_.outer_products ? 0 : 1;
-    if (room >= largest_product) return needed;
-    double least = set.elements * family.least * least_per_element_;
-    if (needed > 0) least /= most_saved_;
-    for (; least > room && needed <= its_labels_.size(); ++needed) least /= most_saved_;
-    return needed;
-  }
-
-  // Joins a set with all that were settled before it.
+  // Joins a set with all that were settled before it and are within reach: the fewer labels they have in common, the
+  // dearer their product is, and the cheaper a partner must be.
   void join(const Set& set) {
     list_things(set);
-    for (Family& family : families_) {
-      const double room = objective_ == Objective::size ? goal() : goal() - set.cost;
-      const std::size_t needed = needed_labels(set, family, room);
-      if (needed > its_labels_.size()) continue;
-      std::size_t end = family.costs.size();
-      if (objective_ != Objective::size)
-        end = static_cast<std::size_t>(std::upper_bound(family.costs.begin(), family.costs.end(), room) -
-                                       family.costs.begin());
-      limits_.work += 1 + end / sets_passed;
-      family.index.visit(its_tensors_, its_labels_, needed, end, [&](std::size_t number) {
-        ++limits_.work, ++limits_.pairs;
-        price(set, settled_[family.places[number]]);
-      });
+    const bool sums = objective_ != Objective::size;
+    for (const Family& family : families_) {
+      double pair = set.elements * family.least * least_per_element_;  // costs at least so much
+      std::size_t common = 0;
+      auto room = [&] { return goal() - (sums ? set.cost : 0) - std::min(pair, largest_product); };
+      for (; common <= its_labels_.size() && (room() < 0 || (common == 0 && !limits_.outer_products)); ++common)
+        pair /= most_saved_;
+      if (common > its_labels_.size()) continue;
+      const std::size_t all = sums ? within(family, goal() - set.cost) : family.costs.size();
+      std::size_t begin = 0, needed = common;
+      while (begin < all) {
+        const bool last = all - begin <= worth_a_visit || common >= its_labels_.size();
+        const std::size_t end = last ? all : within(family, room());
+        if (last || end - begin > worth_a_visit) {
+          visit(set, family, needed, begin, end);
+          begin = end, needed = common + 1;
+        }
+        ++common, pair /= most_saved_;
+      }
     }
+    settle_into_family(set);
+  }
+
+  // Of fewer sets, those with other needs are not told apart: to find where they begin takes longer than to pass over
+  // them.
+  static constexpr std::size_t worth_a_visit = 512;
+
+  static std::size_t within(const Family& family, double room) {
+    return static_cast<std::size_t>(std::upper_bound(family.costs.begin(), family.costs.end(), room) -
+                                    family.costs.begin());
+  }
+
+  void visit(const Set& set, const Family& family, std::size_t common, std::size_t begin, std::size_t end) {
+    limits_.work += 1 + (end - begin) / sets_passed;
+    family.index.visit(its_tensors_, its_labels_, common, begin, end, [&](std::size_t number) {
+      ++limits_.work, ++limits_.pairs;
+      price(set, settled_[family.places[number]]);
+    });
+  }
+
+  void settle_into_family(const Set& set) {
     const int size = std::ilogb(set.elements);
     auto own =
         std::find_if(families_.begin(), families_.end(), [&](const Family& family) { return family.size == size; });

@@ -40,13 +40,13 @@ TEST_CASE("the index finds the sets that hold nothing of one list and enough of 
     for (std::size_t needed = 0; needed <= SubsetIndex::most_needed + 2; ++needed) {
       const std::vector<std::uint16_t> without = random_set(random, 20), some = random_set(random, 3);
       std::vector<std::size_t> expected, found;
-      for (std::size_t number = 0; number < end; ++number) {
+      for (std::size_t number = end / 3; number < end; ++number) {
         // More than it counts, it takes for as many as it counts.
         if (common(sets[number], without) == 0 &&
             common(sets[number], some) >= std::min(needed, SubsetIndex::most_needed))
           expected.push_back(number);
       }
-      index.visit(without, some, needed, end, [&](std::size_t number) { found.push_back(number); });
+      index.visit(without, some, needed, end / 3, end, [&](std::size_t number) { found.push_back(number); });
       CHECK(found == expected);
     }
   }
