@@ -55,7 +55,8 @@ Tree known_tree(const Piece& piece, const CostModel& model, Objective objective)
   std::vector<Tensors> sets;
   for (std::size_t local = 0; local < count; ++local) sets.push_back(Tensors{1} << local);
   for (const Pair pair : trial.order) {
-    tree.splits.push_back({sets[pair.lhs], sets[pair.rhs]});
+    const Tensors one = sets[pair.lhs], other = sets[pair.rhs];
+    tree.splits.push_back(std::countr_zero(one) < std::countr_zero(other) ? Split{one, other} : Split{other, one});
     sets.push_back(sets[pair.lhs] | sets[pair.rhs]);
   }
   return tree;
