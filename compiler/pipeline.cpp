@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -79,9 +80,9 @@ bind::Bound bind_request(const Request& request, const Options& options, Stages&
   return stages.stage("bind", [&] { return bind::bind(request.text, subscripts, request.operands, options, strides); }, print_bound);
 }
 
-lower::Lowered plan_and_lower(Compilation& result, const Options& options, const ir::Target& target, Stages& stages, plan::Objective objective) {
+lower::Lowered plan_and_lower(Compilation& result, const Options& options, const ir::Target& target, Stages& stages, const plan::SearchControl* control) {
   result.plan = stages.stage(
-      "plan", [&] { return plan::make_plan(result.expression, target, options, objective); }, [](const ir::Plan& plan) { return ir::print(plan); });
+      "plan", [&] { return plan::make_plan(result.expression, target, options, control); }, [](const ir::Plan& plan) { return ir::print(plan); });
   verify(result.plan);
   lower::Lowered lowered = stages.stage(
       "lower", [&] { return lower::lower(result.expression, result.plan, target); },
@@ -92,13 +93,15 @@ lower::Lowered plan_and_lower(Compilation& result, const Options& options, const
 
 // The fastest plan needs too much memory: another one that needs less, by its largest intermediate or by all of them. The limit
 // counts one thread; a run takes as many as fit.
-void keep_limit(Compilation& result, lower::Lowered& lowered, const Options& options, const ir::Target& target, Stages& stages) {
+void keep_limit(Compilation& result, lower::Lowered& lowered, const Options& options, const ir::Target& target, Stages& stages, const plan::SearchControl* control) {
   const std::int64_t limit = options.memory_limit;
   if (limit < 0) throw Error(ErrorCode::bad_option, fmt::format("`memory_limit` is {}, less than nothing", limit));
   std::int64_t least = ir::bytes_of_run(lowered.executable, 1);
   if (least <= limit) return;
-  for (const plan::Objective objective : {plan::Objective::size, plan::Objective::write}) {
-    lowered = plan_and_lower(result, options, target, stages, objective);
+  Options smaller = options;
+  for (const Objective objective : {Objective::size, Objective::write}) {
+    smaller.objective = objective;
+    lowered = plan_and_lower(result, smaller, target, stages, control);
     const std::int64_t needed = ir::bytes_of_run(lowered.executable, 1);
     if (needed <= limit) {
       result.plan.method += fmt::format(", for memory rather than time: the fastest order needs {} bytes, the limit is {}", least, limit);
@@ -112,9 +115,15 @@ void keep_limit(Compilation& result, lower::Lowered& lowered, const Options& opt
                      : "that is the least of three plans, with one thread's packing space: compute the result in parts, or raise the limit");
 }
 
+void check(const Options& options) {
+  if (std::isfinite(options.plan_seconds) && options.plan_seconds >= 0) return;
+  throw Error(ErrorCode::bad_option, fmt::format("`plan_seconds` is {}, which is no time to search for", options.plan_seconds));
+}
+
 }  // namespace
 
 Compilation compile(const Request& request, const Options& options, const ir::Target& target, const Observer& observe) {
+  check(options);
   Compilation result;
   result.text = request.text;
   result.is_program = request.program != nullptr;
@@ -144,8 +153,8 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
       "choose-streams", [&] { return plan::choose_streams(std::move(result.expression), options.stream); },
       [](const ir::Expression& expression) { return ir::print(expression); });
   verify(result.expression);
-  lower::Lowered lowered = plan_and_lower(result, options, target, stages, plan::Objective::seconds);
-  if (options.memory_limit != 0) keep_limit(result, lowered, options, target, stages);
+  lower::Lowered lowered = plan_and_lower(result, options, target, stages, request.control);
+  if (options.memory_limit != 0) keep_limit(result, lowered, options, target, stages, request.control);
   if (options.forbid_fallback) forbid_elementwise(lowered);
   result.executable = std::move(lowered.executable);
   result.notes = std::move(lowered.notes);

@@ -18,6 +18,7 @@
 #include "ir/program.hpp"
 #include "ir/target.hpp"
 #include "lower/lower.hpp"
+#include "plan/search_control.hpp"
 #include "predict/predict.hpp"
 
 namespace einc::compiler {
@@ -59,6 +60,7 @@ struct Request {
   std::span<const bind::Layout> operands;
   std::span<const Strides> result_strides = {};
   const ir::Program* program = nullptr;  // then the text is only what explain() calls it
+  const plan::SearchControl* control = nullptr;  // threads for the search of an order, and who watches it
 };
 
 // Throws Error for faults of the input, InternalError for ours.

@@ -5,8 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "plan/choose_order.hpp"
-
 namespace einc::plan {
 namespace {
 
@@ -87,12 +85,12 @@ ir::Term merge_terms(const ir::Term& lhs, const ir::Term& rhs, const ir::Term& l
 
 }  // namespace
 
-Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, Planner planner, Effort effort, Objective objective) {
+Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request) {
   const Numbering numbering(plan, sources);
   if (sources.values.size() == 1) return {sum_lone(plan, sources.values[0], numbering), "1 operand: nothing to choose"};
 
   const Network network = make_network(plan, sources, numbering);
-  Choice choice = choose_order(network, model, planner, effort, objective);
+  Choice choice = choose_order(network, model, request);
   Contraction contraction(network);
   std::vector<ir::PlanValue> values = sources.values;
   auto take = [&](std::uint32_t tensor) {

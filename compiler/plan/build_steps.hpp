@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <einc/options.hpp>
-
 #include "ir/plan.hpp"
+#include "plan/choose_order.hpp"
 #include "plan/cost.hpp"
 
 namespace einc::plan {
@@ -24,7 +23,6 @@ struct Built {
 };
 
 // Appends the steps to the plan. Their labels stand in the order in which they come from lhs and rhs.
-Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, Planner planner,
-                  Effort effort = Effort::fast, Objective objective = Objective::seconds);
+Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request = {});
 
 }  // namespace einc::plan

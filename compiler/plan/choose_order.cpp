@@ -24,6 +24,10 @@ namespace {
 constexpr std::uint64_t automatic_work = 1'000'000, best_exact_work = 4'000'000, exact_work = 2'000'000'000;
 constexpr std::uint64_t balanced_work = 10'000'000, best_work = 150'000'000;  // of searches, after that
 
+// Of a search by time, what the exact planner may take before it; a pair takes about so long.
+constexpr double share_of_exact = 0.1, pair_seconds = 30e-9;
+constexpr std::uint64_t least_exact_work = 20'000;  // enough for all orders of outer_product_limit operands
+
 // Greedy trials when there are too many tensors for the exact planner. One tensor of a trial takes 1 to 4 us.
 constexpr std::size_t greedy_tensors = 6000, most_trials = 128;
 
@@ -41,9 +45,10 @@ std::string spell_exact(std::size_t tensors, std::uint64_t pairs) {
   return fmt::format("exact: {} operands, best of {} orders, {} pairs looked at", tensors, count_orders(tensors), spell(pairs));
 }
 
-std::uint64_t exact_limit(Planner planner, Effort effort) {
-  if (planner == Planner::exact) return exact_work;
-  return effort == Effort::best ? best_exact_work : automatic_work;
+std::uint64_t exact_limit(const OrderRequest& request) {
+  if (request.planner == Planner::exact) return exact_work;
+  if (request.seconds > 0) return static_cast<std::uint64_t>(std::clamp(request.seconds * share_of_exact / pair_seconds, double{least_exact_work}, double{best_exact_work}));
+  return request.effort == Effort::best ? best_exact_work : automatic_work;
 }
 
 // The exact planner's pairs are what it may look at: it gives up earlier when it sees that they will not do.
@@ -52,41 +57,52 @@ std::string spell_too_many(std::size_t tensors, std::uint64_t limit) {
 }
 
 std::string spell_search(std::string text, int trials, const Found& found) {
-  text = fmt::format("search: {}; improved {} from greedy, {} from bisection; ", text, found.from_greedy, found.from_bisection);
-  if (!(found.trial.cost < found.greedy_cost)) return text + fmt::format("none beats the best of {} greedy trials", trials);
-  return text + fmt::format("one from {} wins: {:.3g} % of the time of the best of {} greedy trials",
-                            found.bisection_won ? "bisection" : "greedy", 100 * found.trial.cost / found.greedy_cost, trials);
+  text = fmt::format("search: {}; improved {} from greedy, {} from bisection, {} from a front{}; ", text, found.rounds[0], found.rounds[1], found.rounds[2],
+                     found.stopped ? ", then stopped by whoever watched" : "");
+  if (!found.beats_greedy) return text + fmt::format("none beats the best of {} greedy trials", trials);
+  constexpr std::string_view names[] = {"greedy", "bisection", "a front"};
+  return text + fmt::format("one from {} wins: {:.3g} % of the cost of the best of {} greedy trials", names[static_cast<std::size_t>(found.won)],
+                            100 * found.trial.cost / found.greedy_cost, trials);
 }
 
 // The search of Effort::balanced, and with more effort a longer one after it, which need not end lower. `to_beat` is a
 // cost that ends the search when the first one does not get below it.
-Found search(const Network& network, const CostModel& model, SearchOptions options, Effort effort, double to_beat) {
+Found search_by_work(const Network& network, const CostModel& model, SearchOptions options, Effort effort, double to_beat) {
   options.work = balanced_work;
   Found found = order_search(network, model, options);
-  if (effort != Effort::best || found.trial.cost >= to_beat) return found;
+  if (effort != Effort::best || found.trial.cost >= to_beat || found.stopped) return found;
   options.work = best_work;
+  options.seed += 1;
   Found longer = order_search(network, model, options);
-  longer.from_greedy += found.from_greedy;
-  longer.from_bisection += found.from_bisection;
-  if (found.trial.cost < longer.trial.cost) longer.trial = std::move(found.trial), longer.bisection_won = found.bisection_won;
+  for (std::size_t start = 0; start < longer.rounds.size(); ++start) longer.rounds[start] += found.rounds[start];
+  if (found.trial.cost < longer.trial.cost) longer.trial = std::move(found.trial), longer.won = found.won, longer.beats_greedy = found.beats_greedy;
   return longer;
+}
+
+Found search(const Network& network, const CostModel& model, const OrderRequest& request, int trials, double to_beat) {
+  SearchOptions options{.objective = request.objective, .greedy_trials = trials, .seed = request.seed, .control = request.control};
+  if (request.seconds == 0) return search_by_work(network, model, options, request.effort, to_beat);
+  options.seconds = (1 - share_of_exact) * request.seconds;
+  return order_search(network, model, options);
 }
 
 }  // namespace
 
-Choice choose_order(const Network& network, const CostModel& model, Planner planner, Effort effort, Objective objective) {
+Choice choose_order(const Network& network, const CostModel& model, const OrderRequest& request) {
   const std::size_t count = network.tensors.size();
+  const Objective objective = request.objective;
   if (count == 2) return {{{0, 1}}, "2 operands: one order"};
-  if (planner == Planner::left_to_right) {
+  if (request.planner == Planner::left_to_right) {
     return {order_left_to_right(network), fmt::format("left to right: {} operands as written", count)};
   }
-  if (planner == Planner::greedy) return {order_greedy(network), fmt::format("greedy: {} operands", count)};
-  const std::uint64_t limit = exact_limit(planner, effort);
+  if (request.planner == Planner::greedy) return {order_greedy(network), fmt::format("greedy: {} operands", count)};
+  const std::uint64_t limit = exact_limit(request);
   std::optional<Exact> exact = order_exact(network, model, {.objective = objective, .work_limit = limit});
   // Above outer_product_limit the exact planner leaves orders out, so that a search may end lower. It never does better for
   // less effort: where `balanced` searches, `best` does so too.
-  const bool searches = planner == Planner::automatic && effort != Effort::fast && can_improve(network);
-  const bool may_be_beaten = searches && effort == Effort::best && count > outer_product_limit;
+  const bool by_time = request.seconds > 0;
+  const bool searches = request.planner == Planner::automatic && (by_time || (request.effort != Effort::fast && can_improve(network)));
+  const bool may_be_beaten = searches && (by_time || request.effort == Effort::best) && count > outer_product_limit;
   if (exact && !may_be_beaten) return {std::move(exact->order), spell_exact(count, exact->pairs)};
   const int trials = static_cast<int>(std::clamp<std::size_t>(greedy_tensors / count, 1, most_trials));
   Trial trial;
@@ -94,9 +110,9 @@ Choice choose_order(const Network& network, const CostModel& model, Planner plan
   // An order that nobody can run is worth a search at any effort.
   if (searches || (can_improve(network) && !is_countable(network, model, trial.order))) {
     const double exact_cost = exact ? model.of_order(network, exact->order, objective) : std::numeric_limits<double>::infinity();
-    Found found = search(network, model, {.objective = objective, .greedy_trials = trials}, effort, exact_cost);
+    Found found = search(network, model, request, trials, exact_cost);
     if (exact && exact_cost <= found.trial.cost) return {std::move(exact->order), spell_exact(count, exact->pairs)};
-    std::string method = spell_search(spell_too_many(count, limit), trials, found);
+    std::string method = spell_search(spell_too_many(count, limit), found.greedy_trials, found);
     return {std::move(found.trial.order), std::move(method)};
   }
   const std::string tried = trials == 1 ? "" : fmt::format(", best of {} trials", trials);

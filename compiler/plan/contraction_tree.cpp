@@ -3,11 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
-#include <optional>
-#include <utility>
-
-#include "plan/order_exact.hpp"
 
 namespace einc::plan {
 namespace {
@@ -129,60 +124,16 @@ void ContractionTree::accept() {
   costs_[pair] = tried_.outer_cost;
 }
 
-bool ContractionTree::reoptimise(std::uint32_t pair, std::size_t subtrees, std::uint64_t work_limit) {
-  std::vector<std::uint32_t> below{pair}, pairs;
-  while (below.size() < subtrees) {
-    auto dearest = std::max_element(below.begin(), below.end(), [&](std::uint32_t one, std::uint32_t other) {
-      return std::pair{is_pair(one), costs_[one]} < std::pair{is_pair(other), costs_[other]};
-    });
-    if (!is_pair(*dearest)) break;
-    pairs.push_back(*dearest);
-    const Pair parts = children_[*dearest];
-    *dearest = parts.lhs;
-    below.push_back(parts.rhs);
-  }
-  if (below.size() < 3) return false;
-
-  Network part;
-  std::map<Label, Label> numbers;
-  std::vector<Label> names;
-  auto renumber = [&](std::uint32_t node) {
-    ir::Term term = this->term(node);
-    for (Label& label : term) {
-      const auto [found, is_new] = numbers.try_emplace(label, static_cast<Label>(names.size()));
-      if (is_new) names.push_back(label), part.extents.push_back(extents_[label]);
-      label = found->second;
-    }
-    std::sort(term.begin(), term.end());
-    return term;
-  };
-  for (std::uint32_t node : below) part.tensors.push_back(renumber(node));
-  part.kept = renumber(pair);
-
-  const std::optional<Exact> exact = order_exact(part, model_, {.objective = objective_, .work_limit = work_limit});
-  if (!exact) return false;
-  double before = 0;
-  for (std::uint32_t node : pairs) before = combine(before, costs_[node], objective_);
-  // Beyond what another order of the same sums may make of them.
-  if (!(model_.of_order(part, exact->order, objective_) < before * (1 - 1e-9))) return false;
-  replace(pair, below, pairs, part, exact->order, names);
-  return true;
-}
-
-// Builds the order of a part into the tree: its last pair is `pair`, the others take the places of those that were
-// there.
-void ContractionTree::replace(std::uint32_t pair, const std::vector<std::uint32_t>& below,
-                              const std::vector<std::uint32_t>& pairs, const Network& part, const Order& order,
-                              const std::vector<Label>& names) {
-  std::vector<std::uint32_t> places = below;
-  for (std::size_t at = 1; at < pairs.size(); ++at) places.push_back(pairs[at]);
-  places.push_back(pair);  // pairs[0] was the first to be opened
-  Contraction contraction(part);
+void ContractionTree::replace(const TreePart& part, const Network& network, const Order& order, const std::vector<Label>& names) {
+  std::vector<std::uint32_t> places = part.below;
+  places.insert(places.end(), part.pairs.begin() + 1, part.pairs.end());
+  places.push_back(part.pairs[0]);
+  Contraction contraction(network);
   for (std::size_t at = 0; at < order.size(); ++at) {
-    const std::uint32_t node = places[below.size() + at];
+    const std::uint32_t node = places[part.below.size() + at];
     children_[node] = {places[order[at].lhs], places[order[at].rhs]};
     costs_[node] = model_.of_pair(contraction.contract(order[at]), objective_);
-    ir::Term term = contraction.labels(static_cast<std::uint32_t>(below.size() + at));
+    ir::Term term = contraction.labels(static_cast<std::uint32_t>(part.below.size() + at));
     for (Label& label : term) label = names[label];
     set_labels(node, term);
     elements_[node] = product(term, extents_);

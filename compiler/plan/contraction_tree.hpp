@@ -14,6 +14,11 @@
 
 namespace einc::plan {
 
+// What lies between a pair, the first of `pairs`, and the subtrees below.
+struct TreePart {
+  std::vector<std::uint32_t> pairs, below;
+};
+
 // Nodes have the numbers of Order: tensors first, then pairs. The last pair stays the root whatever changes below it.
 class ContractionTree {
  public:
@@ -26,6 +31,11 @@ class ContractionTree {
   bool is_pair(std::uint32_t node) const { return node >= tensors_; }
   Pair children(std::uint32_t node) const { return children_[node]; }
   std::size_t words() const { return words_; }  // a change takes time in proportion
+  double cost_of(std::uint32_t node) const { return costs_[node]; }
+  ir::Term term(std::uint32_t node) const;  // the labels it leaves
+  const std::vector<double>& extents() const { return extents_; }
+  const CostModel& model() const { return model_; }
+  Objective objective() const { return objective_; }
 
   // ((A B) C) becomes ((A C) B), where `pair` is the outer one, (A B) its child that is `inner`, and B the one that is
   // `up`.
@@ -38,9 +48,9 @@ class ContractionTree {
   Local try_rotation(const Rotation& rotation);
   void accept();  // the rotation tried last
 
-  // Makes the part of the tree between a pair and some of the subtrees below it the best there is, by the exact
-  // planner. The part grows at its dearest pair until it has so many subtrees. Tells whether anything was gained.
-  bool reoptimise(std::uint32_t pair, std::size_t subtrees, std::uint64_t work_limit);
+  // Builds another order of a part into the tree. `network` has a tensor for each subtree below, in their order; `names` tells what its
+  // labels are called here.
+  void replace(const TreePart& part, const Network& network, const Order& order, const std::vector<Label>& names);
 
  private:
   using Words = std::span<std::uint64_t>;
@@ -48,11 +58,8 @@ class ContractionTree {
 
   Words labels(std::uint32_t node) { return {labels_.data() + node * words_, words_}; }
   ConstWords labels(std::uint32_t node) const { return {labels_.data() + node * words_, words_}; }
-  ir::Term term(std::uint32_t node) const;
   void set_labels(std::uint32_t node, const ir::Term& term);
   Loops loops_of(ConstWords lhs, double lhs_elements, ConstWords rhs, double rhs_elements, ConstWords out) const;
-  void replace(std::uint32_t pair, const std::vector<std::uint32_t>& below, const std::vector<std::uint32_t>& pairs,
-               const Network& part, const Order& order, const std::vector<Label>& names);
 
   const CostModel& model_;
   Objective objective_;

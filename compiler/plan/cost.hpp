@@ -6,18 +6,14 @@
 #include <cstdint>
 #include <string>
 
+#include <einc/options.hpp>
+
 #include "ir/target.hpp"
 #include "plan/network.hpp"
 
 namespace einc::plan {
 
-// What an order of contraction is chosen for.
-enum class Objective : std::uint8_t {
-  seconds,  // predicted time: what einc minimises
-  flops,    // multiplications plus additions
-  size,     // elements of the largest intermediate
-  write,    // elements of all intermediates together
-};
+using einc::Objective;
 
 // What bounds a step.
 enum class Limit : std::uint8_t { compute, bandwidth, overhead };

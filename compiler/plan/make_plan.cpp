@@ -11,6 +11,7 @@
 
 #include "plan/cost.hpp"
 #include "plan/layout_steps.hpp"
+#include "plan/order_exact.hpp"
 #include "plan/plan_stream.hpp"
 #include "plan/plan_value.hpp"
 #include "plan/price_steps.hpp"
@@ -39,9 +40,9 @@ ir::NumberKind kind_of(const ir::Expression& expression) {
 
 class Planning {
  public:
-  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, Objective objective)
+  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control)
       : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
-        context_{expression, model_, options, flattening_, objective}, members_(expression), place_(expression.values.size(), ir::no_value),
+        context_{expression, model_, options, flattening_, control}, members_(expression), place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
     for (std::uint32_t stream = 0; stream < expression.streams.size(); ++stream)
       for (ir::ValueId input : members_.inputs(stream)) flattening_.close(input);
@@ -56,6 +57,7 @@ class Planning {
     plan_.method = "1 operand: nothing to choose";
     for (const ir::Output& output : expression_.outputs) want(output.value);
     const std::vector<ir::ValueId> order = in_order();
+    share_seconds(order);
     for (ir::ValueId value : order) place_leaf(value);
     for (ir::ValueId value : order)
       if (place_[value] == ir::no_value) place(value);
@@ -107,6 +109,17 @@ class Planning {
       }
     }
     return order;
+  }
+
+  // What exact planning ends in no time needs no part of it.
+  void share_seconds(const std::vector<ir::ValueId>& order) {
+    std::size_t arguments = 0;
+    for (ir::ValueId value : order) {
+      if (expression_.values[value].op != ir::Op::contract) continue;
+      const std::size_t count = arguments_of(context_, value).size();
+      if (count > outer_product_limit) arguments += count;
+    }
+    context_.seconds_an_argument = context_.options.plan_seconds / static_cast<double>(std::max<std::size_t>(arguments, 1));
   }
 
   void place_leaf(ir::ValueId value) {
@@ -171,11 +184,11 @@ class Planning {
 
 }  // namespace
 
-ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, Objective objective) {
+ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control) {
   // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
   ir::Target alone = target;
   alone.threads = 1;
-  ir::Plan plan = Planning(expression, alone, options, objective).run();
+  ir::Plan plan = Planning(expression, alone, options, control).run();
   return price_steps(layout_steps(std::move(plan), expression), expression, target);
 }
 

@@ -8,12 +8,12 @@
 #include "ir/expression.hpp"
 #include "ir/plan.hpp"
 #include "ir/target.hpp"
-#include "plan/cost.hpp"
+#include "plan/search_control.hpp"
 
 namespace einc::plan {
 
 // The expression has one output; its operands have each label once. Equal input gives an equal plan, everywhere.
-// The objective is that of orders of contraction: anything but seconds is for runs that must fit into little memory.
-ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, Objective objective = Objective::seconds);
+// Options::plan_seconds is shared among its contractions by their numbers of operands.
+ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control = nullptr);
 
 }  // namespace einc::plan

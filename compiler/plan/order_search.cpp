@@ -2,46 +2,174 @@
 #include "plan/order_search.hpp"
 
 #include <algorithm>
-#include <cstddef>
+#include <atomic>
 #include <iterator>
+#include <limits>
+#include <mutex>
 #include <utility>
 
+#include "plan/noise.hpp"
 #include "plan/order_bisect.hpp"
+#include "plan/order_front.hpp"
+#include "plan/order_greedy.hpp"
 #include "plan/order_improve.hpp"
+#include "plan/search_watch.hpp"
 
 namespace einc::plan {
 namespace {
 
-// Two searches at least: neither start is best everywhere. Greedy orders win on chains, bisection on lattices of
-// hundreds of tensors and on random regular graphs of two hundred. More than sixteen only repeat themselves.
-constexpr std::uint64_t least_searches = 2, most_searches = 16;
+// One round of each kind at least. More than six of each only repeat themselves.
+constexpr std::uint64_t least_rounds = 3, most_rounds = 18;
 
-// Work for each tensor with which one search mostly ends where a longer one would: measured on random regular graphs of
+// Work for each tensor with which one round mostly ends where a longer one would: measured on random regular graphs of
 // 40 and 60 tensors and on lattices of 64 and 256.
 constexpr std::uint64_t tensor_work = 120'000;
+
+// A search by time does rounds of that work, or of a sixteenth of what one thread does in it, which is about so much a second.
+constexpr double work_a_second = 2e8, rounds_in_time = 8;
+
+// Of that time the greedy trials before the first round may take a tenth; one takes about so long for each tensor.
+constexpr double share_of_trials = 0.1, trial_seconds = 3e-6;
+
+// Rounds that end at the same least cost, after which a search by time takes it for the least there is.
+constexpr int same_ends = 24;
 
 // Even halves are not the best ones: lattices want nearly even ones, random graphs prefer to peel.
 constexpr double imbalances[] = {0.1, 0.2, 0.05, 0.3};
 
+// Fronts that are looked at for one round. Without noise they go straight, which lattices like and random graphs do not.
+constexpr std::uint32_t most_fronts = 32;
+constexpr double front_temperatures[] = {0.0, 0.3};
+
+bool by_time(const SearchOptions& options) { return options.seconds > 0; }
+
+class Search {
+ public:
+  Search(const Network& network, const CostModel& model, const SearchOptions& options)
+      : network_(network), model_(model), options_(options), round_work_(work_of_round()),
+        rounds_(by_time(options) ? std::numeric_limits<std::uint64_t>::max() : std::clamp(options.work / enough(), least_rounds, most_rounds)),
+        watch_(options.seconds, by_time(options) ? 0 : options.work, options.control != nullptr ? &options.control->progress : nullptr) {}
+
+  Found run() {
+    const Trial greedy = order_random_greedy(network_, model_, {options_.objective, greedy_trials(), options_.seed});
+    found_.trial = greedy;
+    found_.greedy_cost = greedy.cost;
+    found_.greedy_trials = greedy_trials();
+    greedy_ = &greedy;
+    countable_ = is_countable(network_, model_, greedy.order);
+    watch_.round_ended(greedy.cost);
+    if (greedy.order.size() < 2) return found_;
+    const std::uint64_t threads = options_.control != nullptr && options_.control->in_parallel ? static_cast<std::uint64_t>(std::max(options_.control->workers, 1)) : 1;
+    const int workers = static_cast<int>(std::min(threads, rounds_.load()));
+    if (workers > 1) options_.control->in_parallel(workers, [&] { work(); });
+    else work();
+    found_.beats_greedy = best_round_ != greedy_round;
+    found_.stopped = watch_.was_stopped();
+    return std::move(found_);
+  }
+
+ private:
+  std::uint64_t enough() const { return tensor_work * std::max<std::size_t>(network_.tensors.size(), 1); }
+
+  std::uint64_t work_of_round() const {
+    if (by_time(options_)) return std::min(enough(), static_cast<std::uint64_t>(std::min(options_.seconds, 1e6) * work_a_second / rounds_in_time));
+    return options_.work / std::clamp(options_.work / enough(), least_rounds, most_rounds);
+  }
+
+  int greedy_trials() const {
+    if (!by_time(options_)) return options_.greedy_trials;
+    const double trials = share_of_trials * options_.seconds / (trial_seconds * static_cast<double>(network_.tensors.size() + 1));
+    return static_cast<int>(std::clamp(trials, 1.0, static_cast<double>(options_.greedy_trials)));
+  }
+
+  // What every worker does: the next round that nobody has begun, until there is none or time is over.
+  void work() {
+    try {
+      while (!watch_.is_over()) {
+        const std::uint64_t round = next_.fetch_add(1);
+        if (round >= rounds_) return;
+        const Start start = static_cast<Start>((round + 1) % 3);
+        keep(round, start, run_round(round, start));
+      }
+    } catch (...) {
+      watch_.stop();
+      throw;
+    }
+  }
+
+  Trial run_round(std::uint64_t round, Start start) const {
+    const std::uint64_t seed = Noise(options_.seed + round).bits();
+    if (!can_improve(network_)) {
+      Order order = order_greedy(network_, {.weight = 1 + static_cast<double>(round % 4), .temperature = 0.3, .seed = seed});
+      const double cost = model_.of_order(network_, order, options_.objective);
+      return {std::move(order), cost};
+    }
+    return order_improve(network_, model_, start_of(round / 3, start, seed), {options_.objective, round_work_, seed, &watch_});
+  }
+
+  // `number`: how many rounds of its kind came before.
+  Order start_of(std::uint64_t number, Start start, std::uint64_t seed) const {
+    switch (start) {
+      case Start::bisection: return order_bisect(network_, {.imbalance = imbalances[number % std::size(imbalances)], .seed = seed});
+      case Start::front: return best_front(front_temperatures[number % std::size(front_temperatures)], seed);
+      case Start::greedy: break;
+    }
+    if (number == 0) return greedy_->order;
+    return order_random_greedy(network_, model_, {options_.objective, 8, seed}).order;
+  }
+
+  Order best_front(double temperature, std::uint64_t seed) const {
+    Noise noise(seed);
+    const auto count = static_cast<std::uint32_t>(network_.tensors.size());
+    Trial best{{}, std::numeric_limits<double>::infinity()};
+    for (std::uint32_t front = 0; front < std::min(count, most_fronts); ++front) {
+      Order order = order_front(network_, {.first = noise.below(count), .temperature = temperature, .seed = seed + front});
+      const double cost = model_.of_order(network_, order, options_.objective);
+      if (front == 0 || cost < best.cost) best = {std::move(order), cost};
+    }
+    return std::move(best.order);
+  }
+
+  // Orders that can be counted come first, as in order_random_greedy; of them the least cost, and of equal ones the earliest round.
+  bool is_better(const Trial& trial, std::uint64_t round) {
+    const bool countable = is_countable(network_, model_, trial.order);
+    if (countable != countable_) {
+      countable_ = true;
+      return countable;
+    }
+    if (trial.cost == found_.trial.cost) return best_round_ != greedy_round && round < best_round_;
+    return trial.cost < found_.trial.cost;
+  }
+
+  void keep(std::uint64_t round, Start start, Trial trial) {
+    watch_.round_ended(trial.cost);
+    const std::lock_guard lock(mutex_);
+    ++found_.rounds[static_cast<std::size_t>(start)];
+    if (trial.cost < found_.trial.cost * (1 - 1e-9)) same_ = 0;
+    if (trial.cost <= found_.trial.cost * (1 + 1e-9) && ++same_ >= same_ends && by_time(options_)) rounds_ = 0;
+    if (!is_better(trial, round)) return;
+    found_.trial = std::move(trial);
+    found_.won = start;
+    best_round_ = round;
+  }
+
+  const Network& network_;
+  const CostModel& model_;
+  const SearchOptions& options_;
+  const std::uint64_t round_work_;
+  std::atomic<std::uint64_t> rounds_, next_ = 0;
+  mutable SearchWatch watch_;
+  const Trial* greedy_ = nullptr;  // the start of the first greedy round
+  std::mutex mutex_;               // of what follows
+  Found found_;
+  static constexpr std::uint64_t greedy_round = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t best_round_ = greedy_round;
+  bool countable_ = false;  // the best order so far
+  int same_ = 0;  // rounds that ended at the least cost so far
+};
+
 }  // namespace
 
-Found order_search(const Network& network, const CostModel& model, const SearchOptions& options) {
-  const Trial greedy = order_random_greedy(network, model, {options.objective, options.greedy_trials, options.seed});
-  Found found{greedy, greedy.cost};
-  const std::uint64_t enough = tensor_work * std::max<std::size_t>(network.tensors.size(), 1);
-  const std::uint64_t searches = std::clamp(options.work / enough, least_searches, most_searches);
-  for (std::uint64_t search = 0; search < searches; ++search) {
-    const bool bisects = search % 2 != 0;
-    ++(bisects ? found.from_bisection : found.from_greedy);
-    const std::uint64_t seed = options.seed + search;
-    const Order start =
-        bisects ? order_bisect(network, {.imbalance = imbalances[search / 2 % std::size(imbalances)], .seed = seed})
-                : greedy.order;
-    Trial trial = order_improve(network, model, start,
-                                {.objective = options.objective, .work = options.work / searches, .seed = seed});
-    if (trial.cost < found.trial.cost) found.trial = std::move(trial), found.bisection_won = bisects;
-  }
-  return found;
-}
+Found order_search(const Network& network, const CostModel& model, const SearchOptions& options) { return Search(network, model, options).run(); }
 
 }  // namespace einc::plan

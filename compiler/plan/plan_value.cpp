@@ -32,7 +32,9 @@ ir::PlanValue plan_unit(ir::Plan& plan, const ValueContext& context, ir::ValueId
   for (ir::ValueId argument : unit.arguments) sources.values.push_back(place[argument]);
   plan.naive_flops = std::min(plan.naive_flops + naive_flops_of(plan, context.expression, unit), largest_product);
   const std::size_t before = plan.steps.size();
-  Built built = build_steps(plan, sources, context.model, context.options.planner, context.options.effort, context.objective);
+  const Options& options = context.options;
+  const double seconds = context.seconds_an_argument * static_cast<double>(unit.arguments.size());
+  Built built = build_steps(plan, sources, context.model, {options.planner, options.effort, options.objective, seconds, options.seed, context.control});
   plan.method = std::move(built.method);  // of the last unit: the one nearest to the output
   if (unit.factor == 1) return built.value;
   if (plan.steps.size() == before)

@@ -10,6 +10,7 @@
 #include "ir/plan.hpp"
 #include "plan/cost.hpp"
 #include "plan/flatten.hpp"
+#include "plan/search_control.hpp"
 
 namespace einc::plan {
 
@@ -19,7 +20,8 @@ struct ValueContext {
   const CostModel& model;
   const Options& options;
   Flattening& flattening;
-  Objective objective = Objective::seconds;  // of orders of contraction
+  const SearchControl* control = nullptr;
+  double seconds_an_argument = 0;  // of searches: each contraction's part of Options::plan_seconds
 };
 
 // The values whose places plan_value() asks for: of a contraction, those of its unit.

@@ -21,6 +21,7 @@
 #include <einc/error.hpp>
 #include <einc/options.hpp>
 #include <einc/plan.hpp>
+#include <einc/plan_progress.hpp>
 #include <einc/subscripts.hpp>
 #include <einc/tensor_view.hpp>
 
@@ -159,9 +160,9 @@ class Compiled {
   std::string explain(Format format = Format::text) const;
 
  private:
-  friend Compiled compile(std::string_view, const std::vector<Shape>&, const Options&);
-  friend Compiled compile(const Program&, const std::vector<Shape>&, const Options&);
-  friend Compiled compiled_for(std::string_view, std::span<const ArrayRef>, const Options&);
+  friend Compiled compile(std::string_view, const std::vector<Shape>&, const Options&, const PlanProgress&);
+  friend Compiled compile(const Program&, const std::vector<Shape>&, const Options&, const PlanProgress&);
+  friend Compiled compiled_for(std::string_view, std::span<const ArrayRef>, const Options&, const PlanProgress&);
   friend struct detail::CompiledState;
   explicit Compiled(std::shared_ptr<const detail::CompiledState> state) : state_(std::move(state)) {}
   void check(std::span<const ArrayRef> operands, DType result) const;
@@ -172,11 +173,12 @@ class Compiled {
 
 // Compiles a text for shapes; dense row-major operands are assumed until a call shows other strides.
 // Throws Error with carets: every code in ErrorCode up to too_large, and bad_option.
-Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {});
+// `progress` hears of a search for the order of contraction while it goes on, and may end it with the best order so far.
+Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {}, const PlanProgress& progress = {});
 
 // What a one-shot call on these operands runs, for their shapes, strides and types: kept from an earlier call, or compiled and kept.
 // For bindings and for whoever learns the type of the result from it. Throws Error as compile() does; no element is read.
-Compiled compiled_for(std::string_view text, std::span<const ArrayRef> operands, const Options& options = {});
+Compiled compiled_for(std::string_view text, std::span<const ArrayRef> operands, const Options& options = {}, const PlanProgress& progress = {});
 
 // What explain() of the compiled expression says.
 std::string explain(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {},
@@ -249,7 +251,7 @@ struct CheckedText {
 // A one-shot call, type erased: looks the expression up in the cache or compiles it.
 class OneShot {
  public:
-  OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options);
+  OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options, const PlanProgress* progress = nullptr);
   const Shape& shape(DType result) const;                        // of a result of this type. Throws Error (dtype_mismatch) when it has another
   void run_fresh(const OutputRef& out) const;                    // into a result just made
   void run(const OutputRef& out, const Scale& scale) const;      // into the caller's memory: checked

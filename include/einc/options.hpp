@@ -23,11 +23,19 @@ enum class Planner : std::uint8_t {
 };
 
 // How long Planner::automatic looks for a better order where it cannot look at all of them. Work is counted, not timed, so
-// that equal calls get equal plans; the times are those of one thread.
+// that equal calls get equal plans, whatever the load and the number of threads; the times are those of one thread.
 enum class Effort : std::uint8_t {
   fast,      // exact where that ends soon, else greedy, up to 128 ways: at most some 0.1 s
   balanced,  // where exact does not end: also two searches by annealing, from a greedy order and a bisection: 0.05 s more
   best,      // exact with four times the patience, else up to sixteen longer searches: 1 s
+};
+
+// What an order of contraction is chosen for: the sum of it over all contractions is to be small; of size, the largest.
+enum class Objective : std::uint8_t {
+  seconds,  // predicted time on this machine
+  flops,    // multiplications plus additions
+  size,     // elements of the largest intermediate
+  write,    // elements of all intermediates together
 };
 
 // Whether softmax and what follows it may be computed piece by piece, in memory that does not grow with the streamed extent.
@@ -56,6 +64,10 @@ struct Options {
   bool sum_ellipsis = false;              // allow a result without `...` where the operands' ellipsis covers labels: they are summed
   Planner planner = Planner::automatic;
   Effort effort = Effort::fast;           // of Planner::automatic; the other planners do not ask
+  double plan_seconds = 0;                // in place of `effort`: search so long, on `threads` threads; 0: by effort. Any time gives a plan. The search is a fixed
+                                          // sequence of rounds, which `seed` decides; time decides how far it comes, so that a busy machine may find another plan
+  std::uint64_t seed = 0;                 // of searches: equal seeds search alike
+  Objective objective = Objective::seconds;  // of Planner::automatic and exact
   Stream stream = Stream::allow;           // of programs
   int threads = 0;                        // at most so many; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or the processors this process may use
   std::string isa = {};                   // "baseline", "avx2", "avx512", "avx512vnni", "neon"; empty: EINC_ISA or the best this machine has

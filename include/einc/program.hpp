@@ -236,7 +236,7 @@ class Program {
 
 // Binds a program to the shapes of its inputs, in order, and compiles it. The program stays as it is: compile it again for other
 // shapes. Throws Error: bad_program, rank_mismatch, extent_mismatch, too_large, bad_option, cannot_stream.
-Compiled compile(const Program& program, const std::vector<Shape>& shapes, const Options& options = {});
+Compiled compile(const Program& program, const std::vector<Shape>& shapes, const Options& options = {}, const PlanProgress& progress = {});
 std::string explain(const Program& program, const std::vector<Shape>& shapes, const Options& options = {}, Format format = Format::text);
 std::string print_after(std::string_view pass, const Program& program, const std::vector<Shape>& shapes, const Options& options = {});
 

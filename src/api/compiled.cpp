@@ -11,6 +11,7 @@
 #include "api/compiled_state.hpp"
 #include "api/dense_layouts.hpp"
 #include "api/kernel_tables.hpp"
+#include "api/search_threads.hpp"
 #include "api/target.hpp"
 
 namespace einc {
@@ -54,9 +55,9 @@ std::string Compiled::explain(Format format) const {
   throw Error(ErrorCode::bad_option, "no such form of explain()", {}, {}, "text, json, dot and html are offered");
 }
 
-Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options) {
+Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const Options& options, const PlanProgress& progress) {
   const api::DenseLayouts dense(shapes, options);
-  return Compiled(std::make_shared<const detail::CompiledState>(text, dense.layouts, options));
+  return Compiled(std::make_shared<const detail::CompiledState>(text, dense.layouts, options, nullptr, progress));
 }
 
 std::string explain(std::string_view text, const std::vector<Shape>& shapes, const Options& options, Format format) {
@@ -81,9 +82,13 @@ std::string api::print_passes(std::string_view pass, const compiler::Request& re
   const std::vector<std::string> names = pass_names();
   if (pass != "all" && std::find(names.begin(), names.end(), pass) == names.end())
     throw Error(ErrorCode::bad_option, fmt::format("no pass is called `{}`", pass), {}, {}, fmt::format("the passes are {}, or all", fmt::join(names, ", ")));
-  const ir::Target target = api::make_target(api::choose_table(options.isa), options.threads > 0 ? options.threads : num_threads(), options.calibration);
+  const int threads = options.threads > 0 ? options.threads : num_threads();
+  const ir::Target target = api::make_target(api::choose_table(options.isa), threads, options.calibration);
+  const plan::SearchControl control = api::search_control(threads, {});
+  compiler::Request searched = request;
+  searched.control = &control;
   std::string printed;
-  compiler::compile(request, options, target, [&](std::string_view name, const std::string& result) {
+  compiler::compile(searched, options, target, [&](std::string_view name, const std::string& result) {
     if (pass == name || pass == "all") printed += fmt::format("after {}:\n{}{}", name, result, pass == "all" ? "\n" : "");
   });
   return printed;

@@ -12,6 +12,7 @@
 #include "api/dense_layouts.hpp"
 #include "api/kernel_tables.hpp"
 #include "api/overlap.hpp"
+#include "api/search_threads.hpp"
 #include "api/target.hpp"
 #include "api/term_marks.hpp"
 #include "runtime/execute.hpp"
@@ -40,8 +41,10 @@ bool same_layout(std::span<const Stride> x, std::span<const Stride> y, std::span
   return true;
 }
 
-CompiledState::Variant make_variant(const compiler::Request& request, const Options& options, const kernels::KernelTable& table, int threads) {
+CompiledState::Variant make_variant(compiler::Request request, const Options& options, const kernels::KernelTable& table, int threads, const PlanProgress& progress = {}) {
   CompiledState::Variant variant;
+  const plan::SearchControl control = api::search_control(threads, progress);
+  request.control = &control;
   variant.compilation = compiler::compile(request, options, api::make_target(table, threads, options.calibration));
   for (const bind::Layout& operand : request.operands) variant.operand_strides.emplace_back(operand.strides.begin(), operand.strides.end());
   variant.conjugated = variant.compilation.conjugated;
@@ -57,11 +60,11 @@ CompiledState::Variant make_variant(const compiler::Request& request, const Opti
 
 }  // namespace
 
-CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& given, const ir::Program* copied)
+CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& given, const ir::Program* copied, const PlanProgress& progress)
     : options(given),
       table(api::choose_table(given.isa)),
       program(copied ? std::make_unique<const ir::Program>(*copied) : nullptr),
-      first(make_variant({text, operands, {}, program.get()}, given, table, threads())),
+      first(make_variant({text, operands, {}, program.get()}, given, table, threads(), progress)),
       summary(summarise(first.compilation, table, threads_within_limit(first.compilation.executable))) {
   summary.memory_limit = given.memory_limit;
   find_usual();

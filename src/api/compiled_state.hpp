@@ -29,8 +29,10 @@ struct CompiledState {
     compiler::Compilation compilation;
   };
 
-  // Compiles for these shapes and strides; dense row-major results. Throws Error. The program is copied: it may grow afterwards.
-  CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options, const ir::Program* program = nullptr);
+  // Compiles for these shapes and strides; dense row-major results. Throws Error. The program is copied: it may grow afterwards. `progress` is told
+  // of searches.
+  CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options, const ir::Program* program = nullptr,
+                const PlanProgress& progress = {});
 
   // Checks operands against what was compiled. Throws Error.
   void check_operands(std::span<const ArrayRef> operands) const;

@@ -129,7 +129,7 @@ struct Remembered {
   std::array<Entry, slots> entries;
 };
 
-std::shared_ptr<const CompiledState> find_or_compile(const Call& call) {
+std::shared_ptr<const CompiledState> find_or_compile(const Call& call, const PlanProgress* progress) {
   thread_local Remembered remembered;
   const std::uint64_t hash = call.hash();
   const std::uint64_t generation = cache().generation.load(std::memory_order_acquire);
@@ -149,7 +149,7 @@ std::shared_ptr<const CompiledState> find_or_compile(const Call& call) {
       const ArrayRef& operand = call.operands[i];
       layouts.push_back({operand.extents, operand.strides, operand.dtype, api::is_conjugated(call.options, i, operand.conjugated)});
     }
-    state = std::make_shared<const CompiledState>(call.text, layouts, call.options);
+    state = std::make_shared<const CompiledState>(call.text, layouts, call.options, nullptr, progress != nullptr ? *progress : PlanProgress{});
     cache().keep(call, {hash, state});
   }
   slot = {hash, state};
@@ -158,13 +158,13 @@ std::shared_ptr<const CompiledState> find_or_compile(const Call& call) {
 
 }  // namespace
 
-OneShot::OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options) : operands_(operands) {
+OneShot::OneShot(std::string_view text, std::span<const ArrayRef> operands, const Options& options, const PlanProgress* progress) : operands_(operands) {
   for (std::size_t i = 0; i < operands.size(); ++i)
     if (operands[i].extents.size() != operands[i].strides.size())
       throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents and strides for {}", i, operands[i].extents.size(), operands[i].strides.size()), std::string(text),
                   api::term_marks(text, i, fmt::format("operand {}", i)));
   if (!options.conjugate.empty() || !options.dtypes.empty()) api::check_counts(operands.size(), options);
-  state_ = find_or_compile({text, operands, options});
+  state_ = find_or_compile({text, operands, options}, progress);
   state_->check_operands(operands);
 }
 const Shape& OneShot::shape(DType result) const {
@@ -182,8 +182,8 @@ void OneShot::run(const OutputRef& out, const Scale& scale) const {
 
 }  // namespace detail
 
-Compiled compiled_for(std::string_view text, std::span<const ArrayRef> operands, const Options& options) {
-  return Compiled(detail::OneShot(text, operands, options).state());
+Compiled compiled_for(std::string_view text, std::span<const ArrayRef> operands, const Options& options, const PlanProgress& progress) {
+  return Compiled(detail::OneShot(text, operands, options, &progress).state());
 }
 
 CacheState cache_state() {

@@ -16,9 +16,9 @@
 
 namespace einc {
 
-Compiled compile(const Program& program, const std::vector<Shape>& shapes, const Options& options) {
+Compiled compile(const Program& program, const std::vector<Shape>& shapes, const Options& options, const PlanProgress& progress) {
   const api::DenseLayouts dense(shapes, options);
-  return Compiled(std::make_shared<const detail::CompiledState>(program.text(), dense.layouts, options, ProgramAccess::program(program).get()));
+  return Compiled(std::make_shared<const detail::CompiledState>(program.text(), dense.layouts, options, ProgramAccess::program(program).get(), progress));
 }
 
 std::string explain(const Program& program, const std::vector<Shape>& shapes, const Options& options, Format format) {

@@ -135,9 +135,9 @@ BenchCase parse_case(const Json& json, const std::string& suite, const Path& fol
 
 }  // namespace
 
-Compiled compile_case(const BenchCase& bench_case, const Options& options) {
-  return bench_case.is_program() ? compile(Program::parse(bench_case.program), bench_case.shapes, options)
-                                 : compile(bench_case.subscripts, bench_case.shapes, options);
+Compiled compile_case(const BenchCase& bench_case, const Options& options, const PlanProgress& progress) {
+  return bench_case.is_program() ? compile(Program::parse(bench_case.program), bench_case.shapes, options, progress)
+                                 : compile(bench_case.subscripts, bench_case.shapes, options, progress);
 }
 
 Labelling labelling_of(const BenchCase& bench_case) {

@@ -52,7 +52,7 @@ bool matches(std::string_view pattern, std::string_view text);
 std::vector<BenchCase> select(const std::vector<BenchCase>& cases, const std::vector<std::string>& patterns);
 
 // The case compiled, for its shapes.
-Compiled compile_case(const BenchCase& bench_case, const Options& options);
+Compiled compile_case(const BenchCase& bench_case, const Options& options, const PlanProgress& progress = {});
 
 // The labels of a case that is no program as numbers, for loops that check or count it.
 Labelling labelling_of(const BenchCase& bench_case);

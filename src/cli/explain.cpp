@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/plan_watch.hpp"
 #include "cli/program_file.hpp"
 
 namespace einc::cli {
@@ -61,15 +62,14 @@ Shape parse_shape(const std::string& text) {
 }
 
 void explain(const ExplainRequest& request, std::ostream& out) {
-  if (request.program.empty()) {
-    put(out, request.print_after.empty() ? einc::explain(request.text, request.shapes, request.options, request.format)
-                                         : einc::print_after(request.print_after, request.text, request.shapes, request.options));
-    return;
-  }
+  const auto explained = [&](const auto& what, const std::vector<Shape>& shapes) {
+    if (!request.print_after.empty()) return einc::print_after(request.print_after, what, shapes, request.options);
+    PlanWatch watch(request.options);
+    return compile(what, shapes, request.options, watch.progress()).explain(request.format);
+  };
+  if (request.program.empty()) return put(out, explained(request.text, request.shapes));
   const Program program = Program::parse(read_program_file(request.program));
-  const std::vector<Shape> shapes = shapes_of_inputs(program, request);
-  put(out, request.print_after.empty() ? einc::explain(program, shapes, request.options, request.format)
-                                       : einc::print_after(request.print_after, program, shapes, request.options));
+  put(out, explained(program, shapes_of_inputs(program, request)));
 }
 
 }  // namespace einc::cli

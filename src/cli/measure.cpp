@@ -101,11 +101,12 @@ Compiled compile_timed(const BenchCase& bench_case, const Options& options, cons
   wanted.progress("compiling");
   const double budget = bench_case.plan_only ? wanted.seconds : wanted.seconds / 5;
   const auto begin = Clock::now();
-  Compiled compiled = compile_case(bench_case, options);
+  const PlanProgress not_stopped = [&](const PlanState&) { return !wanted.stop(); };
+  Compiled compiled = compile_case(bench_case, options, not_stopped);
   std::vector<double> samples = {since(begin)};
   while (bench_case.is_network() && since(begin) + samples.back() < budget && !wanted.stop()) {
     const auto start = Clock::now();
-    compiled = compile_case(bench_case, options);
+    compiled = compile_case(bench_case, options, not_stopped);
     samples.push_back(since(start));
   }
   const PlanSummary& plan = compiled.plan();

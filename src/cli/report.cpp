@@ -30,12 +30,24 @@ std::string planner_name(Planner planner) {
   return "";
 }
 
-// The command's name for an effort, empty for the default.
-std::string effort_name(Effort effort) {
-  switch (effort) {
+// What the command says of the effort, empty for the default.
+std::string effort_of(const Options& options) {
+  if (options.plan_seconds > 0) return fmt::format("{}", options.plan_seconds);
+  switch (options.effort) {
     case Effort::fast: return "";
     case Effort::balanced: return "balanced";
     case Effort::best: return "best";
+  }
+  return "";
+}
+
+// The command's name for an objective, empty for the default.
+std::string objective_name(Objective objective) {
+  switch (objective) {
+    case Objective::seconds: return "";
+    case Objective::flops: return "flops";
+    case Objective::size: return "size";
+    case Objective::write: return "write";
   }
   return "";
 }
@@ -153,7 +165,9 @@ std::string rerun_command(const std::string& name, const MeasureOptions& options
   std::string command = fmt::format("einc bench {} --threads {}", name, threads);
   if (!options.options.isa.empty()) command += " --isa " + options.options.isa;
   if (const std::string planner = planner_name(options.options.planner); !planner.empty()) command += " --planner " + planner;
-  if (const std::string effort = effort_name(options.options.effort); !effort.empty()) command += " --effort " + effort;
+  if (const std::string effort = effort_of(options.options); !effort.empty()) command += " --effort " + effort;
+  if (options.options.seed != 0) command += fmt::format(" --seed {}", options.options.seed);
+  if (const std::string objective = objective_name(options.options.objective); !objective.empty()) command += " --objective " + objective;
   if (const std::string stream = stream_name(options.options.stream); !stream.empty()) command += " --stream " + stream;
   if (options.seconds != 1) command += fmt::format(" --seconds {}", options.seconds);
   return command;

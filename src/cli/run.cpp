@@ -15,6 +15,7 @@
 
 #include "cli/npy.hpp"
 #include "cli/output_file.hpp"
+#include "cli/plan_watch.hpp"
 #include "cli/program_file.hpp"
 
 #if __has_include(<xtensor/io/xio.hpp>)  // xtensor 0.26 and later
@@ -89,11 +90,17 @@ std::vector<Shape> shapes_of(const std::vector<ArrayRef>& operands) {
   return shapes;
 }
 
+template <class What>  // a text or a program
+Compiled planned(const What& what, const std::vector<ArrayRef>& operands, const Options& options) {
+  PlanWatch watch(options);
+  return compile(what, shapes_of(operands), options, watch.progress());
+}
+
 void compute_einsum(const RunRequest& request, const std::vector<ArrayRef>& operands, std::ostream& out) {
   std::optional<OutputFile> file;  // opened first: a place that cannot be written is known before the work
   if (request.outputs.size() > 1) throw Error(ErrorCode::bad_option, fmt::format("an einsum has one result, and {} files are named for it", request.outputs.size()));
   if (!request.outputs.empty()) file.emplace(request.outputs[0]);
-  const Compiled compiled = compile(request.text, shapes_of(operands), request.options);
+  const Compiled compiled = planned(request.text, operands, request.options);
   const Result result(compiled.dtype(), compiled.shape());
   compiled.run(operands, result.ref());
   if (!file) return print(result, request.precision, out);
@@ -124,7 +131,7 @@ void compute_program(const RunRequest& request, const Program& program, const st
   const std::vector<std::string> paths = paths_of_outputs(names, request.outputs);
   for (std::size_t i = 0; i < names.size(); ++i)
     if (!paths[i].empty()) files[i].emplace(paths[i]);
-  const Compiled compiled = compile(program, shapes_of(operands), request.options);
+  const Compiled compiled = planned(program, operands, request.options);
   std::vector<Result> results;
   std::vector<OutputRef> refs;
   for (const Shape& shape : compiled.shapes()) results.emplace_back(compiled.dtype(), shape);

@@ -2,6 +2,8 @@
 // Data go to standard output, everything else to standard error. Exit codes: 0; 1 the input is wrong or a result is;
 // 2 the command line is wrong; 130 interrupted.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <charconv>
+#include <cmath>
 #include <iostream>
 #include <map>
 #include <new>
@@ -48,6 +50,7 @@ const Words<Broadcast> broadcasts = {{"strict", Broadcast::strict}, {"numpy", Br
 const Words<Planner> planners = {
     {"automatic", Planner::automatic}, {"exact", Planner::exact}, {"greedy", Planner::greedy}, {"left_to_right", Planner::left_to_right}};
 const Words<Effort> efforts = {{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"best", Effort::best}};
+const Words<Objective> objectives = {{"seconds", Objective::seconds}, {"flops", Objective::flops}, {"size", Objective::size}, {"write", Objective::write}};
 const Words<Stream> streams = {{"allow", Stream::allow}, {"require", Stream::require}, {"forbid", Stream::forbid}};
 const Words<Color> colors = {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
 
@@ -64,6 +67,21 @@ void add_choice(CLI::App& command, const std::string& name, Value& value, const 
   command.add_option_function<std::string>(name, set, help)->type_name(list);
 }
 
+// --effort: one of a few words, or seconds.
+void add_effort(CLI::App& command, Options& options) {
+  const auto set = [&options](const std::string& given) {
+    const auto found = efforts.find(given);
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), seconds);
+    const bool is_time = error == std::errc() && end == given.data() + given.size() && std::isfinite(seconds) && seconds > 0;
+    if (found == efforts.end() && !is_time) throw CLI::ValidationError(fmt::format("`{}` is none of balanced|best|fast, and no time in seconds", given));
+    options.effort = found != efforts.end() ? found->second : Effort::fast;
+    options.plan_seconds = found != efforts.end() ? 0 : seconds;
+  };
+  command.add_option_function<std::string>("--effort", set, "how long to look for an order of many operands: fast (default), best: up to a second; or so many seconds")
+      ->type_name("balanced|best|fast|SECONDS");
+}
+
 // The options that every computing command has.
 void add_common(CLI::App& command, Options& options) {
   command.add_option("--threads", options.threads, "at most so many threads; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or all processors")
@@ -72,7 +90,9 @@ void add_common(CLI::App& command, Options& options) {
   command.add_option("--isa", options.isa, "kernels to use: " + fmt::format("{}", fmt::join(this_cpu().isas, ", ")) + "; default: EINC_ISA or the last")
       ->type_name("NAME");
   add_choice(command, "--planner", options.planner, planners, "who chooses the order of contraction");
-  add_choice(command, "--effort", options.effort, efforts, "how long to look for an order of many operands: fast (default), best: up to a second");
+  add_effort(command, options);
+  command.add_option("--seed", options.seed, "of searches: equal seeds search alike; default 0")->type_name("N");
+  add_choice(command, "--objective", options.objective, objectives, "what the order is chosen for: predicted time (seconds, default), operations, memory");
   command.add_option("--memory-limit", options.memory_limit, "bytes a run may allocate beside its arrays; 0 (default): no limit")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES");

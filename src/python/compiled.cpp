@@ -13,6 +13,7 @@
 #include "python/element_types.hpp"
 #include "python/errors.hpp"
 #include "python/options.hpp"
+#include "python/planning.hpp"
 #include "python/run.hpp"
 #include "python/tensors.hpp"
 
@@ -115,16 +116,16 @@ Compiled compile(const nb::args& arguments, const nb::kwargs& keywords) {
   if (is_program(arguments[0])) {
     if (!options.dtypes.empty()) options.dtype = options.dtypes[0];
     options.dtypes.clear();
-    return einc::compile(program_of(arguments[0]), shapes, options);
+    return plan(options, Held::yes, [&](const PlanProgress& progress) { return einc::compile(program_of(arguments[0]), shapes, options, progress); });
   }
   bool is_text = false;
   const std::string_view text = take_text(arguments[0], is_text);
   if (!is_text) throw nb::type_error("compile() takes the subscripts as a text, or a Program, first");
   if (all_arrays && dtype.is_none()) {
     options.dtypes.clear();
-    return compiled_for(text, operands.refs(), options);  // for their strides too
+    return plan(options, Held::no, [&](const PlanProgress& progress) { return compiled_for(text, operands.refs(), options, progress); });  // for their strides too
   }
-  return einc::compile(text, shapes, options);
+  return plan(options, Held::no, [&](const PlanProgress& progress) { return einc::compile(text, shapes, options, progress); });
 }
 
 // f(*arrays, out=None). Called by Python itself, since it may take less time than a call through templates would.
@@ -227,7 +228,7 @@ void bind_compiled(nb::module_& module) {
              nb::sig("def compile(subscripts: str | Program, /, *operands: object, dtype: object = None, dtypes: object = None, **options: object) -> Compiled"),
              "Compiles subscripts or a Program for shapes, or for arrays like those it will be called with.\n\n"
              "operands: a tuple of extents or an array for each. dtype: of all operands given by shape; dtypes: of each.\n"
-             "options: broadcast, planner, effort, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, as in C++.\n"
+             "options: broadcast, planner, effort, seed, objective, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, as in C++.\n"
              "Raises Error, with carets under the fault.\n\n"
              ">>> import einc, numpy as np\n"
              ">>> f = einc.compile('ij,jk->ik', (2, 3), (3, 2), dtype='float64')\n"

@@ -18,6 +18,7 @@
 #include "python/errors.hpp"
 #include "python/memory_order.hpp"
 #include "python/options.hpp"
+#include "python/planning.hpp"
 #include "python/tensors.hpp"
 
 namespace einc::python {
@@ -209,7 +210,9 @@ PyObject* einsum(PyObject*, PyObject* const* arguments, Py_ssize_t count, PyObje
     const Options& options = call.options ? *call.options : *usual;
     const Subscripts& subscripts = parsed(call.text, call.characters);
     if (wants_view(call, options) && is_view(subscripts)) return take_view(call, *operands);
-    const Compiled compiled = compiled_for(call.characters, operands->refs(), options);
+    const bool searches = options.effort != Effort::fast || options.plan_seconds > 0;
+    const Compiled compiled = searches ? plan(options, Held::no, [&](const PlanProgress& progress) { return compiled_for(call.characters, operands->refs(), options, progress); })
+                                       : compiled_for(call.characters, operands->refs(), options);
     if (call.out.is_valid()) return run_into(compiled, *operands, call.out, {}, call.casting);
     const MemoryOrder order = memory_order(call.order, call.characters, subscripts, *operands, compiled.shape());
     return run_fresh(compiled, *operands, order.outermost_first());
@@ -267,7 +270,7 @@ constexpr const char* einsum_documentation =
     "out: an array for the result. dtype: what operands are converted to first. casting: numpy's rule for that, and for the output.\n"
     "order: how the result lies in memory: 'C', 'F', 'A' or 'K', as numpy has it.\n"
     "optimize: None or True: by predicted time. 'greedy', 'optimal': that planner. False: as written. A path of einsum_path(): that one.\n"
-    "options: threads, planner, effort, isa, memory_limit, semiring, accumulate, broadcast and others, as in C++.\n\n"
+    "options: threads, planner, effort, seed, objective, isa, memory_limit, semiring, accumulate, broadcast and others, as in C++.\n\n"
     "One operand under other labels, without a sum, comes back as a view, as in numpy.\n"
     "Raises Error (a ValueError) with carets under the fault; ElementTypeError (a TypeError too) for element types.\n\n"
     ">>> import einc, numpy as np\n"

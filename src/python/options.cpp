@@ -15,7 +15,7 @@
 namespace einc::python {
 namespace {
 
-constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, forbid_fallback";
+constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, seed, objective, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, forbid_fallback";
 
 // Python's value as a T, or a TypeError that names the option.
 template <class T>
@@ -38,6 +38,16 @@ void set_word(E& option, std::string_view name, const std::array<std::pair<std::
     offered += offered.empty() ? std::string(word) : ", " + std::string(word);
   }
   throw Error(ErrorCode::bad_option, fmt::format("`{}` is no {}", given, name), {}, {}, "offered are " + offered);
+}
+
+// A word, or how many seconds to search.
+void set_effort(Options& options, nb::handle value) {
+  const bool is_number = (PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr())) && !PyBool_Check(value.ptr());
+  options.plan_seconds = 0;
+  if (!is_number) return set_word<Effort, 3>(options.effort, "effort", {{{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"best", Effort::best}}}, value);
+  const auto seconds = as<double>("effort", "a word, or a number of seconds", value);
+  if (!(seconds > 0)) throw Error(ErrorCode::bad_option, fmt::format("`effort` is {} seconds, which is no time to search for", seconds));
+  options.plan_seconds = seconds;
 }
 
 void set_semiring(Semiring& option, nb::handle value) {
@@ -68,7 +78,10 @@ bool set_option(Options& options, std::string_view name, nb::handle value) {
   else if (name == "sum_ellipsis") options.sum_ellipsis = as<bool>(name, "True or False", value);
   else if (name == "planner")
     set_word<Planner, 4>(options.planner, name, {{{"automatic", Planner::automatic}, {"exact", Planner::exact}, {"greedy", Planner::greedy}, {"left_to_right", Planner::left_to_right}}}, value);
-  else if (name == "effort") set_word<Effort, 3>(options.effort, name, {{{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"best", Effort::best}}}, value);
+  else if (name == "effort") set_effort(options, value);
+  else if (name == "seed") options.seed = as<std::uint64_t>(name, "a whole number that is not negative", value);
+  else if (name == "objective")
+    set_word<Objective, 4>(options.objective, name, {{{"seconds", Objective::seconds}, {"flops", Objective::flops}, {"size", Objective::size}, {"write", Objective::write}}}, value);
   else if (name == "stream") set_word<Stream, 3>(options.stream, name, {{{"allow", Stream::allow}, {"require", Stream::require}, {"forbid", Stream::forbid}}}, value);
   else if (name == "threads") options.threads = as<int>(name, "a whole number", value);
   else if (name == "isa") options.isa = as<std::string>(name, "a name", value);

@@ -50,7 +50,9 @@ class _Options(TypedDict, total=False):
     broadcast: Literal["strict", "numpy"]
     sum_ellipsis: bool
     planner: Literal["automatic", "exact", "greedy", "left_to_right"]
-    effort: Literal["fast", "balanced", "best"]
+    effort: Literal["fast", "balanced", "best"] | float  # seconds
+    seed: int
+    objective: Literal["seconds", "flops", "size", "write"]
     stream: Literal["allow", "require", "forbid"]
     threads: int
     isa: str

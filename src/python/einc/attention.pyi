@@ -13,7 +13,9 @@ _Weights = Mapping[str, Any] | Sequence[Any]
 
 class _Options(TypedDict, total=False):
     planner: Literal["automatic", "exact", "greedy", "left_to_right"]
-    effort: Literal["fast", "balanced", "best"]
+    effort: Literal["fast", "balanced", "best"] | float  # seconds
+    seed: int
+    objective: Literal["seconds", "flops", "size", "write"]
     stream: Literal["allow", "require", "forbid"]
     threads: int
     isa: str

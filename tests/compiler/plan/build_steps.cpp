@@ -21,7 +21,7 @@ ir::Plan leaves(const std::vector<ir::Term>& terms) {
 
 TEST_CASE("labels of a step come from lhs, then from rhs") {
   ir::Plan plan = leaves({{1, 0}, {3, 1, 2}});
-  const Built built = build_steps(plan, {{0, 1}, {0, 2, 3}}, {testing::test_target(), DType::f32}, Planner::automatic);
+  const Built built = build_steps(plan, {{0, 1}, {0, 2, 3}}, {testing::test_target(), DType::f32}, {Planner::automatic});
   REQUIRE(plan.steps.size() == 1);
   CHECK(plan.steps[0].out == ir::Term{0, 3, 2});
   CHECK(built.value == 2);
@@ -29,7 +29,7 @@ TEST_CASE("labels of a step come from lhs, then from rhs") {
 
 TEST_CASE("a lone sum stands right before its pair") {
   ir::Plan plan = leaves({{0, 1}, {1, 2}, {2, 3}});
-  build_steps(plan, {{0, 1, 2}, {0}}, {testing::test_target(), DType::f32}, Planner::left_to_right);
+  build_steps(plan, {{0, 1, 2}, {0}}, {testing::test_target(), DType::f32}, {Planner::left_to_right});
   REQUIRE(plan.steps.size() == 3);
   CHECK(plan.steps[0].kind == ir::StepKind::contract);
   CHECK(plan.steps[1].kind == ir::StepKind::reduce);
@@ -39,13 +39,13 @@ TEST_CASE("a lone sum stands right before its pair") {
 
 TEST_CASE("one value that nothing happens to is its own result") {
   ir::Plan plan = leaves({{0, 1}});
-  CHECK(build_steps(plan, {{0}, {1, 0}}, {testing::test_target(), DType::f32}, Planner::exact).value == 0);
+  CHECK(build_steps(plan, {{0}, {1, 0}}, {testing::test_target(), DType::f32}, {Planner::exact}).value == 0);
   CHECK(plan.steps.empty());
 }
 
 TEST_CASE("a value may meet itself") {
   ir::Plan plan = leaves({{0, 1}});
-  build_steps(plan, {{0, 0}, {0}}, {testing::test_target(), DType::f32}, Planner::automatic);
+  build_steps(plan, {{0, 0}, {0}}, {testing::test_target(), DType::f32}, {Planner::automatic});
   REQUIRE(plan.steps.size() == 1);
   CHECK((plan.steps[0].lhs == 0 && plan.steps[0].rhs == 0));
 }

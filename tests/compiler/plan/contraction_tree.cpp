@@ -56,23 +56,3 @@ TEST_CASE("a chain multiplied from the wrong end is turned round") {
   tree.accept();
   CHECK(tree.order() == Order{{0, 1}, {2, 3}});
 }
-
-TEST_CASE("an exact part is never dearer, and its tree stays true") {
-  const CostModel model(test_target(), DType::f64);
-  for (Objective objective : {Objective::seconds, Objective::flops, Objective::size, Objective::write}) {
-    for (std::uint64_t seed = 0; seed < 20; ++seed) {
-      const Network network = random_network(seed, 12, 16, seed % 2 == 0);
-      ContractionTree tree(network, model, objective, order_greedy(network, {.temperature = 3, .seed = seed}));
-      for (std::uint32_t pair = tree.nodes(); pair-- > tree.tensors();) {
-        const double before = tree.cost();
-        const bool gained = tree.reoptimise(pair, 6, 100'000);
-        CHECK((gained || tree.cost() == before));
-        CHECK(tree.cost() <= before * (1 + 1e-9));
-        const Order order = tree.order();
-        REQUIRE(is_valid(order, 12));
-        CHECK(tree.cost() == Approx(model.of_order(network, order, objective)));
-      }
-      CHECK_FALSE(tree.reoptimise(tree.nodes() - 1, 6, 0));  // no work, no gain
-    }
-  }
-}

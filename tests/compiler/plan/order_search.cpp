@@ -1,6 +1,10 @@
-// order_search.cpp: both kinds of start are used, nothing is worse than greedy, equal seeds give equal orders.
+// order_search.cpp: every kind of start is used, nothing is worse than greedy, equal seeds give equal orders for any number of workers.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plan/order_search.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
 
 #include "support/catch.hpp"
 #include "support/networks.hpp"
@@ -13,6 +17,17 @@ namespace {
 
 const CostModel model(test_target(), DType::f32);
 
+// As many threads as workers; the calling one is the last to begin.
+SearchControl threads(int count) {
+  const auto run = [](int workers, const std::function<void()>& body) {
+    std::vector<std::thread> others;
+    for (int worker = 1; worker < workers; ++worker) others.emplace_back(body);
+    body();
+    for (std::thread& other : others) other.join();
+  };
+  return {run, count, {}};
+}
+
 }  // namespace
 
 TEST_CASE("a search improves greedy orders and bisections, and is never worse than greedy") {
@@ -24,7 +39,8 @@ TEST_CASE("a search improves greedy orders and bisections, and is never worse th
       CHECK(found.greedy_cost == greedy);
       CHECK(found.trial.cost == model.of_order(network, found.trial.order, Objective::seconds));
       CHECK(found.trial.cost <= greedy);
-      CHECK((found.from_greedy >= 1 && found.from_bisection >= 1));
+      CHECK(*std::min_element(found.rounds.begin(), found.rounds.end()) >= 1);
+      CHECK(found.beats_greedy == (found.trial.cost < greedy));
     }
   }
 }
@@ -48,4 +64,49 @@ TEST_CASE("networks without a choice are searched all the same") {
     CHECK(found.trial.order.size() + 1 == std::max<std::size_t>(network.tensors.size(), 1));
     if (!network.tensors.empty()) CHECK(is_valid(found.trial.order, network.tensors.size()));
   }
+}
+
+TEST_CASE("any number of workers finds the same order") {
+  const Network network = regular_network(1, 60, 3, 2);
+  const Found alone = order_search(network, model, {.work = 3'000'000, .seed = 5});
+  for (int workers : {1, 2, 7, 64}) {
+    const SearchControl control = threads(workers);
+    const Found found = order_search(network, model, {.work = 3'000'000, .seed = 5, .control = &control});
+    CHECK(found.trial.order == alone.trial.order);
+    CHECK(found.won == alone.won);
+    CHECK(found.rounds == alone.rounds);
+  }
+}
+
+TEST_CASE("a search by time has an order however short it is, and ends where rounds find nothing new") {
+  const SearchControl control = threads(2);
+  for (const Network& network : {lattice(8, 8, 4), lattice(50, 60, 2), chain_network(20, 8)}) {
+    const Found found = order_search(network, model, {.seconds = 1e-6, .control = &control});
+    CHECK(is_valid(found.trial.order, network.tensors.size()));
+    CHECK(found.greedy_trials == 1);
+  }
+  const Found found = order_search(chain_network(12, 8), model, {.seconds = 1e5, .control = &control});
+  CHECK(found.rounds[0] + found.rounds[1] + found.rounds[2] >= 24);
+  CHECK_FALSE(found.stopped);
+}
+
+TEST_CASE("whoever watches ends a search with the best so far") {
+  SearchControl control = threads(2);
+  double told = 0;
+  control.progress = [&](const PlanState& state) {
+    told = state.cost;
+    return false;
+  };
+  const Network network = lattice(8, 8, 4);
+  const Found found = order_search(network, model, {.greedy_trials = 1, .work = 1'000'000'000'000, .control = &control});
+  CHECK(found.stopped);
+  CHECK(told > 0);
+  CHECK(found.trial.cost <= told);
+  CHECK(is_valid(found.trial.order, 64));
+}
+
+TEST_CASE("what whoever watches throws ends a search") {
+  SearchControl control;
+  control.progress = [](const PlanState&) -> bool { throw std::runtime_error("enough"); };
+  CHECK_THROWS_WITH(order_search(lattice(8, 8, 4), model, {.work = 1'000'000'000'000, .control = &control}), "enough");
 }

@@ -87,6 +87,10 @@ TEST_CASE("the command to measure again has every option that is not the default
   options.options.effort = Effort::best;
   options.seconds = 0.5;
   CHECK(rerun_command("a/b", options, 1) == "einc bench a/b --threads 1 --isa avx2 --planner greedy --effort best --seconds 0.5");
+  options.options.plan_seconds = 2.5;
+  options.options.seed = 7;
+  options.options.objective = Objective::flops;
+  CHECK(rerun_command("a/b", options, 1) == "einc bench a/b --threads 1 --isa avx2 --planner greedy --effort 2.5 --seed 7 --objective flops --seconds 0.5");
 }
 
 TEST_CASE("JSON has all figures") {

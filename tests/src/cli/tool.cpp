@@ -79,6 +79,11 @@ TEST_CASE("explain writes the plan in every form on offer, and the passes") {
   CHECK_THAT(run_tool(main_job + " --format dot").out, ContainsSubstring("digraph"));
   CHECK(run_tool(main_job + " --print-after all").code == 0);
   CHECK(run_tool(main_job + " --isa baseline --threads 1 --dtype f64 --planner greedy --effort best --broadcast numpy").code == 0);
+  CHECK(run_tool(main_job + " --effort 0.01 --seed 3 --objective flops").code == 0);
+  for (const char* effort : {"0", "-1", "nan", "inf", "1e999", "long", "1s", ""}) {
+    INFO(effort);
+    CHECK(run_tool(main_job + " --effort '" + effort + "'").code == 2);
+  }
   CHECK(run_tool("explain ',->' --shape '' --shape '[]'").code == 0);
 }
 

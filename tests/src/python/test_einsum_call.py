@@ -259,6 +259,18 @@ def test_calls_without_operands():
 # --------------------------------------------------------------------------------------------------- the interpreter's lock
 
 
+def lattice(width):
+    """The text and the shapes of a square of operands, each joined with its neighbours."""
+    letters, names = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(chr(0x3B1 + i) for i in range(17)) + "".join(chr(0x430 + i) for i in range(100))), {}
+    terms = []
+    for y in range(width):
+        for x in range(width):
+            edges = [("r", x - 1, y), ("r", x, y), ("d", x, y - 1), ("d", x, y)]
+            there = [edge for edge in edges if 0 <= edge[1] and 0 <= edge[2] and (edge[1] < width - 1 if edge[0] == "r" else edge[2] < width - 1)]
+            terms.append("".join(names.setdefault(edge, None) or names.__setitem__(edge, next(letters)) or names[edge] for edge in there))
+    return ",".join(terms) + "->", [(2,) * len(term) for term in terms]
+
+
 def endless():
     """Arguments of an einsum that takes minutes, in hardly any memory."""
     return "bij,bjk->ik", np.broadcast_to(1.0, (4000, 1000, 4000)), np.broadcast_to(1.0, (4000, 4000, 1000))
@@ -312,6 +324,39 @@ def test_an_interrupt_ends_a_long_einsum_and_the_next_call_works(how):
         signal.signal(signal.SIGINT, usual)
     assert time.monotonic() - began < 20
     np.testing.assert_array_equal(einc.einsum("ij,jk->ik", A, B), A @ B)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
+@pytest.mark.parametrize("how", ["einsum", "compiled", "program"])
+def test_an_interrupt_ends_a_search_and_the_next_call_works(how):
+    text, shapes = lattice(9)
+    program = einc.Program()
+    program.output("y", einc.einsum(text, *[program.input(f"x{i}", term) for i, term in enumerate(text[:-2].split(","))]))
+    calls = {
+        "einsum": lambda: einc.einsum(text, *[np.ones(shape) for shape in shapes], effort=1000.0),
+        "compiled": lambda: einc.compile(text, *shapes, effort=1000),
+        "program": lambda: einc.compile(program, *shapes, effort=1000),
+    }
+    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            calls[how]()
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, usual)
+    assert einc.compile(text, *shapes, effort=0.01, seed=3, objective="flops").plan["method"].startswith("search: ")
+
+
+def test_effort_is_a_word_or_a_time():
+    text, shapes = lattice(3)
+    assert einc.compile(text, *shapes, effort="best").plan["flops"] > 0
+    for effort in (0, -1.0, float("nan"), float("inf"), "long"):
+        with pytest.raises(einc.Error):
+            einc.compile(text, *shapes, effort=effort)
+    with pytest.raises(TypeError):
+        einc.compile(text, *shapes, effort=[1])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
