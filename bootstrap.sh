@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-packages=(g++ cmake ninja-build libxsimd-dev libxtensor-dev libfmt-dev catch2 libcli11-dev nlohmann-json3-dev)
+packages=(g++ cmake ninja-build libxsimd-dev libxtensor-dev libfmt-dev libmetis-dev catch2 libcli11-dev nlohmann-json3-dev)
 
 usage() {
   cat <<'USAGE'

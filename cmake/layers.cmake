@@ -53,6 +53,9 @@ function(einc_library)
     target_link_libraries(einc PRIVATE OpenMP::OpenMP_CXX)
   endif()
   target_link_libraries(einc PRIVATE Threads::Threads)
+  if(EINC_METIS_FOUND)
+    target_link_libraries(einc PRIVATE METIS::METIS)
+  endif()
 
   # For those who include <einc/xtensor.hpp>: einc and the xtensor found here.
   add_library(einc_xtensor INTERFACE)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plan/anneal.hpp"
 
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstddef>
 
 #include "plan/noise.hpp"
 
@@ -18,6 +21,30 @@ constexpr std::uint64_t many_sweeps = 1000;
 // One move of a tree takes about so many units, and more for each word of labels.
 constexpr std::uint64_t move_work = 8, word_work = 1;
 
+// Whether a change is taken at a temperature. The odds need a power; mostly a bound on it tells, from how many zeros the number drawn begins
+// with: u in [2^-(z+1), 2^-z) gives u^-t in (2^(zt), 2^((z+1)t)].
+class Odds {
+ public:
+  void cool_to(double temperature) {
+    temperature_ = temperature;
+    for (std::size_t zeros = 0; zeros < most_.size(); ++zeros) most_[zeros] = std::exp2(static_cast<double>(zeros) * temperature);
+  }
+
+  bool take(double before, double after, Noise& noise) const {
+    if (after <= before) return true;
+    const std::uint64_t bits = noise.bits() >> 11;
+    const auto zeros = static_cast<std::size_t>(std::countl_zero(bits << 11 | 1U));
+    if (after > before * most_[zeros + 1]) return false;
+    if (after < before * most_[zeros]) return true;
+    const double uniform = (static_cast<double>(bits) + 0.5) * 0x1p-53;
+    return after < before * std::pow(uniform, -temperature_);
+  }
+
+ private:
+  double temperature_ = 0;
+  std::array<double, 66> most_{};  // powers for each number of zeros
+};
+
 }  // namespace
 
 Order anneal(ContractionTree tree, const AnnealOptions& options) {
@@ -29,16 +56,18 @@ Order anneal(ContractionTree tree, const AnnealOptions& options) {
   const std::uint64_t sweeps = options.work / work + 1;
   double temperature = sweeps >= many_sweeps ? warm : cool;
   const double cooling = std::pow(cold / temperature, 1.0 / static_cast<double>(sweeps));
+  Odds odds;
   for (std::uint64_t sweep = 0; sweep < sweeps; ++sweep, temperature *= cooling) {
+    odds.cool_to(temperature);
     for (std::uint64_t move = 0; move < pairs; ++move) {
-      const std::uint32_t pair = tree.tensors() + noise.below(static_cast<std::uint32_t>(pairs));
       const std::uint64_t coins = noise.bits();
+      const std::uint32_t pair = tree.tensors() + static_cast<std::uint32_t>((coins >> 32) * pairs >> 32);
       const Pair outer = tree.children(pair);
       const std::uint32_t inner = (coins & 1U) != 0 ? outer.lhs : outer.rhs;
       if (!tree.is_pair(inner)) continue;
       const std::uint32_t up = (coins & 2U) != 0 ? tree.children(inner).lhs : tree.children(inner).rhs;
       const auto [before, after] = tree.try_rotation({pair, inner, up});
-      if (after <= before || after < before * std::pow(noise.uniform(), -temperature)) tree.accept();
+      if (odds.take(before, after, noise)) tree.accept();
     }
     const double cost = tree.cost();
     if (cost < least) least = cost, best = tree.order();

@@ -82,14 +82,15 @@ double ContractionTree::cost() const {
 
 Loops ContractionTree::loops_of(ConstWords lhs, double lhs_elements, ConstWords rhs, double rhs_elements,
                                 ConstWords out) const {
-  Loops loops;
+  // Cut off once at the end: until then a product may be infinite, but is never no number, as extents are 1 at least.
+  double batch = 1, k = 1;
   for (std::size_t word = 0; word < words_; ++word) {
-    for (std::uint64_t left = lhs[word] & rhs[word]; left != 0; left &= left - 1) {
-      const auto bit = static_cast<std::size_t>(std::countr_zero(left));
-      double& loop = (out[word] >> bit & 1U) != 0 ? loops.batch : loops.k;
-      loop = times(loop, extents_[word * 64 + bit]);
-    }
+    const std::uint64_t shared = lhs[word] & rhs[word];
+    const double* const extents = extents_.data() + word * 64;
+    for (std::uint64_t left = shared & ~out[word]; left != 0; left &= left - 1) k *= extents[std::countr_zero(left)];
+    for (std::uint64_t left = shared & out[word]; left != 0; left &= left - 1) batch *= extents[std::countr_zero(left)];
   }
+  Loops loops{.batch = std::min(batch, largest_product), .k = std::min(k, largest_product)};
   const double shared = times(loops.k, loops.batch);
   loops.m = std::max(1.0, lhs_elements / shared);
   loops.n = std::max(1.0, rhs_elements / shared);

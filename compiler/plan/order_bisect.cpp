@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plan/order_bisect.hpp"
 
+#ifdef EINC_METIS
+#include <metis.h>
+#endif
+
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <map>
+#include <mutex>
+#include <new>
 #include <numeric>
-#include <set>
 #include <utility>
 #include <vector>
+
+#include <einc/error.hpp>
 
 #include "plan/noise.hpp"
 
 namespace einc::plan {
+
+#ifdef EINC_METIS
+
 namespace {
 
 using Tensors = std::vector<std::uint32_t>;
@@ -21,115 +31,76 @@ using Tensors = std::vector<std::uint32_t>;
 // A label of more tensors than this is cut wherever the halves are: it says nothing about the better place.
 constexpr std::size_t most_holders = 32;
 
-constexpr int most_passes = 8;  // each ends where the last gained nothing, mostly after three or four
+// Weights are whole numbers: so many for each doubling of an extent, at most those of 64 doublings.
+constexpr double weight_of_two = 16, most_doublings = 64;
 
-// Two sides of a set of tensors, which count from 0 here.
-class Halves {
+// METIS draws from the C library's rand(), which all threads share: its calls follow one another. While one lasts, numbers come from a
+// state of ours where the C library lets us have one, so that the program's own go on as if nothing had been.
+class Drawing {
  public:
-  Halves(const Network& network, const Tensors& tensors, double imbalance)
-      : edges_of_(tensors.size()), gains_(tensors.size()), side_(tensors.size(), 0) {
-    const std::size_t count = tensors.size();
-    std::map<Label, Tensors> holders;
-    for (std::uint32_t tensor = 0; tensor < count; ++tensor) {
-      for (Label label : network.tensors[tensors[tensor]]) holders[label].push_back(tensor);
-    }
-    for (auto& [label, who] : holders) {
-      if (who.size() < 2 || who.size() > most_holders) continue;
-      for (std::uint32_t tensor : who) edges_of_[tensor].push_back(static_cast<std::uint32_t>(edges_.size()));
-      const std::size_t all = who.size();
-      edges_.push_back({std::log(network.extents[label]), std::move(who), {all, 0}});
-    }
-    const auto wanted = static_cast<std::size_t>(static_cast<double>(count) * (0.5 + imbalance));
-    most_ = std::clamp(wanted, (count + 1) / 2, count - 1);
-    sizes_ = {count, 0};
-  }
-
-  // Sides of the tensors: first a half that grows from one of them, then passes while they gain.
-  std::vector<bool> run(std::uint32_t first) {
-    free_all();
-    move(first);
-    while (sizes_[1] < side_.size() / 2) move(queues_[0].begin()->second);
-    for (int pass = 0; pass < most_passes && improve(); ++pass) {
-    }
-    return {side_.begin(), side_.end()};
-  }
+#ifdef __GLIBC__
+  Drawing() : before_(initstate(1, state_, sizeof state_)) {}
+  ~Drawing() { setstate(before_); }
+#else
+  Drawing() = default;
+#endif
+  Drawing(const Drawing&) = delete;
+  Drawing& operator=(const Drawing&) = delete;
 
  private:
-  struct Edge {
-    double weight;
-    Tensors holders;
-    std::array<std::size_t, 2> counts;  // of holders, on each side
-  };
-
-  double gain(std::uint32_t tensor) const {
-    const std::size_t here = side_[tensor], there = 1 - here;
-    double gain = 0;
-    for (std::uint32_t edge : edges_of_[tensor]) {
-      if (edges_[edge].counts[here] == 1) gain += edges_[edge].weight;
-      if (edges_[edge].counts[there] == 0) gain -= edges_[edge].weight;
-    }
-    return gain;
-  }
-
-  void free_all() {
-    for (std::uint32_t tensor = 0; tensor < side_.size(); ++tensor) {
-      gains_[tensor] = gain(tensor);
-      queues_[side_[tensor]].insert({-gains_[tensor], tensor});
-    }
-  }
-
-  // Moves a free tensor, which is no longer free, and tells its neighbours.
-  void move(std::uint32_t tensor) {
-    const std::size_t here = side_[tensor], there = 1 - here;
-    queues_[here].erase({-gains_[tensor], tensor});
-    flip(tensor);
-    for (std::uint32_t edge : edges_of_[tensor]) {
-      if (edges_[edge].counts[here] > 1 && edges_[edge].counts[there] > 2) continue;  // nobody's gain has changed
-      for (std::uint32_t other : edges_[edge].holders) {
-        auto& queue = queues_[side_[other]];
-        if (queue.erase({-gains_[other], other}) == 0) continue;
-        gains_[other] = gain(other);
-        queue.insert({-gains_[other], other});
-      }
-    }
-  }
-
-  void flip(std::uint32_t tensor) {
-    const std::size_t here = side_[tensor], there = 1 - here;
-    for (std::uint32_t edge : edges_of_[tensor]) --edges_[edge].counts[here], ++edges_[edge].counts[there];
-    --sizes_[here], ++sizes_[there];
-    side_[tensor] = static_cast<std::uint8_t>(there);
-  }
-
-  // One pass: every tensor moves once, and all moves after the best state are taken back. Tells whether it gained.
-  bool improve() {
-    for (auto& queue : queues_) queue.clear();
-    free_all();
-    Tensors moved;
-    double gained = 0, most_gained = 1e-9;
-    std::size_t kept = 0;
-    while (true) {
-      const bool can[2] = {!queues_[0].empty() && sizes_[1] < most_, !queues_[1].empty() && sizes_[0] < most_};
-      if (!can[0] && !can[1]) break;
-      const bool from = !can[0] || (can[1] && *queues_[1].begin() < *queues_[0].begin());
-      const std::uint32_t tensor = queues_[from].begin()->second;
-      gained += gains_[tensor];
-      move(tensor);
-      moved.push_back(tensor);
-      if (gained > most_gained) most_gained = gained, kept = moved.size();
-    }
-    for (std::size_t at = moved.size(); at-- > kept;) flip(moved[at]);
-    return kept > 0;
-  }
-
-  std::vector<Edge> edges_;
-  std::vector<Tensors> edges_of_;
-  std::vector<double> gains_;  // what the cut loses when a free tensor changes sides
-  std::vector<std::uint8_t> side_;
-  std::array<std::size_t, 2> sizes_{};
-  std::array<std::set<std::pair<double, std::uint32_t>>, 2> queues_;  // free tensors of each side, best gain first
-  std::size_t most_ = 0;                                              // tensors on one side
+  static inline std::mutex mutex_;
+  const std::lock_guard<std::mutex> lock_{mutex_};
+#ifdef __GLIBC__
+  char state_[128];
+  char* before_;
+#endif
 };
+
+// Tensors, counted from 0, and what joins them, as METIS reads it: neighbours of each, one behind the other.
+struct Graph {
+  std::vector<idx_t> begins{0}, neighbours, weights;
+
+  Graph(const Network& network, const Tensors& tensors) {
+    std::map<Label, Tensors> holders;
+    for (std::uint32_t tensor = 0; tensor < tensors.size(); ++tensor)
+      for (Label label : network.tensors[tensors[tensor]]) holders[label].push_back(tensor);
+    std::vector<std::map<std::uint32_t, double>> joined(tensors.size());
+    for (const auto& [label, who] : holders) {
+      if (who.size() < 2 || who.size() > most_holders) continue;
+      const double weight = std::min(std::log2(network.extents[label]), most_doublings) / static_cast<double>(who.size() - 1);
+      for (std::uint32_t one : who)
+        for (std::uint32_t other : who)
+          if (one != other) joined[one][other] += weight;
+    }
+    for (const auto& neighbours_of : joined) {
+      for (const auto& [other, weight] : neighbours_of) {
+        neighbours.push_back(static_cast<idx_t>(other));
+        weights.push_back(std::max<idx_t>(1, static_cast<idx_t>(std::lround(weight_of_two * std::min(weight, most_doublings)))));
+      }
+      begins.push_back(static_cast<idx_t>(neighbours.size()));
+    }
+  }
+};
+
+// The side of each tensor. Both sides have one at least.
+std::vector<idx_t> halves(Graph graph, double imbalance, idx_t seed) {
+  idx_t count = static_cast<idx_t>(graph.begins.size() - 1), constraints = 1, parts = 2, cut = 0;
+  std::vector<idx_t> side(static_cast<std::size_t>(count), 0);
+  if (!graph.neighbours.empty()) {
+    idx_t options[METIS_NOPTIONS];
+    METIS_SetDefaultOptions(options);
+    options[METIS_OPTION_SEED] = seed;
+    real_t most = static_cast<real_t>(1 + 2 * imbalance);  // of half
+    const Drawing drawing;
+    const int status = METIS_PartGraphRecursive(&count, &constraints, graph.begins.data(), graph.neighbours.data(), nullptr, nullptr, graph.weights.data(), &parts,
+                                                nullptr, &most, options, &cut, side.data());
+    if (status == METIS_ERROR_MEMORY) throw std::bad_alloc();
+    if (status != METIS_OK) throw InternalError("METIS refuses a graph that was made for it");
+  }
+  const auto ones = std::count(side.begin(), side.end(), 1);
+  if (ones == 0 || ones == count) std::fill(side.begin() + count / 2, side.end(), 1 - side[0]);
+  return side;
+}
 
 class Bisection {
  public:
@@ -144,16 +115,13 @@ class Bisection {
   }
 
  private:
-  // The number of the product of these tensors. Both sides have one at least, and the larger one shrinks by a share.
+  // The number of the product of these tensors.
   std::uint32_t split(const Tensors& tensors) {
     if (tensors.size() == 1) return tensors[0];
-    std::vector<bool> side{false, true};
-    if (tensors.size() > 2) {
-      side =
-          Halves(network_, tensors, options_.imbalance).run(noise_.below(static_cast<std::uint32_t>(tensors.size())));
-    }
+    std::vector<idx_t> side{0, 1};
+    if (tensors.size() > 2) side = halves(Graph(network_, tensors), options_.imbalance, static_cast<idx_t>(noise_.below(1U << 30)));
     Tensors left, right;
-    for (std::size_t at = 0; at < tensors.size(); ++at) (side[at] ? right : left).push_back(tensors[at]);
+    for (std::size_t at = 0; at < tensors.size(); ++at) (side[at] != 0 ? right : left).push_back(tensors[at]);
     const std::uint32_t lhs = split(left), rhs = split(right);
     order_.push_back({std::min(lhs, rhs), std::max(lhs, rhs)});
     return static_cast<std::uint32_t>(network_.tensors.size() + order_.size() - 1);
@@ -167,6 +135,16 @@ class Bisection {
 
 }  // namespace
 
+std::string_view bisection_by() { return "METIS"; }
+
 Order order_bisect(const Network& network, const BisectOptions& options) { return Bisection(network, options).run(); }
+
+#else
+
+std::string_view bisection_by() { return ""; }
+
+Order order_bisect(const Network&, const BisectOptions&) { throw InternalError("a bisection was asked for in a build without METIS"); }
+
+#endif
 
 }  // namespace einc::plan

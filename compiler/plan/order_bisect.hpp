@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "plan/network.hpp"
 
@@ -11,14 +12,15 @@ namespace einc::plan {
 
 struct BisectOptions {
   double imbalance = 0.1;  // a side may have so much more than half of the tensors, as a share of all
-  std::uint64_t seed = 0;  // where the first halves start; equal seeds give equal orders
+  std::uint64_t seed = 0;  // of METIS; equal seeds give equal orders
 };
 
-// A side grows from one tensor; then single tensors change sides, best gain first, and the best state met is kept. (C.
-// M. Fiduccia, R. M. Mattheyses: A linear-time heuristic for improving network partitions, 19th Design Automation
-// Conference, 1982.) The partitioning libraries of the distribution cut meshes of millions into even parts, with
-// extents rounded to whole weights; here the graphs are small and a start for annealing is wanted, which is not worth a
-// dependency.
+// Who halves; empty in a build without METIS, where order_bisect() may not be called.
+std::string_view bisection_by();
+
+// METIS does the cutting (G. Karypis, V. Kumar: A fast and high quality multilevel scheme for partitioning irregular graphs, SIAM J.
+// Sci. Comput. 20, 359, 1998): a vertex for each tensor, the logarithm of an extent as an edge's weight, a label of several tensors as
+// edges between all of them. Its calls follow one another, whatever thread they come from: see docs/decisions/0017.
 Order order_bisect(const Network& network, const BisectOptions& options = {});
 
 }  // namespace einc::plan

@@ -7,6 +7,7 @@
 #include <limits>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "plan/noise.hpp"
 #include "plan/order_bisect.hpp"
@@ -88,7 +89,7 @@ class Search {
       while (!watch_.is_over()) {
         const std::uint64_t round = next_.fetch_add(1);
         if (round >= rounds_) return;
-        const Start start = static_cast<Start>((round + 1) % 3);
+        const Start start = starts_[round % starts_.size()];
         keep(round, start, run_round(round, start));
       }
     } catch (...) {
@@ -104,7 +105,7 @@ class Search {
       const double cost = model_.of_order(network_, order, options_.objective);
       return {std::move(order), cost};
     }
-    return order_improve(network_, model_, start_of(round / 3, start, seed), {options_.objective, round_work_, seed, &watch_});
+    return order_improve(network_, model_, start_of(round / starts_.size(), start, seed), {options_.objective, round_work_, seed, &watch_});
   }
 
   // `number`: how many rounds of its kind came before.
@@ -157,6 +158,7 @@ class Search {
   const CostModel& model_;
   const SearchOptions& options_;
   const std::uint64_t round_work_;
+  const std::vector<Start> starts_ = bisection_by().empty() ? std::vector{Start::front, Start::greedy} : std::vector{Start::bisection, Start::front, Start::greedy};
   std::atomic<std::uint64_t> rounds_, next_ = 0;
   mutable SearchWatch watch_;
   const Trial* greedy_ = nullptr;  // the start of the first greedy round
