@@ -1,7 +1,6 @@
 #include "pipeline.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -14,8 +13,9 @@
 #include "fuse/fuse.hpp"
 #include "parse/parse.hpp"
 #include "plan/choose_streams.hpp"
-#include "plan/make_plan.hpp"
+#include "plan_within.hpp"
 #include "simplify/simplify.hpp"
+#include "stages.hpp"
 
 namespace einc::compiler {
 namespace {
@@ -43,25 +43,6 @@ constexpr Pass expression_passes[] = {
     {"fuse-labels", simplify::fuse_labels},            // last: the others still split groups
 };
 
-// Runs stages, times them, and shows their results to the observer.
-class Stages {
- public:
-  Stages(Compilation& compilation, const Observer& observe) : compilation_(compilation), observe_(observe) {}
-
-  template <class Run, class Print>
-  auto stage(std::string_view name, Run&& run, Print&& print) {
-    const auto start = std::chrono::steady_clock::now();
-    auto result = run();
-    compilation_.times.push_back({name, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()});
-    if (observe_) observe_(name, print(result));
-    return result;
-  }
-
- private:
-  Compilation& compilation_;
-  const Observer& observe_;
-};
-
 void forbid_elementwise(const lower::Lowered& lowered) {
   for (std::size_t i = 0; i < lowered.notes.size(); ++i) {
     if (!lowered.notes[i].elementwise) continue;
@@ -78,41 +59,6 @@ bind::Bound bind_request(const Request& request, const Options& options, Stages&
       "parse", [&] { return parse::parse(request.text); }, [&](const Subscripts& parsed) { return parse::print(parsed, request.text); });
   const Strides* strides = request.result_strides.empty() ? nullptr : &request.result_strides[0];
   return stages.stage("bind", [&] { return bind::bind(request.text, subscripts, request.operands, options, strides); }, print_bound);
-}
-
-lower::Lowered plan_and_lower(Compilation& result, const Options& options, const ir::Target& target, Stages& stages, const plan::SearchControl* control) {
-  result.plan = stages.stage(
-      "plan", [&] { return plan::make_plan(result.expression, target, options, control); }, [](const ir::Plan& plan) { return ir::print(plan); });
-  verify(result.plan);
-  lower::Lowered lowered = stages.stage(
-      "lower", [&] { return lower::lower(result.expression, result.plan, target); },
-      [](const lower::Lowered& l) { return ir::print(l.executable); });
-  verify(lowered.executable);
-  return lowered;
-}
-
-// The fastest plan needs too much memory: another one that needs less, by its largest intermediate or by all of them. The limit
-// counts one thread; a run takes as many as fit.
-void keep_limit(Compilation& result, lower::Lowered& lowered, const Options& options, const ir::Target& target, Stages& stages, const plan::SearchControl* control) {
-  const std::int64_t limit = options.memory_limit;
-  if (limit < 0) throw Error(ErrorCode::bad_option, fmt::format("`memory_limit` is {}, less than nothing", limit));
-  std::int64_t least = ir::bytes_of_run(lowered.executable, 1);
-  if (least <= limit) return;
-  Options smaller = options;
-  for (const Objective objective : {Objective::size, Objective::write}) {
-    smaller.objective = objective;
-    lowered = plan_and_lower(result, smaller, target, stages, control);
-    const std::int64_t needed = ir::bytes_of_run(lowered.executable, 1);
-    if (needed <= limit) {
-      result.plan.method += fmt::format(", for memory rather than time: the fastest order needs {} bytes, the limit is {}", least, limit);
-      return;
-    }
-    least = std::min(least, needed);
-  }
-  const bool chosen = options.planner == Planner::greedy || options.planner == Planner::left_to_right;
-  throw Error(ErrorCode::memory_limit, fmt::format("a run needs {} bytes beside its arrays, the `memory_limit` is {}", least, limit), result.text, {},
-              chosen ? "`Planner::automatic` also looks for orders that need less memory"
-                     : "that is the least of three plans, with one thread's packing space: compute the result in parts, or raise the limit");
 }
 
 void check(const Options& options) {
@@ -153,8 +99,7 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
       "choose-streams", [&] { return plan::choose_streams(std::move(result.expression), options.stream); },
       [](const ir::Expression& expression) { return ir::print(expression); });
   verify(result.expression);
-  lower::Lowered lowered = plan_and_lower(result, options, target, stages, request.control);
-  if (options.memory_limit != 0) keep_limit(result, lowered, options, target, stages, request.control);
+  lower::Lowered lowered = plan_within(result, options, target, stages, request.control);
   if (options.forbid_fallback) forbid_elementwise(lowered);
   result.executable = std::move(lowered.executable);
   result.notes = std::move(lowered.notes);

@@ -41,9 +41,11 @@ struct Compilation {
   std::vector<std::string> input_names, output_names;  // of a program
   std::vector<std::string> unused;                     // inputs no output needs
   std::vector<std::string> names;    // how to write each label of the text; fused labels are written from their parts
-  ir::Expression expression;         // simplified
+  ir::Expression expression;         // simplified; where it is sliced, that of one slice
   ir::Plan plan;
   ir::Executable executable;
+  ir::Executable combine;            // where it is sliced, with partials: adds the results of a task to the outputs
+  double slicing_overhead = 1;       // flops, as many times as those of the fastest order without slices
   std::vector<lower::Note> notes;    // one an instruction
   predict::Predicted predicted;      // of the executable
   std::string speeds_from;           // by which it was planned and predicted

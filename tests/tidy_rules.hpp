@@ -25,9 +25,12 @@ inline const std::vector<Room> rooms = {
     {"compiler/fuse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/plan/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/plan/order_bisect.", {"include/einc/", "compiler/ir/", "compiler/plan/"}, {"std", "fmt", "metis.h"}},
+    {"compiler/slice/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/lower/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/predict/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/arithmetic.", {"include/einc/", "compiler/"}, {"std", "fmt"}},  // a semiring's functions go through the passes of programs
+    {"compiler/plan_within.", {"include/einc/", "compiler/"}, {"std", "fmt"}},  // a part of the pipeline
+    {"compiler/stages.", {"include/einc/", "compiler/"}, {"std", "fmt"}},
     {"compiler/pipeline.", {"include/einc/", "compiler/"}, {"std", "fmt", "nlohmann"}},
     // No containers, no algorithms: what a flagged file instantiates of them could win at link time for everyone.
     {"src/kernels/", {}, {"xsimd", "cstddef", "cstdint", "type_traits", "utility", "bit", "cmath", "limits"}},

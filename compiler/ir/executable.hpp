@@ -59,6 +59,7 @@ struct BufferRef {
 struct Buffer {
   std::int64_t offset;  // bytes from the start of the arena, a multiple of 64
   std::int64_t bytes;
+  bool once = false;    // of a sliced executable: lies in the block that all slices read, and offset counts from its start
   bool operator==(const Buffer&) const = default;
 };
 
@@ -192,6 +193,44 @@ struct Stream {
   bool operator==(const Stream&) const = default;
 };
 
+// One loop around a sliced executable: in each iteration arrays begin elsewhere.
+struct SliceLoop {
+  Extent parts = 1;
+  bool summed = false;                  // iterations add to the same results; else each has results of its own
+  std::vector<std::int64_t> operands;   // bytes from one part to the next, of each operand
+  std::vector<std::int64_t> outputs;    // and of each of the caller's outputs
+  bool operator==(const SliceLoop&) const = default;
+};
+
+// A sliced executable runs once for each position of the loops. A region is what the slices of one position of the loops that are not
+// summed compute together; a task is some of them, one behind the other. It adds them up in arrays of its own, its partial, which the
+// combining executable adds to the caller's, in the order of the tasks. So the bits of a result depend on the loops alone.
+struct Slicing {
+  std::vector<SliceLoop> loops;        // none: one slice. Summed ones last; the last one runs fastest
+  Extent slices_per_task = 1;
+  std::size_t once = 0;                // so many instructions at the front are the same for all slices: run first, and once
+  std::int64_t once_bytes = 0;         // of what they leave behind
+  std::vector<std::int64_t> partials;  // where each output begins in a partial, in bytes; none: slices write the caller's outputs
+  std::int64_t partial_bytes = 0;
+  bool operator==(const Slicing&) const = default;
+
+  bool is_sliced() const { return !loops.empty() || has_partials(); }
+  bool has_partials() const { return !partials.empty(); }
+  Extent regions() const {
+    Extent count = 1;
+    for (const SliceLoop& loop : loops) count *= loop.summed ? 1 : loop.parts;
+    return count;
+  }
+  Extent slices_per_region() const {
+    Extent count = 1;
+    for (const SliceLoop& loop : loops) count *= loop.summed ? loop.parts : 1;
+    return count;
+  }
+  Extent slices() const { return regions() * slices_per_region(); }
+  Extent tasks_per_region() const { return (slices_per_region() + slices_per_task - 1) / slices_per_task; }
+  Extent tasks() const { return regions() * tasks_per_region(); }
+};
+
 struct Executable {
   std::vector<Buffer> buffers;
   std::vector<Instruction> code;   // in order; each may use every thread
@@ -203,14 +242,38 @@ struct Executable {
   std::uint32_t operand_count = 0;
   std::uint32_t output_count = 0;
   std::vector<std::uint32_t> empty_outputs;  // without elements: nobody writes them
+  Slicing slicing;
   bool operator==(const Executable&) const = default;
 };
 
-// What a run with so many threads allocates: the arena, and scratch for each thread.
-inline std::int64_t bytes_of_run(const Executable& executable, int threads) { return executable.arena_bytes + threads * executable.scratch_bytes; }
+// Who runs: of a sliced executable, workers that each take tasks and have memory of their own; in each of them some threads.
+struct Crew {
+  int workers = 1, threads = 1;
+  bool operator==(const Crew&) const = default;
+};
+
+// What one worker needs of its own, besides scratch for its threads: its arena, its partial, and where its arrays begin now.
+inline std::int64_t bytes_of_worker(const Executable& executable) {
+  const Slicing& slicing = executable.slicing;
+  if (!slicing.is_sliced()) return executable.arena_bytes;
+  const auto addresses = static_cast<std::int64_t>((executable.operand_count + 2 * executable.output_count) * sizeof(void*));
+  return executable.arena_bytes + slicing.partial_bytes + (addresses + 63) / 64 * 64;
+}
+
+// What a run allocates: what slices share, and the arena and scratch of each worker. `combine` adds partials up; it has no arena that
+// outlives a task, so it takes the worker's.
+inline std::int64_t bytes_of_run(const Executable& executable, Crew crew) {
+  return executable.slicing.once_bytes + crew.workers * (bytes_of_worker(executable) + crew.threads * executable.scratch_bytes);
+}
+inline std::int64_t bytes_of_run(const Executable& executable, int threads) { return bytes_of_run(executable, Crew{1, threads}); }
+
+// The crew that so many threads make in so much memory (0: as much as they want): workers, where there are tasks and room for most of
+// them, else one worker with the threads inside its instructions. At least one thread, whatever the limit.
+Crew crew_for(const Executable& executable, int threads, std::int64_t limit);
 
 std::string print(const Executable& executable);   // one line a buffer and an instruction, one a loop
 void verify(const Executable& executable);         // throws InternalError: some pass is wrong
+void verify_slicing(const Executable& executable);  // a part of it
 std::string_view name_of(Kernel kernel);
 std::string_view name_of(Role role);
 

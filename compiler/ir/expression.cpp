@@ -28,6 +28,7 @@ class Verifier {
     require(!expression_.outputs.empty(), "nothing is computed");
     for (const Output& output : expression_.outputs) verify_output(output);
     for (const Region& stream : expression_.streams) verify_stream(stream);
+    for (const Slice& slice : expression_.slices) verify_slice(slice);
   }
 
  private:
@@ -126,6 +127,11 @@ class Verifier {
     require(has(expression_.values[stream.masked].labels, stream.label), "the scores of a stream do not vary along its label");
     for (ValueId id : stream.sums) verify_sum(stream, id, stream.label);
     for (ValueId id : stream.across) verify_sum(stream, id, stream.row);
+  }
+  void verify_slice(const Slice& slice) const {
+    require(slice.label < expression_.extents.size() && slice.parts > 1, "a slice is of no label, or in one part");
+    for (const Output& output : expression_.outputs)
+      require(std::count(output.labels.begin(), output.labels.end(), slice.label) == (slice.summed ? 0 : 1), "a sliced label is summed and in an output, or twice in it");
   }
   void verify_sum(const Region& stream, ValueId id, Label over) const {
     const Value& sum = expression_.values[id];

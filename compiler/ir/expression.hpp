@@ -103,6 +103,15 @@ struct Refusal {
   bool operator==(const Refusal&) const = default;
 };
 
+// A label cut into parts of equal length, which runs of the same plan compute one after another or side by side. extents[label] is
+// that of one part; strides are those of the whole arrays, so that part p begins p * extents[label] positions further on.
+struct Slice {
+  Label label = 0;
+  Extent parts = 1;
+  bool summed = false;  // in no output: the results of the parts are added; else in all of them: each part writes its own positions
+  bool operator==(const Slice&) const = default;
+};
+
 struct Expression {
   std::vector<Extent> extents;  // of every label
   std::vector<Term> made_of;    // of every label: the labels it fuses, outermost first; empty for a label of the text
@@ -111,6 +120,7 @@ struct Expression {
   std::vector<Region> streams;
   std::vector<Refusal> refusals;
   Arithmetic arithmetic;  // of every contraction
+  std::vector<Slice> slices;  // those that outputs keep first
   bool operator==(const Expression&) const = default;
 
   Extent extent(Label label) const { return extents[label]; }

@@ -88,6 +88,7 @@ struct Plan {
   std::vector<Extent> extents;      // of every label
   std::vector<Leaf> leaves;
   std::vector<Step> steps;          // each result is used by at least one later step, or is the output
+  std::size_t once = 0;             // of a sliced expression: so many steps at the front are the same for every slice
   std::vector<StreamPlan> streams;
   std::vector<PlanResult> results;  // of each output of the expression
   std::string method;               // which planner chose the order, and why that one
@@ -102,7 +103,7 @@ struct Plan {
 // Every value a step reads.
 std::vector<PlanValue> reads(const Step& step);
 
-double total_flops(const Plan& plan);
+double total_flops(const Plan& plan);  // of one slice, where the expression is sliced
 double total_seconds(const Plan& plan);
 double largest_intermediate_bytes(const Plan& plan);
 

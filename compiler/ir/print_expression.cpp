@@ -341,6 +341,8 @@ class Printer {
       text += fmt::format("# stream along {}: scores v{}, masked v{}{}, sums{}{}, members{}, finish{}\n", names_(stream.label), stream.scores, stream.masked,
                           online, listed(stream.sums), across, listed(stream.members), listed(stream.finish));
     }
+    for (const Slice& slice : expression_.slices)
+      text += fmt::format("# sliced along {}: {} parts, {}\n", names_(slice.label), slice.parts, slice.summed ? "added up" : "side by side in every output");
     for (const Refusal& refusal : expression_.refusals) text += fmt::format("# no stream for v{}: {}\n", refusal.maximum, refusal.condition);
     return text;
   }

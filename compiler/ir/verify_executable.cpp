@@ -67,9 +67,9 @@ class Verifier {
   void buffers(const std::vector<Buffer>& all, std::int64_t bytes, std::string_view name, std::string_view whole) const {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Buffer& buffer = all[i];
+      const std::int64_t room = buffer.once ? executable_.slicing.once_bytes : bytes;
       require(buffer.offset >= 0 && buffer.offset % 64 == 0, "{} {} begins at byte {}", name, i, buffer.offset);
-      require(buffer.bytes >= 0 && buffer.offset <= bytes && buffer.bytes <= bytes - buffer.offset, "{} {} ends after the {} of {} bytes",
-              name, i, whole, bytes);
+      require(buffer.bytes >= 0 && buffer.offset <= room && buffer.bytes <= room - buffer.offset, "{} {} ends after the {} of {} bytes", name, i, whole, room);
     }
   }
 
@@ -395,6 +395,6 @@ class Verifier {
 
 }  // namespace
 
-void verify(const Executable& executable) { Verifier(executable).run(); }
+void verify(const Executable& executable) { Verifier(executable).run(), verify_slicing(executable); }
 
 }  // namespace einc::ir

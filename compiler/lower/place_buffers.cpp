@@ -21,6 +21,11 @@ Placement place_buffers(const std::vector<Life>& lives) {
 
   std::vector<std::size_t> alive;  // placed and not yet dead, by offset
   for (std::size_t id : order) {
+    if (lives[id].shared) {
+      placement.buffers[id] = {placement.shared_bytes, lives[id].bytes, true};
+      placement.shared_bytes += aligned(std::max<std::int64_t>(lives[id].bytes, 1));
+      continue;
+    }
     // A buffer read by the instruction that writes this one is still alive.
     std::erase_if(alive, [&](std::size_t other) { return lives[other].dies < lives[id].born; });
     const std::int64_t bytes = aligned(std::max<std::int64_t>(lives[id].bytes, 1));

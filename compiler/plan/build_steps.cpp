@@ -11,15 +11,15 @@ namespace {
 // Labels of one contraction, numbered from 0 so that planners need no table for the whole program.
 class Numbering {
  public:
-  Numbering(const ir::Plan& plan, const Sources& sources) {
-    for (ir::PlanValue value : sources.values) {
-      for (Label label : plan.labels(value)) numbers_.try_emplace(label, static_cast<Label>(numbers_.size()));
+  Numbering(const std::vector<ir::Term>& arguments, const ir::Term& kept) {
+    for (const ir::Term& argument : arguments) {
+      for (Label label : argument) numbers_.try_emplace(label, static_cast<Label>(numbers_.size()));
     }
     uses_.assign(numbers_.size(), 0);
-    for (ir::PlanValue value : sources.values) {
-      for (Label label : plan.labels(value)) ++uses_[number(label)];
+    for (const ir::Term& argument : arguments) {
+      for (Label label : argument) ++uses_[number(label)];
     }
-    for (Label label : sources.kept) ++uses_[number(label)];
+    for (Label label : kept) ++uses_[number(label)];
   }
 
   std::size_t count() const { return numbers_.size(); }
@@ -47,16 +47,14 @@ ir::Term without_lone(const ir::Term& term, const Numbering& numbering) {
   return result;
 }
 
-Network make_network(const ir::Plan& plan, const Sources& sources, const Numbering& numbering) {
+Network make_network(const std::vector<ir::Term>& arguments, const ir::Term& kept, const std::vector<Extent>& extents, const Numbering& numbering) {
   Network network;
   network.extents.resize(numbering.count());
   for (auto [label, number] : numbering.all()) {
-    network.extents[number] = std::max(1.0, static_cast<double>(plan.extents[label]));
+    network.extents[number] = std::max(1.0, static_cast<double>(extents[label]));
   }
-  for (ir::PlanValue value : sources.values) {
-    network.tensors.push_back(numbering.renumber(without_lone(plan.labels(value), numbering)));
-  }
-  network.kept = numbering.renumber(sources.kept);
+  for (const ir::Term& argument : arguments) network.tensors.push_back(numbering.renumber(without_lone(argument, numbering)));
+  network.kept = numbering.renumber(kept);
   return network;
 }
 
@@ -85,12 +83,21 @@ ir::Term merge_terms(const ir::Term& lhs, const ir::Term& rhs, const ir::Term& l
 
 }  // namespace
 
+NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir::Term& kept, const std::vector<Extent>& extents) {
+  const Numbering numbering(arguments, kept);
+  NumberedNetwork result{make_network(arguments, kept, extents, numbering), std::vector<Label>(numbering.count())};
+  for (auto [label, number] : numbering.all()) result.labels[number] = label;
+  return result;
+}
+
 Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request) {
-  const Numbering numbering(plan, sources);
+  std::vector<ir::Term> terms;
+  for (ir::PlanValue value : sources.values) terms.push_back(plan.labels(value));
+  const Numbering numbering(terms, sources.kept);
   if (sources.values.size() == 1) return {sum_lone(plan, sources.values[0], numbering), "1 operand: nothing to choose"};
 
-  const Network network = make_network(plan, sources, numbering);
-  Choice choice = choose_order(network, model, request);
+  const Network network = make_network(terms, sources.kept, plan.extents, numbering);
+  Choice choice = sources.order != nullptr ? Choice{*sources.order, {}} : choose_order(network, model, request);
   Contraction contraction(network);
   std::vector<ir::PlanValue> values = sources.values;
   auto take = [&](std::uint32_t tensor) {

@@ -15,7 +15,15 @@ namespace einc::plan {
 struct Sources {
   std::vector<ir::PlanValue> values;  // the arguments, in plan.labels(value) each
   ir::Term kept;                      // labels of the result, in any order
+  const Order* order = nullptr;       // chosen before, over the network that number_network() makes of the arguments; null: to be chosen
 };
+
+// The network of a contraction: what its arguments have, lone labels left out, under numbers of its own.
+struct NumberedNetwork {
+  Network network;
+  std::vector<Label> labels;  // of each number
+};
+NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir::Term& kept, const std::vector<Extent>& extents);
 
 struct Built {
   ir::PlanValue value;  // a new step, or the only argument when nothing needs to be done

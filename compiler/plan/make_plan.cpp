@@ -12,6 +12,7 @@
 #include "plan/cost.hpp"
 #include "plan/layout_steps.hpp"
 #include "plan/order_exact.hpp"
+#include "plan/once_first.hpp"
 #include "plan/plan_stream.hpp"
 #include "plan/plan_value.hpp"
 #include "plan/price_steps.hpp"
@@ -40,9 +41,9 @@ ir::NumberKind kind_of(const ir::Expression& expression) {
 
 class Planning {
  public:
-  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control)
+  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control, const Orders* orders)
       : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
-        context_{expression, model_, options, flattening_, control}, members_(expression), place_(expression.values.size(), ir::no_value),
+        context_{expression, model_, options, flattening_, control, 0, orders}, members_(expression), place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
     for (std::uint32_t stream = 0; stream < expression.streams.size(); ++stream)
       for (ir::ValueId input : members_.inputs(stream)) flattening_.close(input);
@@ -184,11 +185,11 @@ class Planning {
 
 }  // namespace
 
-ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control) {
+ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control, const Orders* orders) {
   // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
   ir::Target alone = target;
   alone.threads = 1;
-  ir::Plan plan = Planning(expression, alone, options, control).run();
+  ir::Plan plan = once_first(Planning(expression, alone, options, control, orders).run(), expression);
   return price_steps(layout_steps(std::move(plan), expression), expression, target);
 }
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include <einc/options.hpp>
@@ -10,9 +11,13 @@
 #include "ir/plan.hpp"
 #include "plan/cost.hpp"
 #include "plan/flatten.hpp"
+#include "plan/network.hpp"
 #include "plan/search_control.hpp"
 
 namespace einc::plan {
+
+// Orders that are settled before, of the units that compute these values.
+using Orders = std::map<ir::ValueId, Order>;
 
 // What planning a value needs besides the plan it is added to.
 struct ValueContext {
@@ -22,6 +27,7 @@ struct ValueContext {
   Flattening& flattening;
   const SearchControl* control = nullptr;
   double seconds_an_argument = 0;  // of searches: each contraction's part of Options::plan_seconds
+  const Orders* orders = nullptr;
 };
 
 // The values whose places plan_value() asks for: of a contraction, those of its unit.

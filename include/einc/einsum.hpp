@@ -74,6 +74,36 @@ decltype(auto) with_operands(Body&& body, const A&... arrays) {
 }
 }  // namespace detail
 
+// How an expression was cut, for those who hand out its tasks themselves: to threads, processes, machines. A slice is a run of the plan on
+// a part of the operands. A task is some of them, and depends on nothing but the operands; its result is its partial: bytes to be sent or
+// kept, and merged by the same library on the same kind of machine.
+struct Slicing {
+  std::int64_t slices = 1;
+  std::int64_t tasks = 1;          // numbered from 0
+  std::size_t partial_bytes = 0;   // of each task; 0: not compiled with the option `slices`
+  DType dtype = DType::f32;        // of the numbers a partial is made of
+  double task_seconds = 0;         // predicted, on one thread
+  double once_seconds = 0;         // predicted, of what tasks() computes
+};
+
+// A run by tasks, on operands given to Compiled::tasks(). One thread at a time may use it.
+class TaskRun {
+ public:
+  // Computes `count` tasks from the first one on, side by side where threads allow. Partials stand one behind the other in `partials`,
+  // which has count * partial_bytes bytes and begins where an element may. Throws Error: bad_option for tasks that do not exist and
+  // bytes that do not fit, cancelled once a stop is requested of the token; the partials hold anything then.
+  void run(std::int64_t first, std::int64_t count, std::span<std::byte> partials, const std::stop_token& stop = {});
+  TaskRun(TaskRun&&) noexcept;
+  TaskRun& operator=(TaskRun&&) noexcept;
+  ~TaskRun();
+
+ private:
+  friend class Compiled;
+  struct State;
+  explicit TaskRun(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
 // An expression compiled for given shapes: call it many times. Copies share what was compiled. Safe to call from several
 // threads. Operands may have any strides; the first call with strides other than those compiled for lowers once more.
 class Compiled {
@@ -148,6 +178,16 @@ class Compiled {
   // anything afterwards, unless the stop came before the call; nothing beside them is touched, and the next call is as good as ever.
   void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale, const std::stop_token& stop) const { run(operands, {&out, 1}, scale, stop); }
   void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token& stop) const;
+
+  // The same in pieces, wherever they are computed: of what was compiled with the option `slices` (docs/slicing.md).
+  Slicing slicing() const;
+  // Begins a run by tasks: computes what all tasks share. The operands stay the caller's and must outlive what is returned; their strides
+  // are those compiled for. Throws Error as run() does, and bad_option where nothing was compiled in slices.
+  TaskRun tasks(std::span<const ArrayRef> operands) const;
+  // Adds the partial of a task to the outputs, which have the strides compiled for. Tasks come in ascending order, each once, all of them:
+  // the bits are then those of run(). The first one reads the outputs only where beta is not 0. Throws Error as run() does.
+  void merge_task(std::int64_t task, std::span<const std::byte> partial, std::span<const OutputRef> outs, const Scale& scale = {}) const;
+  void merge_task(std::int64_t task, std::span<const std::byte> partial, const OutputRef& out, const Scale& scale = {}) const { merge_task(task, partial, {&out, 1}, scale); }
 
   const Shape& shape() const;                // of the only output; throws Error (bad_output) when there are several
   const std::vector<Shape>& shapes() const;  // of all outputs

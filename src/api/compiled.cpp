@@ -33,6 +33,10 @@ void Compiled::check(std::span<const ArrayRef> operands, DType result) const {
 void Compiled::run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
   if (!state_->run_direct(operands, outs, {})) state_->run(operands, outs, {});
 }
+void Compiled::merge_task(std::int64_t task, std::span<const std::byte> partial, std::span<const OutputRef> outs, const Scale& scale) const {
+  state_->check_outputs({}, outs, scale);
+  state_->merge_task(task, partial, outs, scale);
+}
 const std::vector<Shape>& Compiled::shapes() const { return state_->compilation().shapes; }
 const Shape& Compiled::shape() const {
   if (shapes().size() != 1)

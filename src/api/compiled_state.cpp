@@ -16,6 +16,7 @@
 #include "api/target.hpp"
 #include "api/term_marks.hpp"
 #include "runtime/execute.hpp"
+#include "runtime/slices.hpp"
 
 namespace einc::detail {
 namespace {
@@ -65,13 +66,14 @@ CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout
       table(api::choose_table(given.isa)),
       program(copied ? std::make_unique<const ir::Program>(*copied) : nullptr),
       first(make_variant({text, operands, {}, program.get()}, given, table, threads(), progress)),
-      summary(summarise(first.compilation, table, threads_within_limit(first.compilation.executable))) {
+      summary(summarise(first.compilation, table, crew(first.compilation.executable))) {
   summary.memory_limit = given.memory_limit;
   find_usual();
 }
 
 void CompiledState::find_usual() {
   const compiler::Compilation& made = first.compilation;
+  if (made.executable.slicing.is_sliced()) return;
   direct_ = runtime::DirectCall(made.executable, table);
   if (!direct_ || made.shapes.size() != 1) return;
   const auto add = [&](DType dtype, bool conjugated, const Shape& extents, const Strides& strides) {
@@ -119,12 +121,7 @@ int CompiledState::threads() const {
   return options.threads > 0 ? options.threads : num_threads();
 }
 
-int CompiledState::threads_within_limit(const ir::Executable& executable) const {
-  const int wanted = threads();
-  if (options.memory_limit == 0 || executable.scratch_bytes == 0) return wanted;
-  const std::int64_t fit = (options.memory_limit - executable.arena_bytes) / executable.scratch_bytes;
-  return static_cast<int>(std::clamp<std::int64_t>(fit, 1, wanted));  // compiling has seen to it that one fits
-}
+ir::Crew CompiledState::crew(const ir::Executable& executable) const { return ir::crew_for(executable, threads(), options.memory_limit); }
 
 void CompiledState::check_operands(std::span<const ArrayRef> operands) const {
   const std::string& text = compilation().text;
@@ -243,8 +240,8 @@ void CompiledState::run(std::span<const ArrayRef> operands, std::span<const Outp
   std::shared_ptr<const Variant> keep;
   const Variant& variant = variant_for(operands, outs, keep);
   const ir::Executable& executable = variant.compilation.executable;
-  const int thread_count = options.memory_limit == 0 ? threads() : threads_within_limit(executable);
-  const api::Workspace workspace(pool_, static_cast<std::size_t>(ir::bytes_of_run(executable, thread_count)));
+  const ir::Crew hands = crew(executable);
+  const api::Workspace workspace(pool_, static_cast<std::size_t>(ir::bytes_of_run(executable, hands)));
   constexpr std::size_t usual = 16;
   std::array<const void*, usual> few;
   std::array<void*, usual> few_outs;
@@ -262,8 +259,11 @@ void CompiledState::run(std::span<const ArrayRef> operands, std::span<const Outp
   }
   for (std::size_t i = 0; i < operands.size(); ++i) data[i] = operands[i].data;
   for (std::size_t i = 0; i < outs.size(); ++i) results[i] = outs[i].data;
-  runtime::execute(executable, table,
-                   {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, thread_count, stop});
+  if (executable.slicing.is_sliced())
+    runtime::run_slices({executable, variant.compilation.combine, table, data, results, scale.alpha, scale.beta, workspace.data(), hands, stop});
+  else
+    runtime::execute(executable, table,
+                     {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, hands.threads, stop});
   if (stop != nullptr && stop->stop_requested()) throw_cancelled(compilation().text);
 }
 

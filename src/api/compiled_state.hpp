@@ -48,9 +48,15 @@ struct CompiledState {
   // Runs. Everything has been checked. Throws Error (cancelled) when `stop`, unless null, was asked to stop before the end.
   void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop = nullptr) const;
 
+  // The variant that was compiled first, for arrays with its strides. Throws Error (bad_option) for others, and where there are no tasks.
+  const compiler::Compilation& in_tasks() const;
+  void check_usual_strides(std::span<const ArrayRef> operands) const;
+  void check_usual_strides(std::span<const OutputRef> outs) const;
+  void merge_task(std::int64_t task, std::span<const std::byte> partial, std::span<const OutputRef> outs, const Scale& scale) const;
+
   const compiler::Compilation& compilation() const { return first.compilation; }
   int threads() const;  // that are asked for; the next call uses no more
-  int threads_within_limit(const ir::Executable& executable) const;  // as many of them as have scratch under the limit of memory
+  ir::Crew crew(const ir::Executable& executable) const;  // as many of them as have room under the limit of memory
 
   Options options;
   const kernels::KernelTable& table;
@@ -89,6 +95,8 @@ std::string explain_json(const CompiledState& state, const CacheState& cache);
 std::string explain_html(const CompiledState& state, const CacheState& cache);  // one page: the tree, memory over the steps, a table
 std::string explain_dot(const CompiledState& state);  // the contraction tree, for graphviz
 std::string describe_result(const compiler::Compilation& compilation);  // the result's labels as written, or deduced
-PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, int threads);
+void add_slicing(PlanSummary& summary, const compiler::Compilation& compilation, ir::Crew crew);  // and the totals over all slices
+std::string slices_text(const PlanSummary& summary);  // empty where nothing is cut
+PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, ir::Crew crew);
 
 }  // namespace einc::detail

@@ -190,6 +190,7 @@ std::string plan_text(const CompiledState& state, const CacheState& cache) {
   if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
   text += fmt::format("total   {}flop{}; {} read and written, predicted {}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
                       compilation.is_program ? "" : against_naive(summary), bytes(summary.bytes), seconds(summary.seconds));
+  text += slices_text(summary);
   text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
                       summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",
                       bytes(static_cast<double>(summary.arena_bytes)), bytes(static_cast<double>(summary.scratch_bytes)));
@@ -246,7 +247,7 @@ std::string describe_result(const compiler::Compilation& compilation) {
   return text.empty() ? "(a scalar)" : text;
 }
 
-PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, int threads) {
+PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, ir::Crew crew) {
   const Describe describe(compilation);
   PlanSummary summary;
   for (std::size_t i = 0; i < compilation.notes.size(); ++i) {
@@ -273,10 +274,11 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
   summary.largest_intermediate_bytes = ir::largest_intermediate_bytes(compilation.plan);
   summary.arena_bytes = compilation.executable.arena_bytes;
   summary.scratch_bytes = compilation.executable.scratch_bytes;
-  summary.run_bytes = ir::bytes_of_run(compilation.executable, threads);
+  summary.run_bytes = ir::bytes_of_run(compilation.executable, crew);
   summary.isa = table.isa;
   summary.speeds = compilation.speeds_from;
-  summary.threads = threads;
+  summary.threads = crew.workers * crew.threads;
+  add_slicing(summary, compilation, crew);
   return summary;
 }
 

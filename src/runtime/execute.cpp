@@ -81,7 +81,7 @@ class Run {
   T* place(const ir::BufferRef& ref, std::size_t element_bytes) const noexcept {
     std::byte* const start = ref.place == ir::Place::operand  ? static_cast<std::byte*>(const_cast<void*>(arguments_.operands[ref.index]))
                              : ref.place == ir::Place::output ? static_cast<std::byte*>(arguments_.outputs[ref.index])
-                                                              : arguments_.arena + executable_.buffers[ref.index].offset;
+                                                              : arguments_.of(executable_.buffers[ref.index]);
     return reinterpret_cast<T*>(start + ref.offset * static_cast<std::ptrdiff_t>(element_bytes));
   }
 
@@ -97,12 +97,16 @@ void run(const ir::Instruction& instruction, const ir::Executable& executable, c
 }  // namespace
 
 void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
+  execute(executable.code, executable, table, arguments);
+}
+
+void execute(std::span<const ir::Instruction> code, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
   if (arguments.stop == nullptr) {
-    for (const ir::Instruction& instruction : executable.code) run(instruction, executable, table, arguments);
+    for (const ir::Instruction& instruction : code) run(instruction, executable, table, arguments);
     return;
   }
   const StoppedBy stopped_by(arguments.stop);
-  for (const ir::Instruction& instruction : executable.code) {
+  for (const ir::Instruction& instruction : code) {
     if (arguments.stop->stop_requested()) return;
     run(instruction, executable, table, arguments);
   }

@@ -20,9 +20,14 @@ struct Arguments {
   std::byte* scratch = nullptr;     // threads * executable.scratch_bytes, 64-byte aligned
   int threads = 1;                  // results do not depend on it, bit for bit
   const std::stop_token* stop = nullptr;  // null: cannot be stopped
+  std::byte* shared = nullptr;            // of a sliced executable: what all slices read; slicing.once_bytes, 64-byte aligned
+
+  std::byte* of(const ir::Buffer& buffer) const noexcept { return (buffer.once ? shared : arena) + buffer.offset; }
 };
 
 // Runs every instruction in order. Allocates nothing and throws nothing. Once a stop is requested it returns soon, leaving work undone.
 void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept;
+// The same for some of the instructions.
+void execute(std::span<const ir::Instruction> code, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept;
 
 }  // namespace einc::runtime

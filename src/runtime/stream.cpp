@@ -80,7 +80,7 @@ class StreamTask {
   T* place(const ir::BufferRef& ref) const {
     switch (ref.place) {
       case ir::Place::output: return static_cast<T*>(arguments_.outputs[ref.index]) + ref.offset;
-      case ir::Place::arena: return reinterpret_cast<T*>(arguments_.arena + executable_.buffers[ref.index].offset) + ref.offset;
+      case ir::Place::arena: return reinterpret_cast<T*>(arguments_.of(executable_.buffers[ref.index])) + ref.offset;
       case ir::Place::tile: return reinterpret_cast<T*>(tiles_ + stream_.tiles[ref.index].offset) + ref.offset;
       case ir::Place::operand: break;
     }
