@@ -2,6 +2,7 @@
 #include "plan/choose_order.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -81,10 +82,11 @@ Found search_by_work(const Network& network, const CostModel& model, SearchOptio
   return longer;
 }
 
-Found search(const Network& network, const CostModel& model, const OrderRequest& request, int trials, double to_beat) {
+Found search(const Network& network, const CostModel& model, const OrderRequest& request, int trials, double passed, double to_beat) {
   SearchOptions options{.objective = request.objective, .greedy_trials = trials, .seed = request.seed, .control = request.control};
   if (request.seconds == 0) return search_by_work(network, model, options, request.effort, to_beat);
-  options.seconds = (1 - share_of_exact) * request.seconds;
+  options.seconds = request.seconds;
+  options.passed = passed;
   return order_search(network, model, options);
 }
 
@@ -99,6 +101,7 @@ Choice choose_order(const Network& network, const CostModel& model, const OrderR
   }
   if (request.planner == Planner::greedy) return {order_greedy(network), fmt::format("greedy: {} operands", count)};
   const std::uint64_t limit = exact_limit(request);
+  const auto start = std::chrono::steady_clock::now();
   std::optional<Exact> exact = order_exact(network, model, {.objective = objective, .work_limit = limit});
   // Above outer_product_limit the exact planner leaves orders out, so that a search may end lower. It never does better for
   // less effort: where `balanced` searches, `best` does so too.
@@ -112,7 +115,8 @@ Choice choose_order(const Network& network, const CostModel& model, const OrderR
   // An order that nobody can run is worth a search at any effort.
   if (searches || (can_improve(network) && !is_countable(network, model, trial.order))) {
     const double exact_cost = exact ? model.of_order(network, exact->order, objective) : std::numeric_limits<double>::infinity();
-    Found found = search(network, model, request, trials, exact_cost);
+    const double passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    Found found = search(network, model, request, trials, passed, exact_cost);
     if (exact && exact_cost <= found.trial.cost) return {std::move(exact->order), spell_exact(count, exact->pairs)};
     std::string method = spell_search(spell_too_many(count, limit), found.greedy_trials, found);
     return {std::move(found.trial.order), std::move(method)};

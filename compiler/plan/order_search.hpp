@@ -23,6 +23,7 @@ struct SearchOptions {
   int greedy_trials = 32;           // the best of them is a start, and the cost to beat
   std::uint64_t work = 10'000'000;  // of all rounds together; a unit is some 5 ns
   double seconds = 0;               // in place of work: rounds until so much time is over; 0: by work
+  double passed = 0;                // of these seconds, before the search began
   std::uint64_t seed = 0;           // equal seeds give equal orders, for any number of workers, unless time or somebody ends the search
   const SearchControl* control = nullptr;
 };

@@ -78,9 +78,9 @@ class Contract {
     columns_ = static_cast<double>(tiling_.columns);
     n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
     n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = parts(k_.extent, k_block_);
-    tiles_ = 0;
-    for (double begin = 0; begin < m_.extent; begin += static_cast<double>(tiling_.m_block))
-      tiles_ += parts(std::min(m_.extent - begin, static_cast<double>(tiling_.m_block)), static_cast<double>(tiling_.rows));
+    const double m_block = static_cast<double>(tiling_.m_block), rows = static_cast<double>(tiling_.rows);
+    const double blocks = std::floor(m_.extent / m_block), rest = m_.extent - blocks * m_block;
+    tiles_ = blocks * parts(m_block, rows) + (rest > 0 ? parts(rest, rows) : 0);
     height_ = m_.extent / tiles_;
     decide_packing();
   }

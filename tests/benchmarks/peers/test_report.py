@@ -78,6 +78,15 @@ def test_orders_are_counted_alike():
     assert planners.count_order(outer, [(0, 1)]) == (6, 0)
 
 
+def test_searches_stand_beside_each_other_with_the_ratio_of_the_best():
+    case = case_of("ij,jk,kl->il", [[2, 3], [3, 4], [4, 5]])
+    found = dict(zip(planners.SEARCHES, ({"flops": flops, "seconds": {"median": 1.5}} for flops in (100.0, 150.0, 200.0))))
+    head, lines = planners.searches_table([case], {"n": found})
+    assert head[2:5] == list(planners.SEARCHES)
+    assert lines == [["n", "3", "2.000 in 1.50 s", "2.176 in 1.50 s", "2.301 in 1.50 s", "1.500"]]
+    assert planners.searches_table([case], {})[1] == [["n", "3", "-", "-", "-", "-"]]
+
+
 def test_a_planner_that_is_missing_is_said():
     def absent():
         raise ImportError("gone")

@@ -52,3 +52,9 @@ TEST_CASE("large arrays written by short sums wait for memory") {
   CHECK(short_sum.memory > 0.2 * short_sum.arithmetic);
   CHECK(only("ij,jk->ik", {{512, 512}, {512, 512}}).memory < 0.1 * only("ij,jk->ik", {{512, 512}, {512, 512}}).arithmetic);
 }
+
+TEST_CASE("rows without number are predicted in no time") {
+  // A loop over blocks of rows would take minutes.
+  const double some = only("ij,jk->ik", {{Extent{1} << 30, 16}, {16, 16}}).arithmetic;
+  CHECK(only("ij,jk->ik", {{Extent{1} << 50, 16}, {16, 16}}).arithmetic == Approx(some * (1 << 20)));
+}

@@ -261,13 +261,13 @@ def test_calls_without_operands():
 
 def lattice(width):
     """The text and the shapes of a square of operands, each joined with its neighbours."""
-    letters, names = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(chr(0x3B1 + i) for i in range(17)) + "".join(chr(0x430 + i) for i in range(100))), {}
+    letters, names = map(chr, range(0x4E00, 0x9FFF)), {}
     terms = []
     for y in range(width):
         for x in range(width):
             edges = [("r", x - 1, y), ("r", x, y), ("d", x, y - 1), ("d", x, y)]
             there = [edge for edge in edges if 0 <= edge[1] and 0 <= edge[2] and (edge[1] < width - 1 if edge[0] == "r" else edge[2] < width - 1)]
-            terms.append("".join(names.setdefault(edge, None) or names.__setitem__(edge, next(letters)) or names[edge] for edge in there))
+            terms.append("".join(names[edge] if edge in names else names.setdefault(edge, next(letters)) for edge in there))
     return ",".join(terms) + "->", [(2,) * len(term) for term in terms]
 
 
@@ -329,7 +329,7 @@ def test_an_interrupt_ends_a_long_einsum_and_the_next_call_works(how):
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
 @pytest.mark.parametrize("how", ["einsum", "compiled", "program"])
 def test_an_interrupt_ends_a_search_and_the_next_call_works(how):
-    text, shapes = lattice(9)
+    text, shapes = lattice(16)
     program = einc.Program()
     program.output("y", einc.einsum(text, *[program.input(f"x{i}", term) for i, term in enumerate(text[:-2].split(","))]))
     calls = {
