@@ -99,7 +99,7 @@ class Search {
   }
 
   Trial run_round(std::uint64_t round, Start start) const {
-    const std::uint64_t seed = Noise(options_.seed + round).bits();
+    const std::uint64_t seed = Noise(Noise(options_.seed).bits() + round).bits();
     if (!can_improve(network_)) {
       Order order = order_greedy(network_, {.weight = 1 + static_cast<double>(round % 4), .temperature = 0.3, .seed = seed});
       const double cost = model_.of_order(network_, order, options_.objective);

@@ -113,3 +113,20 @@ TEST_CASE("what whoever watches throws ends a search") {
   control.progress = [](const PlanState&) -> bool { throw std::runtime_error("enough"); };
   CHECK_THROWS_WITH(order_search(lattice(8, 8, 4), model, {.work = 1'000'000'000'000, .control = &control}), "enough");
 }
+
+TEST_CASE("a front finds for a cube what halves and greedy orders do not") {
+  Network network;
+  network.tensors.resize(216);
+  const auto join = [&](std::uint32_t one, std::uint32_t other) {
+    for (std::uint32_t tensor : {one, other}) network.tensors[tensor].push_back(static_cast<Label>(network.extents.size()));
+    network.extents.push_back(2);
+  };
+  for (std::uint32_t tensor = 0; tensor < 216; ++tensor) {
+    if (tensor % 6 < 5) join(tensor, tensor + 1);
+    if (tensor / 6 % 6 < 5) join(tensor, tensor + 6);
+    if (tensor / 36 < 5) join(tensor, tensor + 36);
+  }
+  const Found found = order_search(network, model, {.objective = Objective::flops, .greedy_trials = 1, .work = 60'000'000});
+  CHECK(found.won == Start::front);
+  CHECK(found.trial.cost < 1.5e16);  // the others end above 3e16
+}
