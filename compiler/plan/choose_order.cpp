@@ -59,7 +59,7 @@ std::string spell_too_many(std::size_t tensors, std::uint64_t limit) {
 }
 
 std::string spell_search(std::string text, int trials, const Found& found) {
-  const std::string bisections = bisection_by().empty() ? "none from bisection, which needs a build with METIS," : fmt::format("{} from bisection by {}", found.rounds[1], bisection_by());
+  const std::string bisections = bisection_by().empty() ? "none from bisection, which needs a build with METIS" : fmt::format("{} from bisection by {}", found.rounds[1], bisection_by());
   text = fmt::format("search: {}; improved {} from greedy, {}, {} from a front{}; ", text, found.rounds[0], bisections, found.rounds[2],
                      found.stopped ? ", then stopped by whoever watched" : "");
   if (!found.beats_greedy) return text + fmt::format("none beats the best of {} greedy trials", trials);
