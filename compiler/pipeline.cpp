@@ -13,6 +13,7 @@
 #include "fuse/fuse.hpp"
 #include "parse/parse.hpp"
 #include "plan/choose_streams.hpp"
+#include "plan/given_order.hpp"
 #include "plan_within.hpp"
 #include "simplify/simplify.hpp"
 #include "stages.hpp"
@@ -66,6 +67,17 @@ void check(const Options& options) {
   throw Error(ErrorCode::bad_option, fmt::format("`plan_seconds` is {}, which is no time to search for", options.plan_seconds));
 }
 
+// An order speaks of the operands of one contraction.
+void check_order(const Compilation& result, const Options& options) {
+  if (options.order.empty()) return;
+  if (result.is_program)
+    throw Error(ErrorCode::bad_option, "the option `order` is the order of one einsum, and this is a program", {}, {}, "a saved plan has the orders of all its contractions: the option `plan`");
+  const std::vector<ir::Value>& values = result.expression.values;
+  if (std::any_of(values.begin(), values.end(), [](const ir::Value& value) { return value.grouped; }))
+    throw Error(ErrorCode::bad_option, "the text fixes the order by parentheses, and the option `order` does so again", result.text, {}, "leave out one of them");
+  plan::take_order(options.order, result.operand_shapes.size());
+}
+
 }  // namespace
 
 Compilation compile(const Request& request, const Options& options, const ir::Target& target, const Observer& observe) {
@@ -89,6 +101,7 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
   result.output_names = std::move(bound.output_names);
   result.unused = std::move(bound.unused);
   result.expression = std::move(bound.expression);
+  check_order(result, options);
   for (const Pass& pass : expression_passes) {
     if (pass.streams && options.stream == Stream::forbid) continue;
     result.expression = stages.stage(
@@ -99,7 +112,7 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
       "choose-streams", [&] { return plan::choose_streams(std::move(result.expression), options.stream); },
       [](const ir::Expression& expression) { return ir::print(expression); });
   verify(result.expression);
-  lower::Lowered lowered = plan_within(result, options, target, stages, request.control);
+  lower::Lowered lowered = plan_within(result, request, options, target, stages);
   if (options.forbid_fallback) forbid_elementwise(lowered);
   result.executable = std::move(lowered.executable);
   result.notes = std::move(lowered.notes);

@@ -63,6 +63,7 @@ struct Request {
   std::span<const Strides> result_strides = {};
   const ir::Program* program = nullptr;  // then the text is only what explain() calls it
   const plan::SearchControl* control = nullptr;  // threads for the search of an order, and who watches it
+  const std::vector<ir::ContractionOrder>* orders = nullptr;  // of a saved plan
 };
 
 // Throws Error for faults of the input, InternalError for ours.

@@ -31,8 +31,8 @@ struct Candidate {
 
 class Within {
  public:
-  Within(Compilation& result, const Options& options, const ir::Target& target, Stages& stages, const plan::SearchControl* control)
-      : result_(result), options_(options), target_(target), stages_(stages), control_(control) {}
+  Within(Compilation& result, const Request& request, const Options& options, const ir::Target& target, Stages& stages)
+      : result_(result), request_(request), options_(options), target_(target), stages_(stages) {}
 
   lower::Lowered run() {
     if (options_.memory_limit < 0) throw Error(ErrorCode::bad_option, fmt::format("`memory_limit` is {}, less than nothing", options_.memory_limit));
@@ -57,7 +57,7 @@ class Within {
     Options options = options_;
     options.objective = objective;
     candidate.plan = stages_.stage(
-        "plan", [&] { return plan::make_plan(expression, target_, options, control_, orders); }, [](const ir::Plan& plan) { return ir::print(plan); });
+        "plan", [&] { return plan::make_plan(expression, target_, options, {request_.control, request_.orders, orders}); }, [](const ir::Plan& plan) { return ir::print(plan); });
     verify(candidate.plan);
     candidate.lowered = lowered(expression, candidate.plan);
     return candidate;
@@ -104,12 +104,16 @@ class Within {
     return candidate;
   }
 
+  bool order_is_given() const { return !options_.order.empty() || request_.orders != nullptr; }
+
   Candidate in_slices() {
+    if (order_is_given())
+      throw Error(ErrorCode::bad_option, "`slices` chooses an order of its own, and one is given", result_.text, {}, "leave out the order or the saved plan");
     const std::vector<slice::Cut> cuts = slice::cuts_of(result_.expression);
     plan::SliceOptions wanted;
     wanted.least_slices = static_cast<double>(options_.slices);
     wanted.partials = true;
-    const std::optional<plan::SliceChoice> choice = plan::choose_slices(result_.expression, cuttable(cuts), target_, options_, wanted, control_);
+    const std::optional<plan::SliceChoice> choice = plan::choose_slices(result_.expression, cuttable(cuts), target_, options_, wanted, request_.control);
     if (!choice) throw_too_few(cuts);
     return sliced(*choice, cuts);
   }
@@ -138,6 +142,9 @@ class Within {
       }
       least = std::min(least, candidate.bytes());
     }
+    if (order_is_given())
+      throw Error(ErrorCode::memory_limit, fmt::format("a run of the given order needs {} bytes beside its arrays, the `memory_limit` is {}", least, options_.memory_limit), result_.text, {},
+                  "without an order or a saved plan einc also looks for orders that need less memory");
     const bool chosen = options_.planner == Planner::greedy || options_.planner == Planner::left_to_right;
     throw Error(ErrorCode::memory_limit, fmt::format("a run needs {} bytes beside its arrays, the `memory_limit` is {}", least, options_.memory_limit), result_.text, {},
                 chosen ? "`Planner::automatic` also looks for orders that need less memory"
@@ -145,16 +152,16 @@ class Within {
   }
 
   Compilation& result_;
+  const Request& request_;
   const Options& options_;
   const ir::Target& target_;
   Stages& stages_;
-  const plan::SearchControl* control_;
 };
 
 }  // namespace
 
-lower::Lowered plan_within(Compilation& result, const Options& options, const ir::Target& target, Stages& stages, const plan::SearchControl* control) {
-  return Within(result, options, target, stages, control).run();
+lower::Lowered plan_within(Compilation& result, const Request& request, const Options& options, const ir::Target& target, Stages& stages) {
+  return Within(result, request, options, target, stages).run();
 }
 
 }  // namespace einc::compiler

@@ -10,6 +10,6 @@ namespace einc::compiler {
 
 // Sets the plan, the combining executable and, where it is sliced, the expression of `result`. Throws Error: memory_limit with the
 // smallest limit that can be kept, bad_option for slices that cannot be had.
-lower::Lowered plan_within(Compilation& result, const Options& options, const ir::Target& target, Stages& stages, const plan::SearchControl* control);
+lower::Lowered plan_within(Compilation& result, const Request& request, const Options& options, const ir::Target& target, Stages& stages);
 
 }  // namespace einc::compiler

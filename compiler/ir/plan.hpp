@@ -82,6 +82,13 @@ struct StreamPlan {
   }
 };
 
+// The order of one contraction of three values or more, as numpy.einsum_path writes it, but the left one of a pair first.
+struct ContractionOrder {
+  std::uint32_t arguments = 0;
+  std::vector<std::vector<std::uint32_t>> places;
+  bool operator==(const ContractionOrder&) const = default;
+};
+
 struct Plan {
   DType dtype = DType::f32;         // of every result of a step
   Algebra algebra = Algebra::plus_times;
@@ -92,6 +99,7 @@ struct Plan {
   std::vector<StreamPlan> streams;
   std::vector<PlanResult> results;  // of each output of the expression
   std::string method;               // which planner chose the order, and why that one
+  std::vector<ContractionOrder> orders;  // of the contractions outside of streams, as they were planned: what a saved plan keeps
   double naive_flops = 0;           // of one loop nest over all labels
   bool operator==(const Plan&) const = default;
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace einc::plan {
 namespace {
 
@@ -90,14 +92,17 @@ NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir:
   return result;
 }
 
-Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request) {
+Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request, const Steps& given) {
   std::vector<ir::Term> terms;
   for (ir::PlanValue value : sources.values) terms.push_back(plan.labels(value));
   const Numbering numbering(terms, sources.kept);
-  if (sources.values.size() == 1) return {sum_lone(plan, sources.values[0], numbering), "1 operand: nothing to choose"};
+  if (sources.values.size() == 1) return {sum_lone(plan, sources.values[0], numbering), "1 operand: nothing to choose", {}};
 
   const Network network = make_network(terms, sources.kept, plan.extents, numbering);
-  Choice choice = sources.order != nullptr ? Choice{*sources.order, {}} : choose_order(network, model, request);
+  const auto choose = [&](const Network& part) { return choose_order(part, model, request); };
+  Choice choice = sources.order != nullptr ? Choice{*sources.order, {}} : given.empty() ? choose(network) : pairs_of(network, given, choose);
+  if (sources.order == nullptr && !given.empty())
+    choice.method = fmt::format("given: {} operands{}", sources.values.size(), choice.method.empty() ? "" : "; the last step of more than two: " + choice.method);
   Contraction contraction(network);
   std::vector<ir::PlanValue> values = sources.values;
   auto take = [&](std::uint32_t tensor) {
@@ -110,7 +115,7 @@ Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model
                                contraction.labels(static_cast<std::uint32_t>(values.size())), numbering);
     values.push_back(append(plan, {.kind = ir::StepKind::contract, .lhs = lhs, .rhs = rhs, .out = std::move(out)}));
   }
-  return {values.back(), std::move(choice.method)};
+  return {values.back(), std::move(choice.method), std::move(choice.order)};
 }
 
 }  // namespace einc::plan

@@ -1,5 +1,5 @@
 // build_steps.hpp: turns one contraction of many values into steps: lone sums, then pairs.
-// Chooses the order through choose_order; not the order of labels in memory, nor costs.
+// Chooses the order through choose_order, unless it is given; not the order of labels in memory, nor costs.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -9,6 +9,7 @@
 #include "ir/plan.hpp"
 #include "plan/choose_order.hpp"
 #include "plan/cost.hpp"
+#include "plan/given_order.hpp"
 
 namespace einc::plan {
 
@@ -28,9 +29,11 @@ NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir:
 struct Built {
   ir::PlanValue value;  // a new step, or the only argument when nothing needs to be done
   std::string method;
+  Order order = {};  // of the arguments; empty for one
 };
 
-// Appends the steps to the plan. Their labels stand in the order in which they come from lhs and rhs.
-Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request = {});
+// Appends the steps to the plan. Their labels stand in the order in which they come from lhs and rhs. `given`: the order to take; none:
+// the planner's.
+Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request = {}, const Steps& given = {});
 
 }  // namespace einc::plan

@@ -41,9 +41,10 @@ ir::NumberKind kind_of(const ir::Expression& expression) {
 
 class Planning {
  public:
-  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control, const Orders* orders)
+  Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const OrderSources& sources)
       : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
-        context_{expression, model_, options, flattening_, control, 0, orders}, members_(expression), place_(expression.values.size(), ir::no_value),
+        given_(expression, options, sources.saved), context_{expression, model_, options, flattening_, sources.control, 0, sources.sliced, &given_}, members_(expression),
+        place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
     for (std::uint32_t stream = 0; stream < expression.streams.size(); ++stream)
       for (ir::ValueId input : members_.inputs(stream)) flattening_.close(input);
@@ -62,6 +63,7 @@ class Planning {
     for (ir::ValueId value : order) place_leaf(value);
     for (ir::ValueId value : order)
       if (place_[value] == ir::no_value) place(value);
+    given_.finish();
     if (!plan_.streams.empty() && plan_.naive_flops == 0) plan_.method = "every contraction lies in a stream, and has two operands there";
     const auto grouped = std::count_if(order.begin(), order.end(), [&](ir::ValueId value) { return expression_.values[value].grouped; });
     if (grouped > 0) plan_.method = fmt::format("fixed by the text, which has {} group{}; outside of groups: {}", grouped, grouped == 1 ? "" : "s", plan_.method);
@@ -175,6 +177,7 @@ class Planning {
   const ir::Target& target_;
   CostModel model_;
   Flattening flattening_;
+  GivenOrders given_;
   ValueContext context_;
   StreamMembers members_;
   std::vector<ir::PlanValue> place_;                // of each value
@@ -185,11 +188,11 @@ class Planning {
 
 }  // namespace
 
-ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control, const Orders* orders) {
+ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const OrderSources& sources) {
   // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
   ir::Target alone = target;
   alone.threads = 1;
-  ir::Plan plan = once_first(Planning(expression, alone, options, control, orders).run(), expression);
+  ir::Plan plan = once_first(Planning(expression, alone, options, sources).run(), expression);
   return price_steps(layout_steps(std::move(plan), expression), expression, target);
 }
 

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <vector>
+
 #include <einc/options.hpp>
 
 #include "ir/expression.hpp"
@@ -14,8 +16,16 @@
 namespace einc::plan {
 
 // The expression has one output; its operands have each label once. Equal input gives an equal plan, everywhere.
-// Options::plan_seconds is shared among its contractions by their numbers of operands. Units in `orders` have theirs already.
-ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const SearchControl* control = nullptr,
-                   const Orders* orders = nullptr);
+// Where orders of contraction come from besides the planner.
+struct OrderSources {
+  const SearchControl* control = nullptr;                  // of its searches
+  const std::vector<ir::ContractionOrder>* saved = nullptr;  // of a saved plan: taken as they are
+  const Orders* sliced = nullptr;                          // of units whose order was found with their slices
+};
+
+// The expression has one output; its operands have each label once. Equal input gives an equal plan, everywhere. Options::plan_seconds is
+// shared among its contractions by their numbers of operands. Throws Error (bad_plan) when saved orders are of other contractions,
+// bad_option for a bad Options::order.
+ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, const Options& options, const OrderSources& sources = {});
 
 }  // namespace einc::plan

@@ -33,12 +33,18 @@ Extent even_tile(Extent extent, Extent most) {
   return std::max<Extent>(1, (extent + tiles - 1) / tiles);
 }
 
+// Contractions of a tile have two operands, or follow the planner.
+ValueContext without_orders(ValueContext context) {
+  context.given = nullptr;
+  return context;
+}
+
 class Planner {
  public:
   Planner(const ir::Expression& expression, std::uint32_t number, const StreamMembers& members, const std::vector<ir::ValueId>& wanted,
           const ir::Target& target, const ValueContext& context)
       : expression_(expression), stream_(expression.streams[number]), number_(number), members_(members), wanted_(wanted), target_(target),
-        context_(context), place_(expression.values.size(), ir::no_value) {}
+        context_(without_orders(context)), place_(expression.values.size(), ir::no_value) {}
 
   ir::StreamPlan run() {
     const Frame frame = choose_frame();
@@ -242,7 +248,7 @@ class Planner {
   const StreamMembers& members_;
   const std::vector<ir::ValueId>& wanted_;
   const ir::Target& target_;
-  const ValueContext& context_;
+  ValueContext context_;
   std::vector<ir::PlanValue> place_;  // of each value, inside the tile
   ir::Term rows_;
   ir::StreamPlan plan_;

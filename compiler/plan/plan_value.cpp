@@ -35,7 +35,10 @@ ir::PlanValue plan_unit(ir::Plan& plan, const ValueContext& context, ir::ValueId
   const std::size_t before = plan.steps.size();
   const Options& options = context.options;
   const double seconds = context.seconds_an_argument * static_cast<double>(unit.arguments.size());
-  Built built = build_steps(plan, sources, context.model, {options.planner, options.effort, options.objective, seconds, options.seed, context.control});
+  const Steps given = context.given != nullptr && sources.values.size() > 2 ? context.given->next(unit.arguments) : Steps{};
+  Built built = build_steps(plan, sources, context.model, {options.planner, options.effort, options.objective, seconds, options.seed, context.control}, given);
+  if (built.order.size() > 1)
+    plan.orders.push_back({static_cast<std::uint32_t>(sources.values.size()), places_of(built.order, sources.values.size())});
   plan.method = std::move(built.method);  // of the last unit: the one nearest to the output
   if (unit.factor == 1) return built.value;
   if (plan.steps.size() == before)

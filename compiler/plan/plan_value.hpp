@@ -11,6 +11,7 @@
 #include "ir/plan.hpp"
 #include "plan/cost.hpp"
 #include "plan/flatten.hpp"
+#include "plan/given_order.hpp"
 #include "plan/network.hpp"
 #include "plan/search_control.hpp"
 
@@ -28,6 +29,7 @@ struct ValueContext {
   const SearchControl* control = nullptr;
   double seconds_an_argument = 0;  // of searches: each contraction's part of Options::plan_seconds
   const Orders* orders = nullptr;
+  GivenOrders* given = nullptr;    // which orders are fixed; null inside of streams
 };
 
 // The values whose places plan_value() asks for: of a contraction, those of its unit.

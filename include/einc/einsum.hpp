@@ -193,11 +193,18 @@ class Compiled {
   const std::vector<Shape>& shapes() const;  // of all outputs
   DType dtype() const;                       // of the outputs
   const std::vector<DType>& operand_dtypes() const;
+  const std::vector<Shape>& operand_shapes() const;
   const std::string& text() const;           // the subscripts, or the text of the program
   const PlanSummary& plan() const;     // counted and predicted figures
 
-  // The plan in words (text), or as data (json), or drawn (dot). Throws Error (bad_option) for a form not offered yet.
-  std::string explain(Format format = Format::text) const;
+  // The plan in words (text), as data (json), or drawn (dot, html). `measured`: what measure_steps() gave, shown beside the predicted times.
+  std::string explain(Format format = Format::text, std::span<const double> measured = {}) const;
+
+  // Runs, and tells how long every step took, in the order of plan().steps. Throws Error as run() does.
+  std::vector<double> measure_steps(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
+
+  // The plan as a text to keep (docs/saved_plans.md): as Options::plan it gives the same plan without a search, here or in another process.
+  std::string plan_json() const;
 
  private:
   friend Compiled compile(std::string_view, const std::vector<Shape>&, const Options&, const PlanProgress&);
@@ -219,6 +226,9 @@ Compiled compile(std::string_view text, const std::vector<Shape>& shapes, const 
 // What a one-shot call on these operands runs, for their shapes, strides and types: kept from an earlier call, or compiled and kept.
 // For bindings and for whoever learns the type of the result from it. Throws Error as compile() does; no element is read.
 Compiled compiled_for(std::string_view text, std::span<const ArrayRef> operands, const Options& options = {}, const PlanProgress& progress = {});
+
+// What a saved plan is of, compiled by it: its text, shapes, types and arithmetic; the other options. Throws Error (bad_plan), and as compile().
+Compiled load_plan(std::string_view plan, const Options& options = {});
 
 // What explain() of the compiled expression says.
 std::string explain(std::string_view text, const std::vector<Shape>& shapes, const Options& options = {},

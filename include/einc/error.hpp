@@ -51,6 +51,7 @@ enum class ErrorCode : std::uint8_t {
   cannot_stream,          // Stream::require, and a condition of streaming does not hold
   bad_file,               // a file that cannot be read, is truncated, or holds something else
   cancelled,              // a run that was asked to stop
+  bad_plan,               // a saved plan that is broken, of a later release, or of another text or other shapes
 };
 
 constexpr std::string_view name_of(ErrorCode code);
@@ -120,6 +121,7 @@ constexpr std::string_view name_of(ErrorCode code) {
     case ErrorCode::cannot_stream: return "cannot_stream";
     case ErrorCode::bad_file: return "bad_file";
     case ErrorCode::cancelled: return "cancelled";
+    case ErrorCode::bad_plan: return "bad_plan";
   }
   return "?";
 }

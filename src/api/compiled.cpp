@@ -46,15 +46,28 @@ const Shape& Compiled::shape() const {
 }
 DType Compiled::dtype() const { return state_->compilation().dtype; }
 const std::vector<DType>& Compiled::operand_dtypes() const { return state_->compilation().operand_dtypes; }
+const std::vector<Shape>& Compiled::operand_shapes() const { return state_->compilation().operand_shapes; }
 const std::string& Compiled::text() const { return state_->compilation().text; }
 const PlanSummary& Compiled::plan() const { return state_->summary; }
 
-std::string Compiled::explain(Format format) const {
+std::vector<double> Compiled::measure_steps(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
+  state_->check_operands(operands);
+  state_->check_outputs(operands, outs, {});
+  if (plan().slices > 1) throw Error(ErrorCode::bad_option, "the plan is cut into slices, and its steps are not measured one by one", {}, {}, "measure without `slices` and `memory_limit`");
+  std::vector<double> seconds(plan().steps.size(), 0);
+  state_->run(operands, outs, {}, nullptr, seconds);
+  return seconds;
+}
+
+std::string Compiled::explain(Format format, std::span<const double> measured) const {
+  if (!measured.empty() && measured.size() != plan().steps.size())
+    throw Error(ErrorCode::bad_option, fmt::format("there are {} measured times, the plan has {} steps", measured.size(), plan().steps.size()), {}, {},
+                "`measure_steps` gives one for every step");
   switch (format) {
-    case Format::text: return detail::explain_text(*state_, cache_state());
-    case Format::json: return detail::explain_json(*state_, cache_state());
-    case Format::dot: return detail::explain_dot(*state_);
-    case Format::html: return detail::explain_html(*state_, cache_state());
+    case Format::text: return detail::explain_text(*state_, cache_state(), measured);
+    case Format::json: return detail::explain_json(*state_, cache_state(), measured);
+    case Format::dot: return detail::explain_dot(*state_, measured);
+    case Format::html: return detail::explain_html(*state_, cache_state(), measured);
   }
   throw Error(ErrorCode::bad_option, "no such form of explain()", {}, {}, "text, json, dot and html are offered");
 }
@@ -91,7 +104,13 @@ std::string api::print_passes(std::string_view pass, const compiler::Request& re
   const plan::SearchControl control = api::search_control(threads, {});
   compiler::Request searched = request;
   searched.control = &control;
+  api::SavedPlan saved;
   std::string printed;
+  if (!options.plan.empty()) {
+    saved = api::read_plan(options.plan);
+    api::check_fits(saved, request.text, request.program != nullptr, request.operands);
+    searched.orders = &saved.orders;
+  }
   compiler::compile(searched, options, target, [&](std::string_view name, const std::string& result) {
     if (pass == name || pass == "all") printed += fmt::format("after {}:\n{}{}", name, result, pass == "all" ? "\n" : "");
   });

@@ -42,6 +42,14 @@ bool same_layout(std::span<const Stride> x, std::span<const Stride> y, std::span
   return true;
 }
 
+std::unique_ptr<const api::SavedPlan> take_plan(const Options& options, std::string_view text, bool is_program, std::span<const bind::Layout> operands) {
+  if (options.plan.empty()) return nullptr;
+  if (!options.order.empty()) throw Error(ErrorCode::bad_option, "the options `order` and `plan` both say in which order to contract", {}, {}, "leave out one of them");
+  auto saved = std::make_unique<const api::SavedPlan>(api::read_plan(options.plan));
+  api::check_fits(*saved, text, is_program, operands);
+  return saved;
+}
+
 CompiledState::Variant make_variant(compiler::Request request, const Options& options, const kernels::KernelTable& table, int threads, const PlanProgress& progress = {}) {
   CompiledState::Variant variant;
   const plan::SearchControl control = api::search_control(threads, progress);
@@ -65,9 +73,11 @@ CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout
     : options(given),
       table(api::choose_table(given.isa)),
       program(copied ? std::make_unique<const ir::Program>(*copied) : nullptr),
-      first(make_variant({text, operands, {}, program.get()}, given, table, threads(), progress)),
+      saved(take_plan(given, text, copied != nullptr, operands)),
+      first(make_variant({.text = text, .operands = operands, .program = program.get(), .orders = saved ? &saved->orders : nullptr}, given, table, threads(), progress)),
       summary(summarise(first.compilation, table, crew(first.compilation.executable))) {
   summary.memory_limit = given.memory_limit;
+  if (saved && !saved->orders.empty()) summary.method = fmt::format("given by a saved plan, where it was found so: {}", saved->method);
   find_usual();
 }
 
@@ -228,14 +238,15 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
     layouts.push_back({operands[i].extents, operands[i].strides, operands[i].dtype, api::is_conjugated(options, i, operands[i].conjugated)});
   std::vector<Strides> result_strides;
   for (const OutputRef& out : outs) result_strides.emplace_back(out.strides.begin(), out.strides.end());
-  keep = std::make_shared<const Variant>(make_variant({compilation().text, layouts, result_strides, program.get()}, options, table, threads()));
+  keep = std::make_shared<const Variant>(make_variant({compilation().text, layouts, result_strides, program.get(), saved ? &saved->orders : nullptr}, options, table, threads()));
   const std::unique_lock lock(mutex_);
   if (others_.size() >= most_variants) others_.erase(others_.begin());
   others_.push_back(keep);
   return *keep;
 }
 
-void CompiledState::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop) const {
+void CompiledState::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop,
+                        std::span<double> seconds) const {
   if (stop != nullptr && stop->stop_requested()) throw_cancelled(compilation().text);
   std::shared_ptr<const Variant> keep;
   const Variant& variant = variant_for(operands, outs, keep);
@@ -263,7 +274,7 @@ void CompiledState::run(std::span<const ArrayRef> operands, std::span<const Outp
     runtime::run_slices({executable, variant.compilation.combine, table, data, results, scale.alpha, scale.beta, workspace.data(), hands, stop});
   else
     runtime::execute(executable, table,
-                     {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, hands.threads, stop});
+                     {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, hands.threads, stop, nullptr, seconds});
   if (stop != nullptr && stop->stop_requested()) throw_cancelled(compilation().text);
 }
 

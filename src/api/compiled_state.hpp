@@ -13,6 +13,7 @@
 
 #include <einc/einsum.hpp>
 
+#include "api/saved_plan.hpp"
 #include "api/workspace.hpp"
 #include "kernels/kernel_table.hpp"
 #include "pipeline.hpp"
@@ -45,8 +46,10 @@ struct CompiledState {
   bool run_direct(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
     return has_direct_ && scale.alpha == 1 && scale.beta == 0 && is_usual(operands, outs) && (run_usual(operands, outs), true);
   }
-  // Runs. Everything has been checked. Throws Error (cancelled) when `stop`, unless null, was asked to stop before the end.
-  void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop = nullptr) const;
+  // Runs. Everything has been checked. Throws Error (cancelled) when `stop`, unless null, was asked to stop before the end. `seconds`,
+  // unless empty, takes the time of every instruction.
+  void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop = nullptr,
+           std::span<double> seconds = {}) const;
 
   // The variant that was compiled first, for arrays with its strides. Throws Error (bad_option) for others, and where there are no tasks.
   const compiler::Compilation& in_tasks() const;
@@ -61,6 +64,7 @@ struct CompiledState {
   Options options;
   const kernels::KernelTable& table;
   std::unique_ptr<const ir::Program> program;  // null for a text
+  std::unique_ptr<const api::SavedPlan> saved;  // null where nobody gave one
   Variant first;
   PlanSummary summary;
 
@@ -89,11 +93,11 @@ struct CompiledState {
   std::vector<std::int64_t> usual_numbers_;  // of each its extents, then its strides
 };
 
-// The forms of explain(). cache: of one-shot calls.
-std::string explain_text(const CompiledState& state, const CacheState& cache);
-std::string explain_json(const CompiledState& state, const CacheState& cache);
-std::string explain_html(const CompiledState& state, const CacheState& cache);  // one page: the tree, memory over the steps, a table
-std::string explain_dot(const CompiledState& state);  // the contraction tree, for graphviz
+// The forms of explain(). cache: of one-shot calls. measured: seconds of every instruction, or empty.
+std::string explain_text(const CompiledState& state, const CacheState& cache, std::span<const double> measured);
+std::string explain_json(const CompiledState& state, const CacheState& cache, std::span<const double> measured);
+std::string explain_html(const CompiledState& state, const CacheState& cache, std::span<const double> measured);  // one page: the tree, memory over the steps, a table
+std::string explain_dot(const CompiledState& state, std::span<const double> measured);  // the contraction tree, for graphviz
 std::string describe_result(const compiler::Compilation& compilation);  // the result's labels as written, or deduced
 void add_slicing(PlanSummary& summary, const compiler::Compilation& compilation, ir::Crew crew);  // and the totals over all slices
 std::string slices_text(const PlanSummary& summary);  // empty where nothing is cut

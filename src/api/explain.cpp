@@ -126,7 +126,9 @@ std::string stream_lines(const compiler::Compilation& compilation, const ir::Str
   return text;
 }
 
-std::string step_text(const CompiledState& state, std::size_t number) {
+std::string took(std::size_t number, std::span<const double> measured) { return measured.empty() ? "" : ", measured " + seconds(measured[number]); }
+
+std::string step_text(const CompiledState& state, std::size_t number, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
   const Describe describe(compilation);
   const ir::Instruction& instruction = compilation.executable.code[number];
@@ -153,7 +155,7 @@ std::string step_text(const CompiledState& state, std::size_t number) {
   if (instruction.kernel != Kernel::stream) text += fmt::format("   memory    {}\n", layout_line(instruction, compilation));
   if (note.step != lower::Note::no_step) {
     const ir::Step& step = compilation.plan.steps[note.step];
-    text += fmt::format("   cost      {}flop, {}, predicted {}\n", amount(step.flops) + (step.flops < 999.5 ? " " : ""), bytes(step.bytes), seconds(state.summary.steps[number].seconds));
+    text += fmt::format("   cost      {}flop, {}, predicted {}{}\n", amount(step.flops) + (step.flops < 999.5 ? " " : ""), bytes(step.bytes), seconds(state.summary.steps[number].seconds), took(number, measured));
     if (!step.reason.empty()) text += fmt::format("   chosen    {}\n", step.reason);
   }
   return text;
@@ -173,7 +175,7 @@ std::vector<std::size_t> steps_to_show(const PlanSummary& summary) {
 
 }  // namespace
 
-std::string plan_text(const CompiledState& state, const CacheState& cache) {
+std::string plan_text(const CompiledState& state, const CacheState& cache, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
   std::string text;
@@ -183,13 +185,14 @@ std::string plan_text(const CompiledState& state, const CacheState& cache) {
   std::size_t next = 0;
   for (std::size_t i : steps_to_show(summary)) {
     if (i > next) text += fmt::format("   ... {} cheaper step{}\n\n", i - next, i - next == 1 ? "" : "s");
-    text += step_text(state, i) + "\n";
+    text += step_text(state, i, measured) + "\n";
     next = i + 1;
   }
   if (next < summary.steps.size()) text += fmt::format("   ... {} cheaper step{}; the JSON form has them all\n\n", summary.steps.size() - next, summary.steps.size() - next == 1 ? "" : "s");
   if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
-  text += fmt::format("total   {}flop{}; {} read and written, predicted {}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
-                      compilation.is_program ? "" : against_naive(summary), bytes(summary.bytes), seconds(summary.seconds));
+  text += fmt::format("total   {}flop{}; {} read and written, predicted {}{}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
+                      compilation.is_program ? "" : against_naive(summary), bytes(summary.bytes), seconds(summary.seconds),
+                      measured.empty() ? "" : ", measured " + seconds(std::accumulate(measured.begin(), measured.end(), 0.0)));
   text += slices_text(summary);
   text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
                       summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",
@@ -202,7 +205,7 @@ std::string plan_text(const CompiledState& state, const CacheState& cache) {
 }
 
 // Inputs and outputs of a program by name, its text, and why a softmax did not stream.
-std::string explain_program(const CompiledState& state, const CacheState& cache) {
+std::string explain_program(const CompiledState& state, const CacheState& cache, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
   std::string text = fmt::format("program  ({})\n", name_of(compilation.dtype));
   for (std::size_t i = 0; i < compilation.operand_shapes.size(); ++i)
@@ -213,12 +216,12 @@ std::string explain_program(const CompiledState& state, const CacheState& cache)
   if (!compilation.unused.empty()) text += fmt::format("  unused     {}: no output needs it\n", fmt::join(compilation.unused, ", "));
   for (const ir::Refusal& refusal : compilation.expression.refusals) text += fmt::format("  no stream  {}\n", refusal.condition);
   if (state.options.stream == Stream::forbid) text += "  no stream  Stream::forbid was asked for\n";
-  return text + plan_text(state, cache);
+  return text + plan_text(state, cache, measured);
 }
 
-std::string explain_text(const CompiledState& state, const CacheState& cache) {
+std::string explain_text(const CompiledState& state, const CacheState& cache, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
-  if (compilation.is_program) return explain_program(state, cache);
+  if (compilation.is_program) return explain_program(state, cache, measured);
   std::string kind{name_of(compilation.dtype)};
   const Semiring& semiring = state.options.semiring;
   if (semiring.algebra == Algebra::custom) kind += fmt::format(", {}: + is {}, * is {}", semiring.name.empty() ? "a custom semiring" : semiring.name, semiring.add, semiring.multiply);
@@ -237,7 +240,7 @@ std::string explain_text(const CompiledState& state, const CacheState& cache) {
                         layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
   if (operands > most_listed) text += fmt::format("  ... {} more operands\n", operands - most_listed);
   text += fmt::format("  result     {}  {}, row-major\n", describe_result(compilation), shown(compilation.shapes[0]));
-  return text + plan_text(state, cache);
+  return text + plan_text(state, cache, measured);
 }
 
 std::string describe_result(const compiler::Compilation& compilation) {

@@ -8,6 +8,7 @@
 
 #include "api/compiled_state.hpp"
 #include "api/describe.hpp"
+#include "api/step_times.hpp"
 
 namespace einc::detail {
 namespace {
@@ -21,7 +22,7 @@ Json loops_of(const ir::Instruction& instruction) {
   return loops;
 }
 
-Json step_of(const CompiledState& state, std::size_t number) {
+Json step_of(const CompiledState& state, std::size_t number, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
   const ir::Instruction& instruction = compilation.executable.code[number];
   const StepSummary& summary = state.summary.steps[number];
@@ -36,6 +37,7 @@ Json step_of(const CompiledState& state, std::size_t number) {
   const predict::Prediction& predicted = compilation.predicted.instructions[number];
   step["predicted"] = {{"seconds", predicted.seconds}, {"threads", predicted.threads}, {"start", predicted.start}, {"arithmetic", predicted.arithmetic},
                        {"packing", predicted.packing}, {"memory", predicted.memory}};
+  if (!measured.empty()) step["measured_seconds"] = measured[number];
   step["loops"] = loops_of(instruction);
   if (instruction.kernel == ir::Kernel::contract) {
     const ir::Tiling& tiling = instruction.tiling;
@@ -49,9 +51,15 @@ Json step_of(const CompiledState& state, std::size_t number) {
   return step;
 }
 
+std::string escaped_for_dot(std::string_view text) {
+  std::string result;
+  for (const char c : text) (c == '"' || c == '\\' ? result += '\\' : result) += c;
+  return result;
+}
+
 }  // namespace
 
-std::string explain_json(const CompiledState& state, const CacheState& cache) {
+std::string explain_json(const CompiledState& state, const CacheState& cache, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
   std::vector<std::string_view> dtypes;
@@ -64,7 +72,7 @@ std::string explain_json(const CompiledState& state, const CacheState& cache) {
   json["target"] = {{"isa", summary.isa}, {"threads", summary.threads}, {"speeds", summary.speeds}};
   json["order"] = summary.method;
   json["steps"] = Json::array();
-  for (std::size_t i = 0; i < summary.steps.size(); ++i) json["steps"].push_back(step_of(state, i));
+  for (std::size_t i = 0; i < summary.steps.size(); ++i) json["steps"].push_back(step_of(state, i, measured));
   json["totals"] = {{"flops", summary.flops},
                     {"naive_flops", summary.naive_flops},
                     {"bytes", summary.bytes},
@@ -74,6 +82,7 @@ std::string explain_json(const CompiledState& state, const CacheState& cache) {
                     {"scratch_bytes_per_thread", summary.scratch_bytes},
                     {"run_bytes", summary.run_bytes},
                     {"memory_limit", summary.memory_limit}};
+  if (!measured.empty()) json["totals"]["measured_seconds"] = std::accumulate(measured.begin(), measured.end(), 0.0);
   json["cache"] = {{"entries", cache.entries}, {"capacity", cache.capacity}, {"hits", cache.hits}, {"misses", cache.misses}};
   Json passes = Json::array();
   for (const compiler::PassTime& time : compilation.times) passes.push_back({{"name", time.name}, {"seconds", time.seconds}});
@@ -81,13 +90,14 @@ std::string explain_json(const CompiledState& state, const CacheState& cache) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string explain_dot(const CompiledState& state) {
+std::string explain_dot(const CompiledState& state, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
   const ir::Plan& plan = compilation.plan;
   const Describe describe(compilation);
+  const std::vector<StepTime> times = step_times(compilation, measured);
   std::string text = "digraph einsum {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n";
   for (std::size_t i = 0; i < plan.leaves.size(); ++i)
-    text += fmt::format("  v{} [label=\"{}\\n{}\", style=rounded];\n", i, describe.value(static_cast<ir::PlanValue>(i)), describe.term(plan.leaves[i].labels));
+    text += fmt::format("  v{} [label=\"{}\\n{}\", style=rounded];\n", i, escaped_for_dot(describe.value(static_cast<ir::PlanValue>(i))), escaped_for_dot(describe.term(plan.leaves[i].labels)));
   std::vector<std::size_t> shown_as(plan.leaves.size());  // the box of each value
   std::iota(shown_as.begin(), shown_as.end(), std::size_t{0});
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -98,7 +108,10 @@ std::string explain_dot(const CompiledState& state) {
       shown_as[id] = shown_as[ir::reads(step)[0]];
       continue;
     }
-    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\"];\n", id, describe.step(i), amount(step.flops) + (step.flops < 999.5 ? " " : ""), seconds(step.seconds));
+    const std::string took = times[i].inside != lower::Note::no_step ? "with the step before" : seconds(times[i].predicted) + (measured.empty() ? "" : ", measured " + seconds(times[i].measured));
+    const double result = ir::elements(step.out, plan.extents) * static_cast<double>(bytes_of(plan.dtype));
+    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\\n{}\"];\n", id, escaped_for_dot(describe.step(i)), amount(step.flops) + (step.flops < 999.5 ? " " : ""), took,
+                        step.kind == ir::StepKind::stream ? "in tiles" : bytes(result));
     for (ir::PlanValue value : ir::reads(step)) text += fmt::format("  v{} -> v{};\n", shown_as[value], id);
   }
   return text + "}\n";

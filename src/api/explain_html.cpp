@@ -11,6 +11,7 @@
 #include "api/compiled_state.hpp"
 #include "api/describe.hpp"
 #include "api/explain_page.hpp"
+#include "api/step_times.hpp"
 
 namespace einc::detail {
 namespace {
@@ -48,7 +49,7 @@ std::vector<double> bytes_alive(const ir::Plan& plan) {
   return alive;
 }
 
-Json data_of(const CompiledState& state) {
+Json data_of(const CompiledState& state, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
   const ir::Plan& plan = compilation.plan;
@@ -58,9 +59,10 @@ Json data_of(const CompiledState& state) {
   data["facts"] = {{"type", name_of(compilation.dtype)},
                    {"kernels", fmt::format("{}, {} threads", summary.isa, summary.threads)},
                    {"operations", amount(summary.flops) + "flop"},
-                   {"predicted", seconds(summary.seconds)},
-                   {"largest intermediate", bytes(summary.largest_intermediate_bytes)},
-                   {"memory of a run", bytes(static_cast<double>(summary.run_bytes))}};
+                   {"predicted", seconds(summary.seconds)}};
+  if (!measured.empty()) data["facts"]["measured"] = seconds(std::accumulate(measured.begin(), measured.end(), 0.0));
+  data["facts"].update({{"largest intermediate", bytes(summary.largest_intermediate_bytes)},
+                   {"memory of a run", bytes(static_cast<double>(summary.run_bytes))}});
   if (summary.naive_flops > 0) data["facts"]["operations of one loop nest"] = amount(summary.naive_flops) + "flop";
   data["leaves"] = Json::array(), data["steps"] = Json::array();
   for (std::size_t i = 0; i < plan.leaves.size(); ++i) {
@@ -68,7 +70,9 @@ Json data_of(const CompiledState& state) {
     data["leaves"].push_back({{"name", describe.value(static_cast<ir::PlanValue>(i))}, {"term", describe.term(term)}, {"extents", describe.extents(term)},
                               {"bytes", ir::elements(term, plan.extents) * element}});
   }
+  data["measured"] = !measured.empty();
   const std::vector<double> alive = bytes_alive(plan);
+  const std::vector<StepTime> times = step_times(compilation, measured);
   std::vector<std::size_t> shown_as(plan.leaves.size());  // the disc of each value
   std::iota(shown_as.begin(), shown_as.end(), std::size_t{0});
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -85,7 +89,8 @@ Json data_of(const CompiledState& state) {
     std::vector<std::size_t> reads;
     for (ir::PlanValue value : ir::reads(step))
       if (std::find(reads.begin(), reads.end(), shown_as[value]) == reads.end()) reads.push_back(shown_as[value]);
-    data["steps"].push_back({{"text", describe.step(i)}, {"reads", reads}, {"flops", step.flops}, {"seconds", step.seconds},
+    data["steps"].push_back({{"text", describe.step(i)}, {"reads", reads}, {"flops", step.flops}, {"seconds", times[i].predicted}, {"measured", times[i].measured},
+                             {"inside", times[i].inside == lower::Note::no_step ? 0 : shown_as[plan.leaves.size() + times[i].inside] + 1 - plan.leaves.size()},
                              {"result", step.kind == ir::StepKind::stream ? 0 : result}, {"extents", describe.extents(step.out)}, {"live", alive[i]},
                              {"reason", step.reason}});
   }
@@ -94,14 +99,14 @@ Json data_of(const CompiledState& state) {
 
 }  // namespace
 
-std::string explain_html(const CompiledState& state, const CacheState& cache) {
+std::string explain_html(const CompiledState& state, const CacheState& cache, std::span<const double> measured) {
   std::string data;
-  for (const char c : data_of(state).dump(-1, ' ', false, Json::error_handler_t::replace)) {
+  for (const char c : data_of(state, measured).dump(-1, ' ', false, Json::error_handler_t::replace)) {
     if (c == '<') data += "\\u003c";  // nothing in the data may end its element
     else data += c;
   }
   return fmt::format("{}{}{}<details><summary>As text</summary><pre>{}</pre></details>\n</body>\n</html>\n", page_head, data, page_script,
-                     escaped(explain_text(state, cache)));
+                     escaped(explain_text(state, cache, measured)));
 }
 
 }  // namespace einc::detail

@@ -12,6 +12,7 @@ inline constexpr std::string_view page_head = R"html(<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>einc: how it is computed</title>
 <style>
 :root { --ink: #1b1f24; --soft: #5c6670; --line: #d5dae0; --paper: #fff; --shade: #f5f7f9; --bar: #4c78a8; --mark: #d9480f; --cold: #c9d3de; }
@@ -19,7 +20,7 @@ inline constexpr std::string_view page_head = R"html(<!doctype html>
   :root { --ink: #e6e9ed; --soft: #9aa5b1; --line: #39424d; --paper: #14181d; --shade: #1c222a; --bar: #79a7d8; --mark: #ff8a4c; --cold: #465261; }
 }
 body { margin: 1.5rem; font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
-h1 { font: 600 1.15rem/1.4 ui-monospace, monospace; margin: 0 0 .3rem; max-height: 7em; overflow: auto; overflow-wrap: anywhere; white-space: pre-wrap; }
+h1 { font: 600 1.15rem/1.4 ui-monospace, monospace; margin: 0 0 .3rem; max-height: 4.3em; overflow: auto; overflow-wrap: anywhere; white-space: pre-wrap; }
 h2 { font-size: 1rem; margin: 1.6rem 0 .4rem; }
 .soft { color: var(--soft); }
 .facts { display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin: .6rem 0; }
@@ -33,12 +34,17 @@ svg text.soft { fill: var(--soft); }
 .node { stroke: var(--paper); cursor: pointer; }
 .near, tr.near { stroke: var(--ink); stroke-width: 3; background: color-mix(in srgb, var(--mark) 18%, transparent); }
 .bar { fill: var(--bar); }
+.took { fill: var(--mark); fill-opacity: .55; }
+.foretold { fill: none; stroke: var(--bar); stroke-width: 1.6; }
+.off { stroke: var(--ink); stroke-width: 1.6; stroke-dasharray: 2 2; }
+.scroll:focus-visible { outline: 2px solid var(--bar); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .15rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { cursor: pointer; position: sticky; top: 0; background: var(--paper); }
-td.text, th.text { text-align: left; font-family: ui-monospace, monospace; font-size: .85rem; overflow-wrap: anywhere; }
+th { white-space: nowrap; cursor: pointer; position: sticky; top: 0; background: var(--paper); }
+td.text, th.text { text-align: left; font-family: ui-monospace, monospace; font-size: .85rem; overflow-wrap: anywhere; min-width: 9rem; }
 td.why, th.why { text-align: left; color: var(--soft); font-size: .85rem; }
 td:not(.text):not(.why) { white-space: nowrap; }
+@media (max-width: 900px) { .wide { overflow-x: auto; } }
 .share { display: inline-block; height: .6em; background: var(--bar); margin-right: .4em; }
 #tip { position: fixed; pointer-events: none; max-width: 34rem; padding: .4rem .6rem; background: var(--ink); color: var(--paper); border-radius: 4px;
   font-size: .85rem; white-space: pre-line; overflow-wrap: anywhere; display: none; z-index: 2; }
@@ -52,10 +58,11 @@ pre { overflow-x: auto; background: var(--shade); padding: .8rem; font-size: .85
 <h2>The order of contraction</h2>
 <p class="soft">Steps from left to right as they run. Above, what the intermediates take while each runs; below, the tree: arrays (small dots) enter just
 before the step that reads them. The area of a disc grows with the
-operations of a step, its colour with the predicted time: <span id="legend"></span>. <label>Width of a step <input id="zoom" type="range" min="2" max="120"></label></p>
-<div class="scroll" id="pictures"></div>
+operations of a step, its colour with the <span id="kind">predicted</span> time: <span id="legend"></span>. <span id="ring" hidden>A dashed ring: measured
+and predicted are more than twice apart.</span> <label>Width of a step <input id="zoom" type="range" min="2" max="160"></label></p>
+<div class="scroll" id="pictures" tabindex="0"></div>
 <h2>The steps</h2>
-<table><thead><tr id="columns"></tr></thead><tbody id="rows"></tbody></table>
+<div class="wide"><table><thead><tr id="columns"></tr></thead><tbody id="rows"></tbody></table></div>
 <div id="tip" role="tooltip"></div>
 <script type="application/json" id="plan">)html";
 
@@ -77,7 +84,7 @@ const bytes = x => {
   for (; x >= 1024 && i + 1 < names.length; ++i) x /= 1024;
   return (i === 0 ? x : x.toPrecision(3)) + " " + names[i];
 };
-const time = x => x >= 1 ? x.toPrecision(3) + " s" : x >= 1e-3 ? (x * 1e3).toPrecision(3) + " ms" : x >= 1e-6 ? (x * 1e6).toPrecision(3) + " us" : (x * 1e9).toPrecision(3) + " ns";
+const time = x => !(x > 0) ? "0 s" : x >= 1 ? x.toPrecision(3) + " s" : x >= 1e-3 ? (x * 1e3).toPrecision(3) + " ms" : x >= 1e-6 ? (x * 1e6).toPrecision(3) + " us" : (x * 1e9).toPrecision(3) + " ns";
 
 by("title").textContent = plan.title;
 by("order").textContent = plan.order;
@@ -88,10 +95,14 @@ for (const [name, value] of Object.entries(plan.facts)) {
 }
 
 const steps = plan.steps, leaves = plan.leaves, base = leaves.length;
-const total = steps.reduce((sum, step) => sum + step.seconds, 0) || 1;
+const measured = plan.measured;
+const cost = step => measured ? step.measured : step.seconds;
+const total = steps.reduce((sum, step) => sum + cost(step), 0) || 1;
+const off = step => measured && step.seconds > 0 && (step.measured > 2 * step.seconds || step.measured < step.seconds / 2);
+if (measured) by("kind").textContent = "measured", by("ring").hidden = false;
 const most = (list, of) => list.reduce((best, each) => Math.max(best, of(each)), 0);
-const slowest = most(steps, step => step.seconds), heaviest = most(steps, step => step.flops), fullest = most(steps, step => step.live);
-const warmth = step => slowest > 0 && step.seconds > 0 ? Math.max(0, 1 + Math.log10(step.seconds / slowest) / 4) : 0;
+const slowest = most(steps, cost), heaviest = most(steps, step => step.flops), fullest = most(steps, step => step.live);
+const warmth = step => slowest > 0 && cost(step) > 0 ? Math.max(0, 1 + Math.log10(cost(step) / slowest) / 4) : 0;
 const colour = w => `color-mix(in oklab, var(--mark) ${(100 * w).toFixed(0)}%, var(--cold))`;
 by("legend").innerHTML = [1, .75, .5, .25].map(w => `<span style="color:${colour(w)}">&#9679;</span> ${time(slowest * 10 ** (4 * (w - 1)))}`).join(" ");
 
@@ -126,7 +137,8 @@ const svg = (name, attributes, parent, text) => {
 };
 const about = i => {
   const step = steps[i];
-  return `step ${i + 1}: ${step.text}\n${prefixed(step.flops, "flop")}, ${time(step.seconds)} predicted (${(100 * step.seconds / total).toPrecision(2)} %)\n` +
+  return `step ${i + 1}: ${step.text}\n${prefixed(step.flops, "flop")}, ` +
+    (step.inside ? `done together with step ${step.inside}\n` : `${time(step.seconds)} predicted${measured ? ", " + time(step.measured) + " measured" : ""} (${(100 * cost(step) / total).toPrecision(2)} %)\n`) +
     `result ${bytes(step.result)} ${step.extents}\nintermediates alive ${bytes(step.live)}${step.reason ? "\n" + step.reason : ""}`;
 };
 const nodes = [], lines = [];
@@ -144,10 +156,11 @@ const tips = (element, text, i) => {
   if (i !== undefined) element.addEventListener("click", () => lines[i].scrollIntoView({block: "center"}));
 };
 
+const brief = (text, room) => text.length * 6.2 <= room ? text : text.slice(0, Math.max(1, Math.floor(room / 6.2) - 1)) + "\u2026";
 const draw = pitch => {
-  const left = 78, count = Math.max(row, 1), high = Math.max(3, Math.min(26, 620 / count));
-  const tree = count * high + 30, chart = 150, width = left + (steps.length + 1) * pitch + 120;
-  const picture = svg("svg", {width, height: tree + chart + 40, role: "img", "aria-label": "contraction tree and memory over the steps"});
+  const left = 78, count = Math.max(row, 1), roomy = pitch >= 46, high = Math.max(roomy ? 13 : 3, Math.min(30, 620 / count));
+  const tree = count * high + 30, tall = 154, chart = measured ? 2 * tall : tall, width = left + (steps.length + 1) * pitch + 120;
+  const picture = svg("svg", {width, height: tree + chart + 40, role: "img", "aria-label": "contraction tree, memory and time over the steps"});
   const x = at => left + (at < base ? (reader[at] ? reader[at] - .55 : 0) : at - base + 1) * pitch, y = at => chart + 40 + place[at] * high;
   steps.forEach((step, i) => {
     for (const read of step.reads) {
@@ -158,38 +171,48 @@ const draw = pitch => {
   leaves.forEach((leaf, i) => {
     const dot = svg("circle", {class: "leaf", cx: x(i), cy: y(i), r: Math.min(3, high / 2.5)}, picture);
     tips(dot, () => `${leaf.name}: ${leaf.term}\n${leaf.extents}\n${bytes(leaf.bytes)}`);
-    if (high >= 11 && pitch >= 46) svg("text", {x: x(i) - 6, y: y(i) + 4, "text-anchor": "end"}, picture, leaf.term || "scalar");
+    if (high >= 11 && roomy) svg("text", {x: x(i) - 6, y: y(i) + 4, "text-anchor": "end"}, picture, brief(leaf.term || "scalar", pitch * .45));
   });
   const largest = Math.min(11, Math.max(high * .9, 3.2), Math.max(pitch * .7, 2.6));
   steps.forEach((step, i) => {
     const r = Math.max(1.6, largest * (heaviest > 0 ? Math.sqrt(step.flops / heaviest) : .5));
-    nodes[i] = svg("circle", {class: "node", cx: x(base + i), cy: y(base + i), r, style: `fill: ${colour(warmth(step))}`}, picture);
+    nodes[i] = svg("circle", {class: off(step) && r >= 3 ? "node off" : "node", cx: x(base + i), cy: y(base + i), r, style: `fill: ${colour(warmth(step))}`}, picture);
     tips(nodes[i], () => about(i), i);
-    if (high >= 11 && pitch >= 46) svg("text", {x: x(base + i) + r + 3, y: y(base + i) - 4, class: "soft"}, picture, time(step.seconds));
+    if (high < 11 || !roomy) return;
+    svg("text", {x: x(base + i) + r + 3, y: y(base + i) - 4, class: "soft"}, picture, step.inside ? "with " + step.inside : time(cost(step)));
+    if (high >= 20 && pitch >= 80) svg("text", {x: x(base + i) + r + 3, y: y(base + i) + 12, class: "soft"}, picture, prefixed(step.flops, "flop"));
   });
-  const top = 18, floor = top + chart - 24;
-  svg("text", {x: 4, y: top - 4}, picture, "intermediates alive");
-  for (const part of [0, .5, 1]) {
-    const level = floor - part * (chart - 34);
-    svg("line", {x1: left, x2: width, y1: level, y2: level, stroke: "var(--line)"}, picture);
-    svg("text", {x: left - 6, y: level + 4, "text-anchor": "end", class: "soft"}, picture, bytes(part * fullest));
-  }
-  steps.forEach((step, i) => {
-    const tall = fullest > 0 ? step.live / fullest * (chart - 34) : 0, wide = Math.max(pitch * .8, 1);
-    tips(svg("rect", {class: "bar", x: x(base + i) - wide / 2, y: floor - tall, width: wide, height: Math.max(tall, .5)}, picture), () => about(i), i);
-  });
-  const every = Math.max(1, Math.ceil(46 / pitch));
-  steps.forEach((step, i) => {
-    if (i % every === 0) svg("text", {x: x(base + i), y: floor + 14, "text-anchor": "middle", class: "soft"}, picture, i + 1);
-  });
-  svg("text", {x: 4, y: floor + 14, class: "soft"}, picture, "step");
+  // One figure of every step as bars; `line`: another one over them, as a line.
+  const bars = (top, title, kind, of, highest, shown, line) => {
+    const floor = top + tall - 42, room = tall - 56, wide = Math.max(pitch * .8, 1), up = value => highest > 0 ? value / highest * room : 0;
+    svg("text", {x: 4, y: top - 4}, picture, title);
+    for (const part of highest > 0 ? [0, .5, 1] : [0]) {
+      const level = floor - part * room;
+      svg("line", {x1: left, x2: width, y1: level, y2: level, stroke: "var(--line)"}, picture);
+      svg("text", {x: left - 6, y: level + 4, "text-anchor": "end", class: "soft"}, picture, shown(part * highest));
+    }
+    steps.forEach((step, i) => {
+      const length = up(of(step));
+      tips(svg("rect", {class: kind, x: x(base + i) - wide / 2, y: floor - length, width: wide, height: Math.max(length, .5)}, picture), () => about(i), i);
+    });
+    if (line) svg("path", {class: "foretold", "pointer-events": "none", d: steps.map((step, i) => `M${x(base + i) - wide / 2},${floor - up(line(step))}h${wide}`).join("")}, picture);
+    const every = Math.max(1, Math.ceil(46 / pitch));
+    steps.forEach((step, i) => {
+      if (i % every === 0) svg("text", {x: x(base + i), y: floor + 14, "text-anchor": "middle", class: "soft"}, picture, i + 1);
+    });
+    svg("text", {x: 4, y: floor + 14, class: "soft"}, picture, "step");
+  };
+  bars(18, "intermediates alive", "bar", step => step.live, fullest, bytes);
+  if (measured) bars(18 + tall, "time: measured as bars, predicted as lines", "took", step => step.measured, Math.max(slowest, most(steps, step => step.seconds)), time, step => step.seconds);
   by("pictures").replaceChildren(picture);
 };
 
 const columns = [
   ["step", step => step.number, step => step.number], ["contraction", step => step.text, step => step.text, "text"],
   ["operations", step => step.flops, step => prefixed(step.flops, "flop")],
-  ["predicted", step => step.seconds, step => time(step.seconds)], ["share", step => step.seconds, step => (100 * step.seconds / total).toFixed(1) + " %"],
+  ["predicted", step => step.seconds, step => time(step.seconds)], ...(measured ? [["measured", step => step.measured, step => time(step.measured)],
+    ["of predicted", step => step.seconds > 0 ? step.measured / step.seconds : 0, step => step.seconds > 0 ? (step.measured / step.seconds).toFixed(step.measured < 10 * step.seconds ? 2 : 0) : ""]] : []),
+  ["share", cost, step => (100 * cost(step) / total).toFixed(1) + " %"],
   ["result", step => step.result, step => bytes(step.result)], ["why so", step => step.reason, step => step.reason, "why"]];
 let sorted = 0, down = false;
 const list = () => {
@@ -202,7 +225,7 @@ const list = () => {
     columns.forEach(([name, , shown, kind], at) => {
       const cell = document.createElement("td");
       if (kind) cell.className = kind;
-      if (name === "share") cell.append(Object.assign(document.createElement("span"), {className: "share", style: `width:${(60 * steps[i].seconds / total).toFixed(1)}px`}));
+      if (name === "share") cell.append(Object.assign(document.createElement("span"), {className: "share", style: `width:${(60 * cost(steps[i]) / total).toFixed(1)}px`}));
       cell.append(String(shown(steps[i])));
       line.append(cell);
     });
@@ -218,7 +241,7 @@ columns.forEach(([name, , , kind], at) => {
   head.addEventListener("click", () => { down = sorted === at ? !down : at > 1; sorted = at; list(); });
   by("columns").append(head);
 });
-const fit = Math.max(2, Math.min(120, (by("pictures").clientWidth - 205) / (steps.length + 1)));
+const fit = Math.max(2, Math.min(160, (by("pictures").clientWidth - 205) / (steps.length + 1)));
 by("zoom").value = fit;
 by("zoom").addEventListener("input", event => draw(Number(event.target.value)));
 draw(fit);

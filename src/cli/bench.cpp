@@ -95,7 +95,9 @@ BenchEnd bench(const BenchRequest& request, std::ostream& out) {
   MeasureOptions options = request.measure;
   options.stop = [] { return InterruptWatch::interrupted(); };
   // Fixes the instruction set by name, so that the limits and the calls cannot differ.
-  options.options.isa = compile("i->i", {{1}}, options.options).plan().isa;
+  Options plain = options.options;
+  plain.order.clear(), plain.plan.clear();
+  options.options.isa = compile("i->i", {{1}}, plain).plan().isa;
   const Table table(cases, request.style);
   if (table_wanted) {
     write_head(request, options.options.isa, out);

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/plan_watch.hpp"
+#include "cli/measure_steps.hpp"
 #include "cli/program_file.hpp"
 
 namespace einc::cli {
@@ -61,15 +62,30 @@ Shape parse_shape(const std::string& text) {
   return shape;
 }
 
-void explain(const ExplainRequest& request, std::ostream& out) {
-  const auto explained = [&](const auto& what, const std::vector<Shape>& shapes) {
-    if (!request.print_after.empty()) return einc::print_after(request.print_after, what, shapes, request.options);
-    PlanWatch watch(request.options);
-    return compile(what, shapes, request.options, watch.progress()).explain(request.format);
-  };
-  if (request.program.empty()) return put(out, explained(request.text, request.shapes));
+Compiled compile_for(const ExplainRequest& request) {
+  const bool named = !request.text.empty() || !request.program.empty();
+  PlanWatch watch(request.options);
+  if (!request.options.plan.empty() && request.shapes.empty()) {
+    Compiled planned = load_plan(request.options.plan, request.options);
+    const std::string text = request.program.empty() ? request.text : Program::parse(read_program_file(request.program)).text();
+    if (named && text != planned.text()) throw Error(ErrorCode::bad_plan, fmt::format("the plan is of `{}`, the command of `{}`", planned.text(), text));
+    return planned;
+  }
+  if (request.program.empty()) return compile(request.text, request.shapes, request.options, watch.progress());
   const Program program = Program::parse(read_program_file(request.program));
-  put(out, explained(program, shapes_of_inputs(program, request)));
+  return compile(program, shapes_of_inputs(program, request), request.options, watch.progress());
+}
+
+void explain(const ExplainRequest& request, std::ostream& out) {
+  if (request.print_after.empty()) {
+    const Compiled compiled = compile_for(request);
+    put(out, compiled.explain(request.format, request.measure ? measure_steps(compiled) : std::vector<double>{}));
+  } else if (request.program.empty()) {
+    put(out, einc::print_after(request.print_after, request.text, request.shapes, request.options));
+  } else {
+    const Program program = Program::parse(read_program_file(request.program));
+    put(out, einc::print_after(request.print_after, program, shapes_of_inputs(program, request), request.options));
+  }
 }
 
 }  // namespace einc::cli

@@ -1,4 +1,4 @@
-// explain.hpp: `einc explain`: the plan of an einsum or a program for given shapes, without computing it.
+// explain.hpp: `einc explain`: the plan of an einsum or a program for given shapes, without computing it unless asked to measure.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <einc/einsum.hpp>
 #include <einc/options.hpp>
 #include <einc/vocabulary.hpp>
 
@@ -18,11 +19,15 @@ struct ExplainRequest {
   std::vector<std::string> names = {};  // of the inputs the shapes are for, "" for the next; empty: in order
   Format format = Format::text;
   std::string print_after = {};  // a pass, "all", or empty
+  bool measure = false;          // run it on filled arrays, and show what each step took
   Options options = {};
 };
 
 // "2,128,8,64", "[2, 128]", "2x128"; "" and "[]" are a scalar. Throws Error (bad_option).
 Shape parse_shape(const std::string& text);
+
+// What is asked about, compiled: of a saved plan that Options::plan has, text and shapes may be left out. Throws Error.
+Compiled compile_for(const ExplainRequest& request);
 
 void explain(const ExplainRequest& request, std::ostream& out);
 

@@ -21,14 +21,14 @@ constexpr std::size_t nothing = static_cast<std::size_t>(-1);
 
 }  // namespace
 
-std::string read_program_file(const std::string& path) {
+std::string read_text_file(const std::string& path, std::string_view what) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text;
   char block[4096];
   while (file.read(block, sizeof block), file.gcount() > 0) text.append(block, static_cast<std::size_t>(file.gcount()));
   if (!file.is_open() || file.bad())
-    throw Error(ErrorCode::bad_file, fmt::format("cannot read the program `{}`{}", path, errno == ENOENT ? ": there is no such file" : errno != 0 ? fmt::format(": {}", std::strerror(errno)) : ""));
+    throw Error(ErrorCode::bad_file, fmt::format("cannot read the {} `{}`{}", what, path, errno == ENOENT ? ": there is no such file" : errno != 0 ? fmt::format(": {}", std::strerror(errno)) : ""));
   return text;
 }
 

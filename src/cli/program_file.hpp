@@ -12,8 +12,9 @@ namespace einc::cli {
 // Whether an argument names a file that holds a program. No text of an einsum ends so: a dot is part of `...` or a fault.
 inline bool is_program_file(std::string_view argument) { return argument.ends_with(".einc"); }
 
-// The text in the file. Throws Error (bad_file) that names it.
-std::string read_program_file(const std::string& path);
+// The text in the file; `what` says what it holds: "plan". Throws Error (bad_file) that names it.
+std::string read_text_file(const std::string& path, std::string_view what);
+inline std::string read_program_file(const std::string& path) { return read_text_file(path, "program"); }
 
 // An argument for an input or output: `name=value`, or only a value. What stands before a `/` is part of a path, never a name.
 struct Named {

@@ -100,7 +100,8 @@ void compute_einsum(const RunRequest& request, const std::vector<ArrayRef>& oper
   std::optional<OutputFile> file;  // opened first: a place that cannot be written is known before the work
   if (request.outputs.size() > 1) throw Error(ErrorCode::bad_option, fmt::format("an einsum has one result, and {} files are named for it", request.outputs.size()));
   if (!request.outputs.empty()) file.emplace(request.outputs[0]);
-  const Compiled compiled = planned(request.text, operands, request.options);
+  const Compiled compiled = request.text.empty() && !request.options.plan.empty() ? load_plan(request.options.plan, request.options)
+                                                                                   : planned(request.text, operands, request.options);
   const Result result(compiled.dtype(), compiled.shape());
   compiled.run(operands, result.ref());
   if (!file) return print(result, request.precision, out);

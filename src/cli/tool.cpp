@@ -8,6 +8,7 @@
 #include <map>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,9 @@
 #include "cli/calibrate.hpp"
 #include "cli/explain.hpp"
 #include "cli/grad.hpp"
+#include "cli/order_text.hpp"
+#include "cli/plan.hpp"
+#include "cli/plan_file.hpp"
 #include "cli/program_file.hpp"
 #include "cli/run.hpp"
 #include "cli/terminal.hpp"
@@ -82,8 +86,8 @@ void add_effort(CLI::App& command, Options& options) {
       ->type_name("balanced|best|fast|SECONDS");
 }
 
-// The options that every computing command has.
-void add_common(CLI::App& command, Options& options) {
+// The options that every computing command has. plan_file: where a saved plan is from, for messages.
+void add_common(CLI::App& command, Options& options, std::string& plan_file) {
   command.add_option("--threads", options.threads, "at most so many threads; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or all processors")
       ->check(CLI::Range(0, 1 << 16))
       ->type_name("N");
@@ -93,6 +97,11 @@ void add_common(CLI::App& command, Options& options) {
   add_effort(command, options);
   command.add_option("--seed", options.seed, "of searches: equal seeds search alike; default 0")->type_name("N");
   add_choice(command, "--objective", options.objective, objectives, "what the order is chosen for: predicted time (seconds, default), operations, memory");
+  command.add_option_function<std::string>("--order", [&options](const std::string& text) { options.order = parse_order(text); },
+                                           "the order of contraction of an einsum, as numpy.einsum_path writes it: \"(1,2),(0,1)\"")
+      ->type_name("ORDER");
+  const auto take_plan = [&options, &plan_file](const std::string& path) { options.plan = read_plan_file(plan_file = path); };
+  command.add_option_function<std::string>("--plan", take_plan, "a plan that `einc plan` wrote, instead of a search")->type_name("FILE");
   command.add_option("--memory-limit", options.memory_limit, "bytes a run may allocate beside its arrays; 0 (default): no limit")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES");
@@ -107,9 +116,10 @@ void add_what(CLI::App& command, std::string& text, std::string& program) {
 }
 
 // What add_what() read. Where a program was named by its option, the first argument is not a text but the first of `files`.
-void settle_what(const CLI::App& command, std::string& text, std::string& program, std::vector<std::string>* files) {
+void settle_what(const CLI::App& command, std::string& text, std::string& program, std::vector<std::string>* files, bool planned = false) {
   const bool text_given = command.count("what") > 0, program_given = command.count("--program") > 0;
-  if (!text_given && !program_given) throw CLI::RequiredError("the text of an einsum or the file of a program");
+  if (planned && files != nullptr && !program_given && text.ends_with(".npy")) files->insert(files->begin(), std::exchange(text, {}));  // no text of an einsum ends so
+  if (!text_given && !program_given && !planned) throw CLI::RequiredError("the text of an einsum or the file of a program");
   if (text_given && program_given) {
     if (files == nullptr) throw CLI::ValidationError("--program", fmt::format("`{}` and the program `{}`: one of the two", text, program));
     files->insert(files->begin(), std::exchange(text, {}));
@@ -130,32 +140,52 @@ void add_broadcast(CLI::App& command, Options& options) {
 
 struct Requests {
   ExplainRequest explain;
+  PlanRequest plan;
   GradRequest grad;
   RunRequest run;
   BenchRequest bench;
   CalibrateRequest calibrate;
   bool list_probes = false;
   std::vector<std::string> shapes;
+  std::string plan_file;
 };
+
+// What is planned, and how: of the commands that have no arrays.
+void add_planned(CLI::App& command, ExplainRequest& request, Requests& requests) {
+  add_what(command, request.text, request.program);
+  command.add_option("--shape", requests.shapes, "the shape of the next operand, such as 2,128,8,64; \"\" for a scalar; of an input by name: q=2,128,8,64")
+      ->allow_extra_args(false)
+      ->type_name("EXTENTS");
+  add_choice(command, "--dtype", request.options.dtype, dtypes, "element type; default f32");
+  add_arithmetic(command, request.options);
+  add_common(command, request.options, requests.plan_file);
+  add_broadcast(command, request.options);
+}
 
 CLI::App* add_explain(CLI::App& app, Requests& requests) {
   ExplainRequest& request = requests.explain;
   CLI::App* command = app.add_subcommand("explain", "show how an einsum or a program is computed, without computing it");
-  add_what(*command, request.text, request.program);
-  command->add_option("--shape", requests.shapes, "the shape of the next operand, such as 2,128,8,64; \"\" for a scalar; of an input by name: q=2,128,8,64")
-      ->allow_extra_args(false)
-      ->type_name("EXTENTS");
-  add_choice(*command, "--dtype", request.options.dtype, dtypes, "element type; default f32");
-  add_arithmetic(*command, request.options);
+  add_planned(*command, request, requests);
   add_choice(*command, "--format", request.format, formats, "default text");
+  command->add_flag("--measure", request.measure, "run it on filled arrays, and show what each step took beside what was predicted");
   command->add_option("--print-after", request.print_after, "show the form after one pass of the compiler instead, or after `all`")->type_name("PASS");
-  add_common(*command, request.options);
-  add_broadcast(*command, request.options);
   command->footer("Examples:\n"
                   "  einc explain \"bqhc,bkhc->bhqk\" --shape 2,128,8,64 --shape 2,128,8,64\n"
                   "  einc explain \"ij,jk,kl->il\" --shape 64,8 --shape 8,512 --shape 512,3 --format json\n"
                   "  einc explain \"ij,jk->ik\" --shape 2,3 --shape 3,4 --print-after all\n"
                   "  einc explain attention.einc --shape 1,512,8,64 --shape 1,512,8,64 --shape 1,512,8,64 --stream require");
+  return command;
+}
+
+CLI::App* add_plan(CLI::App& app, Requests& requests) {
+  PlanRequest& request = requests.plan;
+  CLI::App* command = app.add_subcommand("plan", "work out the order of contraction once, and keep it in a file");
+  add_planned(*command, request.what, requests);
+  command->add_option("-o,--output", request.output, "the file to write; `-` or none: standard output")->type_name("FILE");
+  command->footer("Examples:\n"
+                  "  einc plan \"ij,jk,kl->il\" --shape 64,8 --shape 8,512 --shape 512,3 --effort best -o chain.json\n"
+                  "  einc run \"ij,jk,kl->il\" --plan chain.json a.npy b.npy c.npy -o d.npy\n"
+                  "  einc explain --plan chain.json                 text and shapes are in the plan");
   return command;
 }
 
@@ -171,7 +201,7 @@ CLI::App* add_run(CLI::App& app, Requests& requests) {
       ->check(CLI::Range(1, 17))
       ->type_name("DIGITS");
   add_arithmetic(*command, request.options);
-  add_common(*command, request.options);
+  add_common(*command, request.options, requests.plan_file);
   add_broadcast(*command, request.options);
   command->footer("Examples:\n"
                   "  einc run \"ij,jk->ik\" a.npy b.npy -o c.npy\n"
@@ -206,7 +236,7 @@ CLI::App* add_bench(CLI::App& app, Requests& requests) {
   command->add_flag("--predict", request.measure.predict, "plan and predict only; run nothing");
   command->add_option("--json", request.json, "write the figures to a file; `-`: to standard output, instead of the table")->type_name("FILE");
   command->add_flag("--write-checksums", request.write_checksums, "put checksums into the case files and measure nothing");
-  add_common(*command, request.measure.options);
+  add_common(*command, request.measure.options, requests.plan_file);
   command->footer("Examples:\n"
                   "  einc bench --list\n"
                   "  einc bench attention --threads 1\n"
@@ -228,11 +258,12 @@ CLI::App* add_calibrate(CLI::App& app, Requests& requests) {
 }
 
 // What the parser leaves open.
-void settle(Requests& requests, const CLI::App& explain_command, const CLI::App& run_command) {
-  ExplainRequest& explain = requests.explain;
+void settle(Requests& requests, const CLI::App& explain_command, const CLI::App& plan_command, const CLI::App& run_command) {
+  ExplainRequest& explain = plan_command.parsed() ? requests.plan.what : requests.explain;
   RunRequest& run = requests.run;
-  if (explain_command.parsed()) settle_what(explain_command, explain.text, explain.program, nullptr);
-  if (run_command.parsed()) settle_what(run_command, run.text, run.program, &run.inputs);
+  if (explain_command.parsed()) settle_what(explain_command, explain.text, explain.program, nullptr, !explain.options.plan.empty());
+  if (plan_command.parsed()) settle_what(plan_command, explain.text, explain.program, nullptr, !explain.options.plan.empty());
+  if (run_command.parsed()) settle_what(run_command, run.text, run.program, &run.inputs, !run.options.plan.empty());
   if (run_command.parsed() && run.program.empty() && run.inputs.empty()) throw CLI::RequiredError("files");
   for (const std::string& given : requests.shapes) {
     const Named named = explain.program.empty() ? Named{"", given} : parse_named(given);
@@ -262,7 +293,14 @@ int finish(BenchEnd end) {
   return failure;
 }
 
-int dispatch(int argc, char** argv, Color& color) {
+// The command line, last word first as the parser wants it. A text that begins with its arrow is no option: a blank says so.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (int i = argc; --i > 0;) words.push_back((std::string_view(argv[i]).starts_with("->") ? " " : "") + std::string(argv[i]));
+  return words;
+}
+
+int dispatch(int argc, char** argv, Requests& requests, Color& color) {
   CLI::App app{"einc computes einsums: it compiles a text such as \"bqhc,bkhc->bhqk\", or a program of several, for given shapes and this machine."};
   app.name("einc");
   app.require_subcommand(1);
@@ -271,22 +309,24 @@ int dispatch(int argc, char** argv, Color& color) {
   app.fallthrough();
   app.footer("Exit codes: 0; 1 when the input or a result is wrong; 2 when the command line is; 130 when interrupted.\n"
              "`einc COMMAND --help` shows the options of a command and examples.");
-  Requests requests;
   const CLI::App* explain_command = add_explain(app, requests);
+  const CLI::App* plan_command = add_plan(app, requests);
   const CLI::App* run_command = add_run(app, requests);
   const CLI::App* grad_command = add_grad(app, requests);
   const CLI::App* bench_command = add_bench(app, requests);
   const CLI::App* calibrate_command = add_calibrate(app, requests);
   app.add_subcommand("version", "show the release, the kernels and this machine");
   try {
-    app.parse(argc, argv);
-    settle(requests, *explain_command, *run_command);
+    app.parse(words_of(argc, argv));
+    settle(requests, *explain_command, *plan_command, *run_command);
     if (grad_command->parsed()) settle_what(*grad_command, requests.grad.text, requests.grad.program, nullptr);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? success : usage;
   }
   if (explain_command->parsed()) {
     explain(requests.explain, std::cout);
+  } else if (plan_command->parsed()) {
+    plan(requests.plan, std::cout);
   } else if (run_command->parsed()) {
     run(requests.run, std::cout);
   } else if (grad_command->parsed()) {
@@ -304,6 +344,7 @@ int dispatch(int argc, char** argv, Color& color) {
 
 int guarded(int argc, char** argv) {
   Color color = Color::automatic;
+  Requests requests;
   const auto complain = [&](const std::string& message) {
     const Style style{use_color(color, STDERR_FILENO)};
     std::cout.flush();
@@ -311,12 +352,12 @@ int guarded(int argc, char** argv) {
     return failure;
   };
   try {
-    const int code = dispatch(argc, argv, color);
+    const int code = dispatch(argc, argv, requests, color);
     std::cout.flush();
     if (!std::cout) return complain("cannot write to standard output");
     return code;
   } catch (const Error& error) {
-    return complain(error.what());
+    return complain(naming_plan(error, requests.plan_file).what());
   } catch (const InternalError& error) {
     return complain(fmt::format("einc is wrong here, not you; please report it with the command line\n{}", error.what()));
   } catch (const std::bad_alloc&) {

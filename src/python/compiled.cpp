@@ -160,6 +160,18 @@ nb::list outputs(const Compiled& compiled, const nb::args& arguments) {
   return given;
 }
 
+std::vector<double> measure_steps(const Compiled& compiled, const nb::args& arguments) {
+  Operands operands;
+  for (nb::handle argument : arguments) operands.add(argument);
+  std::vector<Result> results;
+  std::vector<OutputRef> refs;
+  results.reserve(compiled.shapes().size());
+  for (const Shape& extents : compiled.shapes()) refs.push_back(results.emplace_back(compiled.dtype(), extents).ref());
+  return compiled.measure_steps(operands.refs(), refs);
+}
+
+Compiled load_plan(std::string_view plan, const nb::kwargs& keywords) { return einc::load_plan(plan, take_options(keywords, "load_plan")); }
+
 nb::dict plan_of(const Compiled& compiled) {
   const PlanSummary& plan = compiled.plan();
   nb::dict result;
@@ -192,11 +204,18 @@ nb::object tuple_of(const Shape& extents) {
 
 nb::object name_of_numpy(DType dtype) { return dtype == DType::bf16 ? nb::object(nb::str("bfloat16")) : descr_of_dtype(dtype).attr("name"); }
 
-nb::object explain(const Compiled& compiled, std::string_view format) {
+// Seconds of every step, or none.
+std::vector<double> take_measured(nb::handle measured) {
+  std::vector<double> seconds;
+  if (!measured.is_none() && !nb::try_cast<std::vector<double>>(measured, seconds)) throw nb::type_error("`measured` is what measure_steps() gave: a list of numbers");
+  return seconds;
+}
+
+nb::object explain(const Compiled& compiled, std::string_view format, nb::handle measured_steps) {
+  const std::vector<double> measured = take_measured(measured_steps);
   const Format form = take_format(format);
-  if (form == Format::text) return nb::module_::import_("einc._explanation").attr("Explanation")(compiled.explain(), compiled.explain(Format::json));
-  if (form == Format::html) return nb::module_::import_("einc._explanation").attr("page")(compiled.explain(Format::json), compiled.explain());
-  return nb::cast(compiled.explain(form));
+  if (form == Format::text) return nb::module_::import_("einc._explanation").attr("Explanation")(compiled.explain(form, measured), compiled.explain(Format::json, measured));
+  return nb::cast(compiled.explain(form, measured));
 }
 
 }  // namespace
@@ -208,9 +227,14 @@ void bind_compiled(nb::module_& module) {
                        "Arrays have the shapes and element types it was compiled for, and any strides. Results are row-major. May be called\n"
                        "from several threads at once. Raises Error for arrays that do not fit, or an output that does not.")
       .def("outputs", &outputs, "arrays"_a, nb::sig("def outputs(self, *arrays: object) -> list"), "All outputs of a program, in its order.")
-      .def("explain", &explain, "format"_a = "text", nb::sig("def explain(self, format: str = 'text') -> str"),
-           "The plan: 'text' (shown as a table in a notebook), 'json', 'dot' (for graphviz) or 'html' (a page of its own).")
-      .def("_repr_html_", [](const Compiled& compiled) { return explain(compiled, "text").attr("_repr_html_")(); })
+      .def("explain", &explain, "format"_a = "text", "measured"_a = nb::none(), nb::sig("def explain(self, format: str = 'text', measured: object = None) -> str"),
+           "The plan: 'text' (shown as a table in a notebook), 'json', 'dot' (for graphviz) or 'html' (a page of its own). measured: what\n"
+           "measure_steps() gave, to be shown beside what is predicted.")
+      .def("measure_steps", &measure_steps, "arrays"_a, nb::sig("def measure_steps(self, *arrays: object) -> list[float]"),
+           "Runs, and tells how many seconds each step took, in the order of plan['steps'].")
+      .def("plan_json", [](const Compiled& compiled) { return compiled.plan_json(); }, nb::sig("def plan_json(self) -> str"),
+           "The plan as a text to keep: load_plan() compiles it without a search, here or in another process.")
+      .def("_repr_html_", [](const Compiled& compiled) { return explain(compiled, "text", nb::none()).attr("_repr_html_")(); })
       .def("__repr__", [](const Compiled& compiled) { return fmt::format("<einc.Compiled {}>", compiled.text().substr(0, compiled.text().find('\n'))); })
       .def_prop_ro("text", [](const Compiled& compiled) { return compiled.text(); }, "The subscripts, or the text of the program.")
       .def_prop_ro("plan", &plan_of, nb::sig("def plan(self) -> dict"), "Counted and predicted figures: flops, bytes, seconds, steps, order, memory.")
@@ -228,13 +252,21 @@ void bind_compiled(nb::module_& module) {
              nb::sig("def compile(subscripts: str | Program, /, *operands: object, dtype: object = None, dtypes: object = None, **options: object) -> Compiled"),
              "Compiles subscripts or a Program for shapes, or for arrays like those it will be called with.\n\n"
              "operands: a tuple of extents or an array for each. dtype: of all operands given by shape; dtypes: of each.\n"
-             "options: broadcast, planner, effort, seed, objective, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, as in C++.\n"
+             "options: broadcast, planner, effort, seed, objective, path, plan, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, as in\n"
+             "C++; path is the order of contraction as einsum_path() writes it, plan a text that plan_json() gave.\n"
              "Raises Error, with carets under the fault.\n\n"
              ">>> import einc, numpy as np\n"
              ">>> f = einc.compile('ij,jk->ik', (2, 3), (3, 2), dtype='float64')\n"
              ">>> f(np.ones((2, 3)), np.ones((3, 2)))\n"
              "array([[3., 3.],\n"
              "       [3., 3.]])\n");
+  module.def("load_plan", &load_plan, "plan"_a, "options"_a, nb::sig("def load_plan(plan: str, /, **options: object) -> Compiled"),
+             "Compiles what a saved plan is of, by that plan, without a search. options: threads, isa, memory_limit, as of compile().\n"
+             "Raises Error ('bad_plan') that names the field at fault.\n\n"
+             ">>> import einc, numpy as np\n"
+             ">>> text = einc.compile('ij,jk,kl->il', (2, 3), (3, 4), (4, 5), effort='best').plan_json()\n"
+             ">>> einc.load_plan(text).plan['order']\n"
+             "[(0, 1), (0, 1)]\n");
 }
 
 }  // namespace einc::python

@@ -15,7 +15,7 @@
 namespace einc::python {
 namespace {
 
-constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, seed, objective, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, forbid_fallback";
+constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, seed, objective, path, plan, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, forbid_fallback";
 
 // Python's value as a T, or a TypeError that names the option.
 template <class T>
@@ -83,6 +83,8 @@ bool set_option(Options& options, std::string_view name, nb::handle value) {
   else if (name == "objective")
     set_word<Objective, 4>(options.objective, name, {{{"seconds", Objective::seconds}, {"flops", Objective::flops}, {"size", Objective::size}, {"write", Objective::write}}}, value);
   else if (name == "stream") set_word<Stream, 3>(options.stream, name, {{{"allow", Stream::allow}, {"require", Stream::require}, {"forbid", Stream::forbid}}}, value);
+  else if (name == "path") options.order = as<std::vector<std::vector<std::uint32_t>>>(name, "a list of tuples of whole numbers", value);
+  else if (name == "plan") options.plan = as<std::string>(name, "the text of a saved plan", value);
   else if (name == "threads") options.threads = as<int>(name, "a whole number", value);
   else if (name == "isa") options.isa = as<std::string>(name, "a name", value);
   else if (name == "memory_limit") options.memory_limit = as<std::int64_t>(name, "a number of bytes", value);

@@ -70,12 +70,3 @@ class Explanation(str):
 
     def _repr_html_(self):
         return table(json.loads(self._plan)) + f"<details><summary>as text</summary><pre>{html.escape(self)}</pre></details>"
-
-
-def page(plan, text):
-    """A page of its own: the table, and the whole text below it."""
-    content = json.loads(plan)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>einc: {html.escape(content.get("subscripts", "")[:80])}</title></head>'
-        f'<body style="font-family:sans-serif;margin:2em">{table(content)}<pre>{html.escape(text)}</pre></body></html>'
-    )

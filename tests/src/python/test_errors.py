@@ -40,6 +40,7 @@ REACHABLE = [
     ("overlap", lambda: einc.contract("ij,kj->ik", A[:, :2], A[:, 1:], beta=1, out=A[:, :2]), None),
     ("bad_option", lambda: einc.einsum("ij,kj->ik", A, A, threads=-1), None),
     ("bad_option", lambda: einc.einsum("ij->", A, planner="x"), None),
+    ("bad_plan", lambda: einc.load_plan("{}"), None),
     ("memory_limit", lambda: einc.einsum("ij,jk,kl->il", STRONG, STRONG, STRONG, memory_limit=1), None),
 ]
 
