@@ -156,7 +156,7 @@ class Binder {
     for (Extent extent : extents)
       if (!empty && __builtin_mul_overflow(count, extent, &count)) operand_too_large_ = std::min(operand_too_large_, i);
     if (operand_too_large_ > i && reaches_too_far(extents, operands_[i].strides))
-      fail(ErrorCode::too_large, fmt::format("operand {} has strides [{}] that reach further than 64 bits of bytes can count", i, fmt::join(operands_[i].strides, ", ")),
+      fail(ErrorCode::too_large, fmt::format("operand {}, strides {}, reaches further than 64 bits of bytes can count", i, shown(operands_[i].strides)),
            {{term(i).span, operand_note(i)}});
     for (std::size_t at = 0; at < places.size(); ++at) {
       Binding& binding = bindings_[places[at].label];
