@@ -29,7 +29,7 @@ Outcome run_tool(const std::string& arguments, const std::string& before = "") {
 }  // namespace
 
 TEST_CASE("help and version go to standard output and end with 0") {
-  for (const char* arguments : {"--help", "explain --help", "run --help", "grad --help", "bench --help", "calibrate --help", "--version", "version"}) {
+  for (const char* arguments : {"--help", "explain --help", "plan --help", "run --help", "grad --help", "bench --help", "calibrate --help", "--version", "version"}) {
     INFO(arguments);
     const Outcome outcome = run_tool(arguments);
     CHECK(outcome.code == 0);
@@ -121,4 +121,36 @@ TEST_CASE("bench runs the cases of the project, and an interrupt ends it with wh
   const Outcome ended = run_tool("bench " + cases + "'*' --seconds 5 --json -", "timeout --preserve-status -s INT 1");
   CHECK(ended.code == 130);
   CHECK(nlohmann::json::parse(ended.out)["complete"] == false);
+}
+
+TEST_CASE("a text that is its arrow is no option") { CHECK(run_tool("explain '->' --shape ''").code == 0); }
+
+TEST_CASE("an order is taken, or its fault told") {
+  const std::string chain = "explain 'ij,jk,kl->il' --shape 10,10 --shape 10,10 --shape 10,2 --order ";
+  CHECK_THAT(run_tool(chain + "'(0,1),(0,1)'").out, ContainsSubstring("order      given: 3 operands"));
+  for (const char* order : {"'(0,1),(0,2)'", "'(0,1)'", "'(0,0),(0,1)'", "'(0,1'", "''", "'(0,1),(0,1),(0,1)'", "'(0),(0,1)'"}) {
+    INFO(order);
+    const Outcome outcome = run_tool(chain + order);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, ContainsSubstring("error: ") && ContainsSubstring("order") && ContainsSubstring("hint: "));
+  }
+}
+
+TEST_CASE("a plan made by one process is taken by another, or refused with its file and field") {
+  const einc::test::TemporaryFolder folder;
+  const std::string file = folder / "plan.json", shapes = " --shape 10,10 --shape 10,10 --shape 10,2";
+  REQUIRE(run_tool("plan 'ij,jk,kl->il'" + shapes + " -o '" + file + "'").code == 0);
+  CHECK(run_tool("plan 'ij,jk,kl->il'" + shapes).out == einc::test::read_file(file));
+  for (const std::string& given : {"'ij,jk,kl->il'" + shapes, std::string("'ij,jk,kl->il'"), std::string()})
+    CHECK_THAT(run_tool("explain " + given + " --plan '" + file + "'").out, ContainsSubstring("given by a saved plan"));
+  const Outcome other = run_tool("explain 'ij,jk,kl->il' --shape 10,10 --shape 10,10 --shape 10,3 --plan '" + file + "'");
+  CHECK(other.code == 1);
+  CHECK_THAT(other.err, ContainsSubstring("plan.json`: `shapes[2]` of the plan is [10, 2]"));
+  const std::string broken = folder.put("broken.json", "{\"einc_plan\": 9}");
+  CHECK_THAT(run_tool("explain --plan '" + broken + "'").err, ContainsSubstring("broken.json`: `einc_plan`") && ContainsSubstring("later release"));
+  CHECK_THAT(run_tool("explain --plan /nonexistent.json").err, ContainsSubstring("cannot read the plan"));
+  const Outcome program = run_tool("plan " EXAMPLE " --shape 1,64,2,8 --shape 1,64,2,8 --shape 1,64,2,8 -o '" + file + "'");
+  CHECK(program.code == 0);
+  CHECK(run_tool("explain --measure --plan '" + file + "'").code == 0);
 }
