@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-packages=(g++ cmake ninja-build libxsimd-dev libxtensor-dev libfmt-dev libmetis-dev catch2 libcli11-dev nlohmann-json3-dev)
+packages=(g++ cmake ninja-build libxsimd-dev libxtensor-dev libfmt-dev libmetis-dev catch2 libcli11-dev nlohmann-json3-dev libxxhash-dev)
 
 usage() {
   cat <<'USAGE'
@@ -135,6 +135,7 @@ case "${1:-} ${2:-}" in
     printf '%s== OK: the main job ran (%d s); all tests: ./bootstrap.sh test%s\n' "$green" "$SECONDS" "$plain"
     ;;
   'test ' | 'test --strict')
+    packages+=(libopenmpi-dev openmpi-bin)  # for einc::mpi, which is left out and said so where MPI is missing
     install_packages
     workflow=test
     [ "${2:-}" = --strict ] && workflow=ci

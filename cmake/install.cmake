@@ -6,6 +6,10 @@ install(TARGETS einc EXPORT einc-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/einc ${PROJECT_BINARY_DIR}/include/einc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(EXPORT einc-targets NAMESPACE einc:: DESTINATION ${package_dir})
+if(TARGET einc_mpi)  # a set of its own: who has no MPI reads only the other
+  install(TARGETS einc_mpi EXPORT einc-mpi-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT einc-mpi-targets NAMESPACE einc:: DESTINATION ${package_dir})
+endif()
 if(TARGET einc_cli)
   install(TARGETS einc_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(DIRECTORY benchmarks/cases DESTINATION ${CMAKE_INSTALL_DATADIR}/einc OPTIONAL)

@@ -17,6 +17,7 @@ struct Room {
 inline const std::vector<Room> rooms = {
     {"include/einc/", {}, {"std"}},
     {"include/einc/xtensor.hpp", {"include/einc/"}, {"std", "xtensor", "xtl"}},
+    {"include/einc/mpi.hpp", {"include/einc/"}, {"std", "mpi.h"}},
     {"compiler/ir/", {"include/einc/"}, {"std", "fmt", "nlohmann"}},
     {"compiler/parse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/differentiate/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
@@ -42,6 +43,8 @@ inline const std::vector<Room> rooms = {
      {"include/einc/", "src/kernels/", "src/runtime/", "compiler/ir/", "compiler/pipeline.hpp"},
      {"std", "fmt", "nlohmann", "posix", "cpuid.h"}},
     {"src/attention/", {"include/einc/"}, {"std", "fmt"}},
+    {"src/tasks/", {"include/einc/"}, {"std", "fmt", "xxhash.h", "posix"}},
+    {"src/mpi/", {"include/einc/", "src/tasks/"}, {"std", "fmt", "mpi.h", "posix"}},
     {"src/cli/", {"include/einc/"}, {"std", "fmt", "nlohmann", "CLI", "xtensor", "xtl", "posix"}},
     {"src/python/", {"include/einc/"}, {"std", "fmt", "nanobind", "numpy"}},
     {"docs/examples/", {"include/einc/"}, {"std", "xtensor", "xtl"}},
@@ -50,7 +53,7 @@ inline const std::vector<Room> rooms = {
 };
 
 inline const std::set<std::string_view> posix_headers = {"unistd.h",   "sched.h",     "fcntl.h",
-                                                       "sys/mman.h", "sys/stat.h", "sys/ioctl.h"};
+                                                       "sys/file.h", "sys/mman.h", "sys/stat.h", "sys/ioctl.h"};
 inline const std::set<std::string_view> generated_headers = {"einc/version.hpp"};
 
 struct Exception {
@@ -66,6 +69,7 @@ inline const std::vector<Exception> tested_elsewhere = {
     {"src/python/*", "the module is tested from Python: tests/src/python/test_*.py"},
     {"src/kernels/isa_*", "tables; the tests of the kernels run every instruction set the machine has"},
     {"src/python/*", "Python calls it: tests/src/python/*.py"},
+    {"src/mpi/*", "tests/src/mpi/run.cpp: what several ranks do together"},
 };
 
 // Headers that only their own source or a test includes.

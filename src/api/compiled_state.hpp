@@ -35,6 +35,8 @@ struct CompiledState {
   CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options, const ir::Program* program = nullptr,
                 const PlanProgress& progress = {});
 
+  static const CompiledState& of(const Compiled& compiled) { return *compiled.state_; }
+
   // Checks operands against what was compiled. Throws Error.
   void check_operands(std::span<const ArrayRef> operands) const;
   // Checks the type a caller wants the result in. Throws Error (dtype_mismatch).

@@ -4,19 +4,24 @@
 #include <algorithm>
 #include <complex>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 #include <einc/program.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
+#include "cli/compute_tasks.hpp"
 #include "cli/npy.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plan_watch.hpp"
 #include "cli/program_file.hpp"
+#include "cli/ranks.hpp"
 
 #if __has_include(<xtensor/io/xio.hpp>)  // xtensor 0.26 and later
 #include <xtensor/containers/xarray.hpp>
@@ -84,31 +89,6 @@ void write(const Result& result, OutputFile& file) {
   file.write(result.elements.get(), result.bytes);
 }
 
-std::vector<Shape> shapes_of(const std::vector<ArrayRef>& operands) {
-  std::vector<Shape> shapes;
-  for (const ArrayRef& operand : operands) shapes.emplace_back(operand.extents.begin(), operand.extents.end());
-  return shapes;
-}
-
-template <class What>  // a text or a program
-Compiled planned(const What& what, const std::vector<ArrayRef>& operands, const Options& options) {
-  PlanWatch watch(options);
-  return compile(what, shapes_of(operands), options, watch.progress());
-}
-
-void compute_einsum(const RunRequest& request, const std::vector<ArrayRef>& operands, std::ostream& out) {
-  std::optional<OutputFile> file;  // opened first: a place that cannot be written is known before the work
-  if (request.outputs.size() > 1) throw Error(ErrorCode::bad_option, fmt::format("an einsum has one result, and {} files are named for it", request.outputs.size()));
-  if (!request.outputs.empty()) file.emplace(request.outputs[0]);
-  const Compiled compiled = request.text.empty() && !request.options.plan.empty() ? load_plan(request.options.plan, request.options)
-                                                                                   : planned(request.text, operands, request.options);
-  const Result result(compiled.dtype(), compiled.shape());
-  compiled.run(operands, result.ref());
-  if (!file) return print(result, request.precision, out);
-  write(result, *file);
-  file->commit();
-}
-
 // The files of a program's outputs, in its order; no path where an output is not wanted.
 std::vector<std::string> paths_of_outputs(const std::vector<std::string>& names, const std::vector<std::string>& given) {
   std::vector<std::string> paths(names.size());
@@ -126,28 +106,6 @@ std::vector<std::string> paths_of_outputs(const std::vector<std::string>& names,
   return paths;
 }
 
-void compute_program(const RunRequest& request, const Program& program, const std::vector<ArrayRef>& operands, std::ostream& out) {
-  const std::vector<std::string> names = program.outputs();
-  std::vector<std::optional<OutputFile>> files(names.size());
-  const std::vector<std::string> paths = paths_of_outputs(names, request.outputs);
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (!paths[i].empty()) files[i].emplace(paths[i]);
-  const Compiled compiled = planned(program, operands, request.options);
-  std::vector<Result> results;
-  std::vector<OutputRef> refs;
-  for (const Shape& shape : compiled.shapes()) results.emplace_back(compiled.dtype(), shape);
-  for (const Result& result : results) refs.push_back(result.ref());
-  compiled.run(operands, refs);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (files[i]) write(results[i], *files[i]);
-    if (!request.outputs.empty()) continue;
-    if (names.size() > 1) out << names[i] << '\n';
-    print(results[i], request.precision, out);
-  }
-  for (std::optional<OutputFile>& file : files)
-    if (file) file->commit();
-}
-
 // The files in the order of the program's inputs.
 std::vector<std::string> in_order(const Program& program, const std::vector<std::string>& given) {
   std::vector<Named> arguments;
@@ -157,22 +115,101 @@ std::vector<std::string> in_order(const Program& program, const std::vector<std:
   return paths;
 }
 
+// What the first rank reads and opens.
+struct Files {
+  std::vector<NpyArray> arrays;
+  std::vector<ArrayRef> operands;
+  std::vector<std::unique_ptr<OutputFile>> outputs;  // null where one is not wanted
+};
+
+// What every rank must know before it can compile.
+struct Work {
+  std::string program;  // its text; empty: an einsum
+  std::vector<Shape> shapes;
+  std::vector<DType> dtypes;
+};
+
+// The place of every output is opened before the work: one that cannot be written is known in time.
+Files open_files(RunRequest& request, const std::optional<Program>& program) {
+  Files files;
+  if (program) request.inputs = in_order(*program, request.inputs);
+  else if (request.outputs.size() > 1) throw Error(ErrorCode::bad_option, fmt::format("an einsum has one result, and {} files are named for it", request.outputs.size()));
+  for (const std::string& path : request.inputs) files.arrays.push_back(read_npy(path));
+  for (const NpyArray& array : files.arrays) files.operands.push_back(array.ref());
+  const std::vector<std::string> paths = program ? paths_of_outputs(program->outputs(), request.outputs) : request.outputs;
+  for (const std::string& path : paths) files.outputs.push_back(path.empty() ? nullptr : std::make_unique<OutputFile>(path));
+  return files;
+}
+
+// What the first rank has read, on every rank.
+Work share(const Ranks& ranks, const Files& files, const std::string& program_text) {
+  nlohmann::json read{{"program", program_text}, {"shapes", nlohmann::json::array()}, {"dtypes", nlohmann::json::array()}};
+  for (const ArrayRef& operand : files.operands) {
+    read["shapes"].push_back(Shape(operand.extents.begin(), operand.extents.end()));
+    read["dtypes"].push_back(static_cast<int>(operand.dtype));
+  }
+  const nlohmann::json known = nlohmann::json::parse(ranks.from_first(read.dump()));
+  Work work{known["program"], {}, {}};
+  for (const nlohmann::json& shape : known["shapes"]) work.shapes.push_back(shape.get<Shape>());
+  for (const nlohmann::json& dtype : known["dtypes"]) work.dtypes.push_back(static_cast<DType>(dtype.get<int>()));
+  return work;
+}
+
+void print_results(const std::vector<Result>& results, const std::vector<std::string>& names, int precision, std::ostream& out) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results.size() > 1) out << names[i] << '\n';
+    print(results[i], precision, out);
+  }
+}
+
+void compute(const Ranks& ranks, RunRequest request, std::ostream& out) {
+  std::string text;
+  std::optional<Program> program;
+  Files files;
+  ranks.together([&] {
+    if (!ranks.first()) return;
+    if (!request.program.empty()) program = Program::parse(text = read_program_file(request.program));
+    files = open_files(request, program);
+  });
+  const Work work = share(ranks, files, text);
+  std::optional<Compiled> compiled;
+  ranks.together([&] {
+    if (!program && !work.program.empty()) program = Program::parse(work.program);
+    Options& options = request.options;
+    options.dtypes = work.dtypes;
+    if (!work.dtypes.empty()) options.dtype = work.dtypes[0];
+    if (options.threads == 0) options.threads = ranks.threads();
+    PlanWatch watch(options);
+    const PlanProgress progress = ranks.first() ? watch.progress() : PlanProgress{};
+    if (program) compiled = compile(*program, work.shapes, options, progress);
+    else if (request.text.empty() && !options.plan.empty()) compiled = load_plan(options.plan, options);
+    else compiled = compile(request.text, work.shapes, options, progress);
+  });
+  std::vector<Result> results;
+  std::vector<OutputRef> refs;
+  if (ranks.first())
+    for (const Shape& shape : compiled->shapes()) results.emplace_back(compiled->dtype(), shape);
+  for (const Result& result : results) refs.push_back(result.ref());
+  if (request.mpi || !request.checkpoint.empty()) compute_tasks(ranks, *compiled, files.operands, refs, {request.checkpoint, request.resume});
+  else compiled->run(files.operands, refs);
+  if (!ranks.first()) return;
+  for (std::size_t i = 0; i < files.outputs.size(); ++i)
+    if (files.outputs[i]) write(results[i], *files.outputs[i]);
+  if (request.outputs.empty()) print_results(results, program ? program->outputs() : std::vector<std::string>{}, request.precision, out);
+  for (const std::unique_ptr<OutputFile>& file : files.outputs)
+    if (file) file->commit();
+  if (!request.checkpoint.empty()) std::filesystem::remove(request.checkpoint);
+}
+
 }  // namespace
 
 void run(RunRequest request, std::ostream& out) {
-  std::optional<Program> program;
-  if (!request.program.empty()) {
-    program = Program::parse(read_program_file(request.program));
-    request.inputs = in_order(*program, request.inputs);
+  const Ranks ranks(request.mpi);
+  try {
+    compute(ranks, std::move(request), out);
+  } catch (...) {  // the first speaks for all: the others have the same to say
+    if (ranks.first()) throw;
   }
-  std::vector<NpyArray> arrays;
-  std::vector<ArrayRef> operands;
-  for (const std::string& path : request.inputs) arrays.push_back(read_npy(path));
-  for (const NpyArray& array : arrays) operands.push_back(array.ref());
-  for (const NpyArray& array : arrays) request.options.dtypes.push_back(array.dtype());
-  if (!arrays.empty()) request.options.dtype = arrays[0].dtype();
-  if (program) compute_program(request, *program, operands, out);
-  else compute_einsum(request, operands, out);
 }
 
 }  // namespace einc::cli

@@ -18,9 +18,12 @@ struct RunRequest {
                                           // Without any the numbers are printed
   int precision = 0;   // digits printed; 0: all that the element type holds
   Options options = {};  // dtype is taken from the files
+  bool mpi = false;              // with all ranks that mpirun has started; options.slices > 0
+  std::string checkpoint = {};   // the file that takes finished tasks, removed when the outputs are written; options.slices > 0
+  bool resume = false;           // go on from that file
 };
 
-// Throws Error, and then leaves no output behind.
+// Throws Error, on the first rank only, and then leaves no output behind; cancelled after an interrupt of a run with a checkpoint or ranks.
 void run(RunRequest request, std::ostream& out);
 
 }  // namespace einc::cli

@@ -29,14 +29,18 @@ struct Style {
 // One line on standard error that is written over and over; nothing at all where that is no terminal.
 class Progress {
  public:
-  explicit Progress(bool wanted);
+  // any_terminal: the one the program was started from where standard error is a pipe, as mpirun gives its processes.
+  enum class Where { standard_error, any_terminal };
+  explicit Progress(bool wanted, Where where = Where::standard_error);
   Progress(const Progress&) = delete;
-  ~Progress() { clear(); }
+  ~Progress();
   void show(const std::string& text);  // at most ten times a second
   void clear();
 
  private:
-  bool on_;
+  void write(const std::string& text) const;
+
+  int descriptor_ = -1;  // negative: nowhere
   bool shown_ = false;
   std::chrono::steady_clock::time_point last_{};
 };

@@ -106,6 +106,9 @@ void add_common(CLI::App& command, Options& options, std::string& plan_file) {
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES");
   command.add_option("--calibration", options.calibration, "the file of this machine's speeds, or `off`; default: EINC_CALIBRATION, or what `einc calibrate` wrote")->type_name("FILE");
+  command.add_option("--slices", options.slices, "cut the work into at least so many slices, for runs with checkpoints or over machines; 0 (default): only where memory demands it")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+      ->type_name("N");
   add_choice(command, "--stream", options.stream, streams, "softmax of a program piece by piece: where it pays (allow, default), always or never");
 }
 
@@ -203,11 +206,15 @@ CLI::App* add_run(CLI::App& app, Requests& requests) {
   add_arithmetic(*command, request.options);
   add_common(*command, request.options, requests.plan_file);
   add_broadcast(*command, request.options);
+  command->add_flag("--mpi", request.mpi, "share the slices with all ranks that mpirun has started; the files are those of rank 0");
+  CLI::Option* const checkpoint = command->add_option("--checkpoint", request.checkpoint, "a file that takes every slice as it is finished; removed at the end")->type_name("FILE");
+  command->add_flag("--resume", request.resume, "go on from the checkpoint, if it is there")->needs(checkpoint);
   command->footer("Examples:\n"
                   "  einc run \"ij,jk->ik\" a.npy b.npy -o c.npy\n"
                   "  einc run \"ii->\" a.npy                        the trace, printed\n"
                   "  einc run attention.einc q.npy k.npy v.npy -o o.npy\n"
-                  "  einc run attention.einc v=v.npy q=q.npy k=k.npy -o o=o.npy");
+                  "  einc run attention.einc v=v.npy q=q.npy k=k.npy -o o=o.npy\n"
+                  "  mpirun -n 4 einc run TEXT *.npy --slices 64 --mpi --checkpoint run.ckpt --resume -o c.npy");
   return command;
 }
 
@@ -265,6 +272,8 @@ void settle(Requests& requests, const CLI::App& explain_command, const CLI::App&
   if (plan_command.parsed()) settle_what(plan_command, explain.text, explain.program, nullptr, !explain.options.plan.empty());
   if (run_command.parsed()) settle_what(run_command, run.text, run.program, &run.inputs, !run.options.plan.empty());
   if (run_command.parsed() && run.program.empty() && run.inputs.empty()) throw CLI::RequiredError("files");
+  if ((run.mpi || !run.checkpoint.empty()) && run.options.slices == 0)
+    throw CLI::ValidationError(run.mpi ? "--mpi" : "--checkpoint", "needs --slices N: into how many parts the work is cut at least, some for each rank");
   for (const std::string& given : requests.shapes) {
     const Named named = explain.program.empty() ? Named{"", given} : parse_named(given);
     try {
@@ -357,7 +366,8 @@ int guarded(int argc, char** argv) {
     if (!std::cout) return complain("cannot write to standard output");
     return code;
   } catch (const Error& error) {
-    return complain(naming_plan(error, requests.plan_file).what());
+    complain(naming_plan(error, requests.plan_file).what());
+    return error.code() == ErrorCode::cancelled ? interrupted : failure;
   } catch (const InternalError& error) {
     return complain(fmt::format("einc is wrong here, not you; please report it with the command line\n{}", error.what()));
   } catch (const std::bad_alloc&) {
