@@ -94,6 +94,9 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
   bind::Bound bound = bind_request(request, options, stages);
   bound.expression.arithmetic = arithmetic_of(options.semiring);
   verify(bound.expression);
+  result.same.assign(request.same.begin(), request.same.end());
+  for (ir::Value& value : bound.expression.values)
+    if (value.op == ir::Op::operand && !request.same.empty()) value.operand = request.same[value.operand];
   result.dtype = bound.dtype;
   result.shapes = std::move(bound.shapes);
   result.names = std::move(bound.names);

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -37,6 +38,7 @@ struct Compilation {
   std::vector<Shape> operand_shapes;
   std::vector<DType> operand_dtypes;
   std::vector<bool> conjugated;      // of the operands
+  std::vector<std::uint32_t> same;   // of the operands: Request::same
   DType dtype = DType::f32;          // of the outputs
   std::vector<std::string> input_names, output_names;  // of a program
   std::vector<std::string> unused;                     // inputs no output needs
@@ -64,6 +66,7 @@ struct Request {
   const ir::Program* program = nullptr;  // then the text is only what explain() calls it
   const plan::SearchControl* control = nullptr;  // threads for the search of an order, and who watches it
   const std::vector<ir::ContractionOrder>* orders = nullptr;  // of a saved plan
+  std::span<const std::uint32_t> same = {};  // of every operand: the first one at the same address, itself or one before; empty: all differ
 };
 
 // Throws Error for faults of the input, InternalError for ours.

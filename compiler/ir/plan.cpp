@@ -27,6 +27,7 @@ std::string_view name_of(StepKind kind) {
     case StepKind::permute: return "permute";
     case StepKind::map: return "map";
     case StepKind::view: return "view";
+    case StepKind::rename: return "rename";
     case StepKind::concat: return "concat";
     case StepKind::gather: return "gather";
     case StepKind::stream: return "stream";
@@ -55,6 +56,7 @@ std::string print_step(const AnyPlan& plan, std::size_t index, LabelNames& names
   }
   line += fmt::format(": {}->{}", terms, names(step.out));
   if (step.factor != 1) line += fmt::format(" times {}", step.factor);
+  if (step.blocks != 0) line += fmt::format(", {} blocks of rows, mirrored", step.blocks);
   if (step.accumulates) line += ", added up over the tiles";
   if (step.mask_only) line += ", where a tile is partly hidden";
   line += fmt::format("  {:.4g} flops, {:.4g} bytes, {:.3g} us", step.flops, step.bytes, step.seconds * 1e6);
@@ -104,7 +106,20 @@ Fault check_contract(const std::set<Label>& lhs, const std::set<Label>& rhs, con
 
 bool reads_two(StepKind kind) { return kind == StepKind::contract; }
 bool reads_one(StepKind kind) {
-  return kind == StepKind::reduce || kind == StepKind::permute || kind == StepKind::view || kind == StepKind::part || kind == StepKind::online;
+  return kind == StepKind::reduce || kind == StepKind::permute || kind == StepKind::view || kind == StepKind::rename || kind == StepKind::part ||
+         kind == StepKind::online;
+}
+
+// Whether something is wrong with the names; in memory both stand in the same order.
+template <class AnyPlan>
+bool check_rename(const AnyPlan& plan, const Step& step) {
+  const Term& from = plan.labels(step.lhs);
+  if (from.size() != step.out.size() || from.size() != step.names.size()) return true;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto name = std::find(step.names.begin(), step.names.end(), std::pair{from[i], step.out[i]});
+    if (name == step.names.end() || plan.extents[from[i]] != plan.extents[step.out[i]]) return true;
+  }
+  return false;
 }
 
 template <class AnyPlan>
@@ -125,6 +140,7 @@ Fault check_step(const AnyPlan& plan, std::size_t index) {
     Fault fault = check_contract({first.begin(), first.end()}, {second.begin(), second.end()}, out);
     return fault ? fmt::format("v{}: {}", self, *fault) : fault;
   }
+  if (step.kind == StepKind::rename) return check_rename(plan, step) ? fmt::format("v{} has other labels than its names say", self) : Fault{};
   if (step.kind != StepKind::reduce && step.kind != StepKind::permute) return {};
   const Term& first = plan.labels(step.lhs);
   const std::set<Label> lhs(first.begin(), first.end());
@@ -212,7 +228,7 @@ double largest_intermediate_bytes(const Plan& plan) {
   for (std::size_t step = 0; step < plan.steps.size(); ++step) {
     const PlanValue value = static_cast<PlanValue>(plan.leaves.size() + step);
     const StepKind kind = plan.steps[step].kind;
-    if (kind == StepKind::view || kind == StepKind::stream) continue;
+    if (kind == StepKind::view || kind == StepKind::rename || kind == StepKind::stream) continue;
     if (std::any_of(plan.results.begin(), plan.results.end(), [&](const PlanResult& result) { return result.value == value; })) continue;
     largest = std::max(largest, elements(plan.steps[step].out, plan.extents));
   }

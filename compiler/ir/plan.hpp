@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/expression.hpp"
@@ -16,6 +17,7 @@ enum class StepKind : std::uint8_t {
   permute,   // out = lhs in another order of labels
   map,       // out = a function of `arguments` at every position, or the largest or smallest of lhs: see `value`
   view,      // out = lhs with labels renamed, split, merged or sliced: no arithmetic
+  rename,    // out = lhs with its labels called by other names: see `names`
   concat,    // out = `arguments` one behind the other
   gather,    // out = arguments[0] at the positions in arguments[1]
   stream,    // a region tile by tile: Plan::streams[stream]; its results are the `part` steps that name it
@@ -33,7 +35,10 @@ struct Step {
   Term out;                                  // labels of the result, outermost first: its order in memory
   std::vector<PlanValue> arguments = {};     // map, concat, gather, stream: what is read instead of lhs and rhs
   ValueId value = no_id;                     // map, view, concat, gather, part: which value of the expression this is
+  std::vector<std::pair<Label, Label>> names = {};  // rename: of each label of lhs, in any order
   double factor = 1;                         // contract, reduce: the result is multiplied by it
+  std::uint32_t blocks = 0;                  // contract of a value with itself, the result its own transpose: so many blocks of rows
+                                             // are computed from the diagonal on and mirrored; 0: all of it
   bool accumulates = false;                  // contract, inside a stream: added up over the tiles
   bool across = false;                       // contract, inside a stream: added to a part of a result, over tiles along the rows
   bool mask_only = false;                    // map, inside a stream: only where a tile is partly hidden

@@ -17,6 +17,7 @@
 #include "lower/make_instruction.hpp"
 #include "lower/place_buffers.hpp"
 #include "lower/places.hpp"
+#include "lower/symmetric.hpp"
 #include "lower/take_types.hpp"
 #include "lower/view_strides.hpp"
 
@@ -66,6 +67,7 @@ class Lowering : Places {
     if (done_[number] || emit_with_epilogue(number)) return;
     switch (step.kind) {
       case StepKind::view: return emit_view(number);
+      case StepKind::rename: results_[number] = renamed(read(step.lhs).array, step.names); return;
       case StepKind::stream: return emit_stream(number);
       case StepKind::part: return;  // the stream has written it
       case StepKind::online: throw InternalError("an online step outside of a stream");
@@ -128,9 +130,23 @@ class Lowering : Places {
       rounding.made.reason = fmt::format("for step {}: rounded to {} once, behind the whole sum", number + 1, name_of(*out.buffer.dtype));
       return emit(Note::no_step, std::move(rounding), write_of(out));
     }
+    if (rhs && number < plan_.steps.size() && plan_.steps[number].blocks > 1 && emit_symmetric(lhs, *rhs, out, factor, number)) return;
     Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
     arrange_loops(made, kind(), target_);
     emit_made(std::move(made), out, factor, number);
+  }
+  // Blocks of rows from the diagonal on; what lies below is copied from them. An output has all of it copied: with the caller's scalars
+  // applied it may be no transpose of itself.
+  bool emit_symmetric(const Strided& lhs, const Strided& rhs, const Strided& out, double factor, std::size_t number) {
+    const std::optional<Exchange> exchange = exchange_of(lhs, rhs, plan_.extents);
+    if (!exchange) return false;
+    const Strided whole = out.buffer.place == ir::Place::output ? intermediate(labels_in_memory(out), number) : out;
+    for (SymmetricPart& part : make_symmetric({lhs, rhs, whole, out, *exchange, plan_.steps[number].blocks}, plan_.extents, kind(), target_)) {
+      used_now(lhs), used_now(rhs), used_now(whole), used_now(out);
+      if (!part.first) part.made.reason = fmt::format("for step {}: {}", number + 1, part.made.reason);
+      emit_made(std::move(part.made), part.copies ? out : whole, part.copies ? 1 : factor, part.first ? number : Note::no_step);
+    }
+    return true;
   }
   // Then rows that wait for the map hold back nothing: b is packed once.
   static bool in_one_block(const ir::Instruction& instruction) {
@@ -221,7 +237,7 @@ class Lowering : Places {
     Strided from = read(step.lhs).array;
     std::optional<Strided> view = view_strides(from, value, plan_.extents);
     if (!view) {  // labels to merge lie apart: once more, side by side
-      const Strided copy = intermediate(plan_.labels(step.lhs).empty() ? from.labels : grouped(from.labels, value), number);
+      const Strided copy = intermediate(plan_.labels(step.lhs).empty() ? from.labels : order_for_view(from.labels, value), number);
       if (!has_zero_extent(copy.labels)) {
         read(step.lhs);
         Made made = make_contraction(from, nullptr, copy, plan_.extents, plan_.dtype, target_);
@@ -230,15 +246,6 @@ class Lowering : Places {
       view = view_strides(copy, value, plan_.extents);
     }
     results_[number] = *view;
-  }
-  static ir::Term grouped(const ir::Term& labels, const ir::Value& view) {
-    ir::Term order;
-    for (const ir::ViewGroup& group : view.groups) order.insert(order.end(), group.from.begin(), group.from.end());
-    ir::Term rest;
-    for (Label label : labels)
-      if (std::find(order.begin(), order.end(), label) == order.end()) rest.push_back(label);
-    rest.insert(rest.end(), order.begin(), order.end());
-    return rest;
   }
 
   void emit_concat(std::size_t number, const Strided& out) {

@@ -35,6 +35,22 @@ void add(Strided& array, Label label, Stride stride) {
 
 }  // namespace
 
+ir::Term order_for_view(const ir::Term& labels, const ir::Value& view) {
+  ir::Term order;
+  for (const ir::ViewGroup& group : view.groups) order.insert(order.end(), group.from.begin(), group.from.end());
+  ir::Term rest;
+  for (Label label : labels)
+    if (std::find(order.begin(), order.end(), label) == order.end()) rest.push_back(label);
+  rest.insert(rest.end(), order.begin(), order.end());
+  return rest;
+}
+
+Strided renamed(Strided array, std::span<const std::pair<Label, Label>> names) {
+  for (Label& label : array.labels)
+    label = std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.first == label; })->second;
+  return array;
+}
+
 std::optional<Strided> view_strides(const Strided& array, const ir::Value& view, std::span<const Extent> extents) {
   Strided result = array;
   std::vector<Strides> taken;

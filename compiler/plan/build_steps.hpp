@@ -10,6 +10,7 @@
 #include "plan/choose_order.hpp"
 #include "plan/cost.hpp"
 #include "plan/given_order.hpp"
+#include "plan/sharing.hpp"
 
 namespace einc::plan {
 
@@ -33,7 +34,8 @@ struct Built {
 };
 
 // Appends the steps to the plan. Their labels stand in the order in which they come from lhs and rhs. `given`: the order to take; none:
-// the planner's.
-Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request = {}, const Steps& given = {});
+// the planner's. With `sharing`, a result that is in the plan under other names of its labels is renamed and not computed again.
+Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model, const OrderRequest& request = {}, const Steps& given = {},
+                  Sharing* sharing = nullptr);
 
 }  // namespace einc::plan

@@ -131,6 +131,24 @@ Cost CostModel::contract(const Loops& loops, double gathered) const {
   return finish({at_most_largest(contract_seconds(loops, flops) + turning), bytes}, flops);
 }
 
+// So many blocks compute 56 % of the result; shorter ones would leave the kernel too few rows.
+std::uint32_t CostModel::symmetric_blocks(const Loops& loops) const {
+  constexpr double most_blocks = 8, least_rows = 64;
+  if (loops.m != loops.n || loops.k == 1 || loops.m < 2 * least_rows) return 0;
+  const auto blocks = static_cast<std::uint32_t>(std::min(most_blocks, loops.m / least_rows));
+  return symmetric(loops, blocks).seconds < contract(loops).seconds ? blocks : 0;
+}
+
+Cost CostModel::symmetric(const Loops& loops, std::uint32_t blocks, double gathered) const {
+  const double share = (blocks + 1) / (2.0 * blocks);
+  const Cost mirrored = permute(at_most_largest(at_most_largest(loops.batch * loops.m) * loops.n));
+  Cost cost = contract(loops, gathered);
+  cost.flops *= share;
+  cost.bytes = at_most_largest(cost.bytes + mirrored.bytes);
+  cost.seconds = at_most_largest(cost.seconds * share + mirrored.seconds);
+  return cost;
+}
+
 Cost CostModel::reduce(double from, double to) const {
   const double read = at_most_largest(from), written = at_most_largest(to);
   return finish({read / (peak_ * streaming_share), (read + written) * element_bytes_}, read);

@@ -38,6 +38,11 @@ class CostModel {
   Cost permute(double elements) const;
   Cost map(double from, double to, double operations) const;  // elements read and written; operations of all positions together
 
+  // Of a value with itself, the result its own transpose: of so many blocks of rows, each from the diagonal on, and of mirroring them.
+  // Never more than the whole: 0 blocks where nothing is gained.
+  std::uint32_t symmetric_blocks(const Loops& loops) const;
+  Cost symmetric(const Loops& loops, std::uint32_t blocks, double gathered = 0) const;
+
   // Cost of one pair in a search. Seconds leave out what every order pays alike: the fixed cost of n - 1 instructions.
   double of_pair(const Loops& loops, Objective objective) const;
 

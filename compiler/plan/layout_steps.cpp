@@ -65,7 +65,8 @@ class Layout {
     maker_of(value).out = std::move(order);
   }
 
-  void settle_operands(const ir::Step& step) {
+  void settle_operands(ir::Step& step) {
+    if (step.kind == ir::StepKind::rename) return settle_renamed(step);
     if (step.kind == ir::StepKind::map) return settle_inputs(step);
     if (step.kind == ir::StepKind::view) return settle_viewed(step);
     for (ir::PlanValue value : step.arguments)
@@ -93,6 +94,19 @@ class Layout {
         if (!contains(order, label)) order.push_back(label);
       settle(value, std::move(order));
     }
+  }
+
+  // Both names of a value stand in one order: that of who reads it last, under whichever name.
+  void settle_renamed(ir::Step& step) {
+    if (is_open(step.lhs)) {
+      ir::Term order;
+      for (Label label : step.out)
+        order.push_back(std::find_if(step.names.begin(), step.names.end(), [&](const auto& name) { return name.second == label; })->first);
+      settle(step.lhs, std::move(order));
+    }
+    step.out.clear();
+    for (Label label : plan_.labels(step.lhs))
+      step.out.push_back(std::find_if(step.names.begin(), step.names.end(), [&](const auto& name) { return name.first == label; })->second);
   }
 
   // The labels of a view, each spelled by the labels it was made of.

@@ -43,9 +43,11 @@ class Planning {
  public:
   Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const OrderSources& sources)
       : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
-        given_(expression, options, sources.saved), context_{expression, model_, options, flattening_, sources.control, 0, sources.sliced, &given_}, members_(expression),
+        given_(expression, options, sources.saved), sharing_(expression), context_{expression, model_, options, flattening_, sources.control, 0, sources.sliced, &given_}, members_(expression),
         place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
+    // Shared values live longer: not for memory. Equal operands are not equal where each is cut along another label.
+    if (options.objective != Objective::size && options.objective != Objective::write && expression.slices.empty() && may_share(expression)) context_.sharing = &sharing_;
     for (std::uint32_t stream = 0; stream < expression.streams.size(); ++stream)
       for (ir::ValueId input : members_.inputs(stream)) flattening_.close(input);
     for (ir::ValueId value = 0; value < expression.values.size(); ++value)
@@ -68,6 +70,7 @@ class Planning {
     const auto grouped = std::count_if(order.begin(), order.end(), [&](ir::ValueId value) { return expression_.values[value].grouped; });
     if (grouped > 0) plan_.method = fmt::format("fixed by the text, which has {} group{}; outside of groups: {}", grouped, grouped == 1 ? "" : "s", plan_.method);
     for (const ir::Output& output : expression_.outputs) plan_.results.push_back({place_[output.value], distinct(output.labels)});
+    if (context_.sharing != nullptr) drop_unused();
     copy_results();
     return std::move(plan_);
   }
@@ -143,11 +146,35 @@ class Planning {
   }
 
   void place_stream(std::uint32_t number) {
-    ir::StreamPlan stream = plan_stream(expression_, number, members_, wanted_[number], target_, context_);
+    ValueContext inside = context_;
+    inside.sharing = nullptr;  // a tile's values are those of another plan
+    ir::StreamPlan stream = plan_stream(expression_, number, members_, wanted_[number], target_, inside);
     ir::Step step{.kind = ir::StepKind::stream, .out = {}, .stream = static_cast<std::uint32_t>(plan_.streams.size())};
     for (const ir::Leaf& leaf : stream.leaves) step.arguments.push_back(place_[leaf.value]);
     plan_.streams.push_back(std::move(stream));
     stream_place_[number] = append(plan_, std::move(step));
+  }
+
+  // What went into values that others had made already.
+  void drop_unused() {
+    const std::size_t leaves = plan_.leaves.size();
+    std::vector<bool> used(leaves + plan_.steps.size(), false);
+    for (const ir::PlanResult& result : plan_.results) used[result.value] = true;
+    for (std::size_t index = plan_.steps.size(); index-- > 0;)
+      if (used[leaves + index])
+        for (ir::PlanValue read : ir::reads(plan_.steps[index])) used[read] = true;
+    std::vector<ir::PlanValue> moved(used.size(), ir::no_value);
+    std::vector<ir::Step> steps;
+    const auto move = [&](ir::PlanValue& value) { value = value == ir::no_value ? value : moved[value]; };
+    for (ir::PlanValue value = 0; value < used.size(); ++value) {
+      moved[value] = value < leaves ? value : static_cast<ir::PlanValue>(leaves + steps.size());
+      if (value < leaves || !used[value]) continue;
+      ir::Step& step = steps.emplace_back(std::move(plan_.steps[value - leaves]));
+      move(step.lhs), move(step.rhs);
+      for (ir::PlanValue& argument : step.arguments) move(argument);
+    }
+    plan_.steps = std::move(steps);
+    for (ir::PlanResult& result : plan_.results) move(result.value);
   }
 
   // An output is written by the step that makes it, unless somebody else reads that step's result or nothing is written at all.
@@ -160,10 +187,12 @@ class Planning {
       const bool is_leaf = result.value < plan_.leaves.size();
       const bool is_iota = is_leaf && expression_.values[plan_.leaves[result.value].value].op == ir::Op::iota;
       if (is_leaf && !is_iota && plan_.labels(result.value) == result.labels) continue;  // lowering copies it
-      if (!is_leaf && uses[result.value] == 1 && plan_.steps[result.value - plan_.leaves.size()].kind != ir::StepKind::view && !is_across(result.value)) continue;
+      if (!is_leaf && uses[result.value] == 1 && computes(plan_.steps[result.value - plan_.leaves.size()].kind) && !is_across(result.value)) continue;
       result.value = append(plan_, {.kind = ir::StepKind::permute, .lhs = result.value, .out = result.labels});
     }
   }
+
+  static bool computes(ir::StepKind kind) { return kind != ir::StepKind::view && kind != ir::StepKind::rename; }
 
   // What a stream adds up over its rows is read again and again: never the caller's array.
   bool is_across(ir::PlanValue value) const {
@@ -178,6 +207,7 @@ class Planning {
   CostModel model_;
   Flattening flattening_;
   GivenOrders given_;
+  Sharing sharing_;
   ValueContext context_;
   StreamMembers members_;
   std::vector<ir::PlanValue> place_;                // of each value

@@ -36,14 +36,16 @@ ir::PlanValue plan_unit(ir::Plan& plan, const ValueContext& context, ir::ValueId
   const Options& options = context.options;
   const double seconds = context.seconds_an_argument * static_cast<double>(unit.arguments.size());
   const Steps given = context.given != nullptr && sources.values.size() > 2 ? context.given->next(unit.arguments) : Steps{};
-  Built built = build_steps(plan, sources, context.model, {options.planner, options.effort, options.objective, seconds, options.seed, context.control}, given);
+  Built built = build_steps(plan, sources, context.model, {options.planner, options.effort, options.objective, seconds, options.seed, context.control}, given, context.sharing);
   if (built.order.size() > 1)
     plan.orders.push_back({static_cast<std::uint32_t>(sources.values.size()), places_of(built.order, sources.values.size())});
   plan.method = std::move(built.method);  // of the last unit: the one nearest to the output
   if (unit.factor == 1) return built.value;
-  if (plan.steps.size() == before)
+  const bool is_new = plan.steps.size() > before && built.value == plan.leaves.size() + plan.steps.size() - 1 && plan.steps.back().kind != ir::StepKind::rename;
+  if (!is_new)  // an operand, or what somebody else reads as it is
     return append(plan, {.kind = ir::StepKind::permute, .lhs = built.value, .out = plan.labels(built.value), .factor = unit.factor});
   plan.steps.back().factor = unit.factor;
+  if (context.sharing != nullptr) context.sharing->forget(built.value);
   return built.value;
 }
 

@@ -14,6 +14,7 @@
 #include "plan/given_order.hpp"
 #include "plan/network.hpp"
 #include "plan/search_control.hpp"
+#include "plan/sharing.hpp"
 
 namespace einc::plan {
 
@@ -30,6 +31,7 @@ struct ValueContext {
   double seconds_an_argument = 0;  // of searches: each contraction's part of Options::plan_seconds
   const Orders* orders = nullptr;
   GivenOrders* given = nullptr;    // which orders are fixed; null inside of streams
+  Sharing* sharing = nullptr;      // what the plan has already; none: nothing is looked for
 };
 
 // The values whose places plan_value() asks for: of a contraction, those of its unit.

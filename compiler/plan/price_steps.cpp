@@ -115,8 +115,9 @@ void price(const AnyPlan& plan, ir::Step& step, const ir::Expression& expression
   switch (step.kind) {
     case ir::StepKind::contract: {
       const Loops loops = loops_of(plan, step);
-      cost = model.contract(loops, gathered(plan, step));
-      step.reason = fmt::format("{}; {}", spell_shape(loops), spell_limit(cost, spell_culprit(loops)));
+      cost = step.blocks == 0 ? model.contract(loops, gathered(plan, step)) : model.symmetric(loops, step.blocks, gathered(plan, step));
+      const std::string half = step.blocks == 0 ? "" : fmt::format("; the result is its own transpose, so {} blocks of rows are computed from the diagonal on and mirrored", step.blocks);
+      step.reason = fmt::format("{}; {}{}", spell_shape(loops), spell_limit(cost, spell_culprit(loops)), half);
       break;
     }
     case ir::StepKind::reduce: {
@@ -152,6 +153,7 @@ void price(const AnyPlan& plan, ir::Step& step, const ir::Expression& expression
       step.reason = step.kind == ir::StepKind::concat ? "arrays one behind the other" : "picks positions of a table";
       break;
     case ir::StepKind::view:
+    case ir::StepKind::rename:
     case ir::StepKind::stream:
     case ir::StepKind::part: return;
   }

@@ -69,12 +69,13 @@ CompiledState::Variant make_variant(compiler::Request request, const Options& op
 
 }  // namespace
 
-CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& given, const ir::Program* copied, const PlanProgress& progress)
+CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& given, const ir::Program* copied, const PlanProgress& progress,
+                             std::span<const std::uint32_t> same)
     : options(given),
       table(api::choose_table(given.isa)),
       program(copied ? std::make_unique<const ir::Program>(*copied) : nullptr),
       saved(take_plan(given, text, copied != nullptr, operands)),
-      first(make_variant({.text = text, .operands = operands, .program = program.get(), .orders = saved ? &saved->orders : nullptr}, given, table, threads(), progress)),
+      first(make_variant({.text = text, .operands = operands, .program = program.get(), .orders = saved ? &saved->orders : nullptr, .same = same}, given, table, threads(), progress)),
       summary(summarise(first.compilation, table, crew(first.compilation.executable))) {
   summary.memory_limit = given.memory_limit;
   if (saved && !saved->orders.empty()) summary.method = fmt::format("given by a saved plan, where it was found so: {}", saved->method);
@@ -119,6 +120,9 @@ bool CompiledState::is_usual(std::span<const ArrayRef> operands, std::span<const
     if (!fits(usual_[i], operand.dtype, operand.extents, operand.strides) || operand.conjugated || operand.data == nullptr) return false;
     if (begin < high && low < begin + static_cast<std::uintptr_t>(usual_[i].bytes)) return false;
   }
+  const std::vector<std::uint32_t>& same = first.compilation.same;
+  for (std::size_t i = 0; i < same.size(); ++i)
+    if (operands[i].data != operands[same[i]].data) return false;
   return fits(usual_.back(), outs[0].dtype, outs[0].extents, outs[0].strides) && outs[0].data != nullptr;
 }
 
@@ -221,6 +225,9 @@ void CompiledState::check_output(std::span<const ArrayRef> operands, std::span<c
 const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRef> operands, std::span<const OutputRef> outs,
                                                          std::shared_ptr<const Variant>& keep) const {
   const auto fits = [&](const Variant& variant) {
+    const std::vector<std::uint32_t>& same = variant.compilation.same;
+    for (std::size_t i = 0; i < same.size(); ++i)
+      if (operands[i].data != operands[same[i]].data) return false;
     for (std::size_t i = 0; i < outs.size(); ++i)
       if (!same_layout(outs[i].strides, variant.result_strides[i], outs[i].extents)) return false;
     for (std::size_t i = 0; i < operands.size(); ++i)
@@ -238,7 +245,7 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
     layouts.push_back({operands[i].extents, operands[i].strides, operands[i].dtype, api::is_conjugated(options, i, operands[i].conjugated)});
   std::vector<Strides> result_strides;
   for (const OutputRef& out : outs) result_strides.emplace_back(out.strides.begin(), out.strides.end());
-  keep = std::make_shared<const Variant>(make_variant({compilation().text, layouts, result_strides, program.get(), saved ? &saved->orders : nullptr}, options, table, threads()));
+  keep = std::make_shared<const Variant>(make_variant({.text = compilation().text, .operands = layouts, .result_strides = result_strides, .program = program.get(), .orders = saved ? &saved->orders : nullptr}, options, table, threads()));
   const std::unique_lock lock(mutex_);
   if (others_.size() >= most_variants) others_.erase(others_.begin());
   others_.push_back(keep);

@@ -31,9 +31,9 @@ struct CompiledState {
   };
 
   // Compiles for these shapes and strides; dense row-major results. Throws Error. The program is copied: it may grow afterwards. `progress` is told
-  // of searches.
+  // of searches. `same`: Request::same, of a call whose arrays are known.
   CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options, const ir::Program* program = nullptr,
-                const PlanProgress& progress = {});
+                const PlanProgress& progress = {}, std::span<const std::uint32_t> same = {});
 
   static const CompiledState& of(const Compiled& compiled) { return *compiled.state_; }
 

@@ -1,5 +1,6 @@
 #include "api/describe.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -54,7 +55,12 @@ std::string Describe::stream(const ir::StreamPlan& stream) const {
 
 std::string Describe::value(ir::PlanValue value) const {
   const ir::Plan& plan = compilation_.plan;
-  if (value >= plan.leaves.size()) return fmt::format("step {}", value - plan.leaves.size() + 1);
+  while (value >= plan.leaves.size() && plan.steps[value - plan.leaves.size()].kind == ir::StepKind::rename) value = plan.steps[value - plan.leaves.size()].lhs;
+  if (value >= plan.leaves.size()) {
+    const auto end = plan.steps.begin() + static_cast<std::ptrdiff_t>(value - plan.leaves.size());
+    const auto renames = std::count_if(plan.steps.begin(), end, [](const ir::Step& step) { return step.kind == ir::StepKind::rename; });
+    return fmt::format("step {}", end - plan.steps.begin() - renames + 1);
+  }
   const ir::Value& source = compilation_.expression.values[plan.leaves[value].value];
   if (source.op == ir::Op::iota) return fmt::format("positions of {}", term(source.labels));
   if (source.operand < compilation_.input_names.size()) return compilation_.input_names[source.operand];

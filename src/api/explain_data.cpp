@@ -104,7 +104,7 @@ std::string explain_dot(const CompiledState& state, std::span<const double> meas
     const ir::Step& step = plan.steps[i];
     const std::size_t id = plan.leaves.size() + i;
     shown_as.push_back(id);
-    if (step.kind == ir::StepKind::part) {  // one result of a stream: not a box of its own
+    if (step.kind == ir::StepKind::part || step.kind == ir::StepKind::rename) {  // one result of a stream, or the same value: not a box of its own
       shown_as[id] = shown_as[ir::reads(step)[0]];
       continue;
     }

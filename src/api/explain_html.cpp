@@ -42,7 +42,7 @@ std::vector<double> bytes_alive(const ir::Plan& plan) {
   for (std::size_t i = 0; i < count; ++i) {
     const bool is_result = std::any_of(plan.results.begin(), plan.results.end(), [&](const ir::PlanResult& result) { return result.value == leaves + i; });
     const ir::StepKind kind = plan.steps[i].kind;
-    if (is_result || kind == ir::StepKind::view || kind == ir::StepKind::stream) continue;  // what a stream computes are its parts
+    if (is_result || kind == ir::StepKind::view || kind == ir::StepKind::rename || kind == ir::StepKind::stream) continue;  // what a stream computes are its parts
     const double bytes = ir::elements(plan.steps[i].out, plan.extents) * static_cast<double>(bytes_of(plan.dtype));
     for (std::size_t at = i; at <= last[i]; ++at) alive[at] += bytes;
   }
@@ -78,6 +78,10 @@ Json data_of(const CompiledState& state, std::span<const double> measured) {
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const ir::Step& step = plan.steps[i];
     const double result = ir::elements(step.out, plan.extents) * element;
+    if (step.kind == ir::StepKind::rename) {  // the same value
+      shown_as.push_back(shown_as[step.lhs]);
+      continue;
+    }
     if (step.kind == ir::StepKind::part) {  // one result of a stream: not a disc of its own
       const std::size_t stream = shown_as[ir::reads(step)[0]];
       Json& bytes_of_stream = data["steps"][stream - plan.leaves.size()]["result"];

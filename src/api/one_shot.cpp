@@ -25,11 +25,31 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
   return hash ^ (hash >> 29);
 }
 
-// Text, extents, strides and dtype of a call, and its options.
+// Of every operand the first at the same address, under whatever strides; empty where all differ, which is the usual case and costs a
+// few comparisons.
+std::vector<std::uint32_t> find_same(std::span<const ArrayRef> operands, const Options& options) {
+  std::vector<std::uint32_t> same;
+  if (!options.conjugate.empty()) return same;  // an array may be conjugated in one place and not in the other
+  constexpr std::size_t most_before = 32;  // so many others are looked at: a text of thousands of operands is not to wait for this
+  for (std::size_t i = 1; i < operands.size(); ++i) {
+    for (std::size_t j = i > most_before ? i - most_before : 0; j < i; ++j) {
+      const ArrayRef &one = operands[i], &other = operands[j];
+      if (one.data != other.data || one.data == nullptr || one.dtype != other.dtype || one.conjugated != other.conjugated) continue;
+      if (same.empty())
+        for (std::uint32_t all = 0; all < operands.size(); ++all) same.push_back(all);
+      same[i] = same[j];
+      break;
+    }
+  }
+  return same;
+}
+
+// Text, extents, strides and dtype of a call, which of its arrays are the same, and its options.
 struct Call {
   std::string_view text;
   std::span<const ArrayRef> operands;
   const Options& options;
+  std::vector<std::uint32_t> same;
 
   std::uint64_t hash() const {
     std::uint64_t result = mix(0, text.size());
@@ -40,6 +60,7 @@ struct Call {
       for (Stride stride : operand.strides) result = mix(result, static_cast<std::uint64_t>(stride));
       result = mix(result, static_cast<std::uint64_t>(operand.dtype) * 2 + (operand.conjugated ? 1 : 0));
     }
+    for (std::uint32_t first : same) result = mix(result, first);
     return mix(result, static_cast<std::uint64_t>(options.semiring.algebra) * 2 + static_cast<std::uint64_t>(options.accumulate));
   }
 };
@@ -49,7 +70,7 @@ struct Entry {
   std::shared_ptr<const CompiledState> state;
 
   bool serves(const Call& call, std::uint64_t call_hash) const {
-    if (hash != call_hash || state->compilation().text != call.text || state->options != call.options) return false;
+    if (hash != call_hash || state->compilation().text != call.text || state->options != call.options || state->compilation().same != call.same) return false;
     const auto& shapes = state->compilation().operand_shapes;
     if (shapes.size() != call.operands.size()) return false;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
@@ -149,7 +170,7 @@ std::shared_ptr<const CompiledState> find_or_compile(const Call& call, const Pla
       const ArrayRef& operand = call.operands[i];
       layouts.push_back({operand.extents, operand.strides, operand.dtype, api::is_conjugated(call.options, i, operand.conjugated)});
     }
-    state = std::make_shared<const CompiledState>(call.text, layouts, call.options, nullptr, progress != nullptr ? *progress : PlanProgress{});
+    state = std::make_shared<const CompiledState>(call.text, layouts, call.options, nullptr, progress != nullptr ? *progress : PlanProgress{}, call.same);
     cache().keep(call, {hash, state});
   }
   slot = {hash, state};
@@ -164,7 +185,7 @@ OneShot::OneShot(std::string_view text, std::span<const ArrayRef> operands, cons
       throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents and strides for {}", i, operands[i].extents.size(), operands[i].strides.size()), std::string(text),
                   api::term_marks(text, i, fmt::format("operand {}", i)));
   if (!options.conjugate.empty() || !options.dtypes.empty()) api::check_counts(operands.size(), options);
-  state_ = find_or_compile({text, operands, options}, progress);
+  state_ = find_or_compile({text, operands, options, find_same(operands, options)}, progress);
   state_->check_operands(operands);
 }
 const Shape& OneShot::shape(DType result) const {

@@ -39,7 +39,8 @@ inline ir::ValueId add_operand(ir::Expression& expression, ir::Term labels) {
       std::count_if(expression.values.begin(), expression.values.end(), [](const ir::Value& v) { return v.op == ir::Op::operand; }));
   ir::Value value;
   value.operand = operand;
-  value.strides.assign(labels.size(), 1);  // planners do not look
+  value.strides.assign(labels.size(), 1);  // row-major
+  for (std::size_t i = labels.size(); i-- > 1;) value.strides[i - 1] = value.strides[i] * expression.extents[labels[i]];
   value.labels = std::move(labels);
   expression.values.push_back(std::move(value));
   return static_cast<ir::ValueId>(expression.values.size() - 1);
@@ -153,6 +154,45 @@ inline ir::Expression random_program(std::uint64_t seed) {
   }
   const ir::Term labels = expression.values[values.back()].labels;
   add_output(expression, values.back(), labels);
+  return expression;
+}
+
+// A few arrays in many places, now and then transposed, in contractions that have something in common; several outputs.
+inline ir::Expression random_repeated(std::uint64_t seed) {
+  Random random(seed);
+  const Label labels = 7;
+  ir::Expression expression = empty_expression(std::vector<Extent>(labels, static_cast<Extent>(1 + below(random, 3))));
+  if (below(random, 4) == 0) expression.extents[below(random, labels)] += 1;
+  std::vector<ir::ValueId> values;
+  for (std::uint64_t left = 3 + below(random, 6); left > 0; --left) {
+    ir::Term term = random_term(random, labels, 3);
+    ir::ValueId value = add_operand(expression, term);
+    const std::uint32_t array = static_cast<std::uint32_t>(below(random, 2));
+    const auto same = std::find_if(values.begin(), values.end(), [&](ir::ValueId other) {
+      const ir::Value& there = expression.values[other];
+      if (there.operand % 2 != array || there.labels.size() != term.size()) return false;
+      for (std::size_t i = 0; i < term.size(); ++i)
+        if (expression.extents[there.labels[i]] != expression.extents[term[i]]) return false;
+      return true;
+    });
+    if (same != values.end()) {
+      const ir::Value there = expression.values[*same];
+      expression.values[value].operand = there.operand, expression.values[value].strides = there.strides;
+      const bool square = term.size() == 2 && expression.extents[term[0]] == expression.extents[term[1]];
+      if (square && below(random, 3) == 0) std::swap(expression.values[value].labels[0], expression.values[value].labels[1]);
+    }
+    values.push_back(value);
+  }
+  for (std::uint64_t left = 1 + below(random, 3); left > 0; --left) {
+    std::vector<ir::ValueId> arguments;
+    for (ir::ValueId value : values)
+      if (below(random, 4) != 0) arguments.push_back(value);
+    if (arguments.empty()) arguments.push_back(values[0]);
+    const ir::ValueId value = add_contract(expression, arguments, random_result(random, expression, arguments, 4));
+    if (below(random, 5) == 0) expression.values[value].factor = 2;
+    if (below(random, 3) == 0) values.push_back(value);
+    add_output(expression, value, expression.values[value].labels);
+  }
   return expression;
 }
 
@@ -272,13 +312,19 @@ inline ir::Term sorted(ir::Term term) {
   return term;
 }
 
-// Small whole numbers that depend on the operand and the position.
+// Small whole numbers that depend on the operand and the address.
 inline Table operand_table(const ir::Value& operand, const std::vector<Extent>& extents) {
   Table table{sorted(operand.labels), {}};
-  for_all_positions(table.labels, extents, [&](const std::vector<Extent>& position) {
-    std::uint64_t mix = operand.operand * 7919U + 17U;
-    for (Extent part : position) mix = mix * 31U + static_cast<std::uint64_t>(part) + 5U;
-    table.numbers[position] = static_cast<double>(mix % 5U) - 1;
+  for_all_positions(operand.labels, extents, [&](const std::vector<Extent>& position) {
+    std::uint64_t address = 0;
+    std::map<Label, Extent> at;
+    for (std::size_t i = 0; i < position.size(); ++i) {
+      address += static_cast<std::uint64_t>(position[i] * operand.strides[i]);
+      at[operand.labels[i]] = position[i];
+    }
+    std::vector<Extent> key;
+    for (const auto& [label, part] : at) key.push_back(part);
+    table.numbers[key] = static_cast<double>((operand.operand * 7919U + (address + 3) * (address + 3) * 31U + 17U) % 5U) - 1;
   });
   return table;
 }
@@ -304,7 +350,7 @@ inline Table contract_tables(const std::vector<const Table*>& factors, const ir:
   return result;
 }
 
-inline Table evaluate(const ir::Expression& expression) {
+inline Table evaluate(const ir::Expression& expression, std::size_t output = 0) {
   std::vector<Table> tables;
   tables.reserve(expression.values.size());
   for (const ir::Value& value : expression.values) {
@@ -315,20 +361,40 @@ inline Table evaluate(const ir::Expression& expression) {
     std::vector<const Table*> factors;
     for (ir::ValueId argument : value.arguments) factors.push_back(&tables[argument]);
     tables.push_back(contract_tables(factors, value.labels, expression.extents));
+    for (auto& [position, number] : tables.back().numbers) number *= value.factor;
   }
-  return tables[expression.outputs[0].value];
+  return tables[expression.outputs[output].value];
 }
 
-inline Table evaluate(const ir::Plan& plan, const ir::Expression& expression) {
+// The same table under other names of its labels.
+inline Table renamed(const Table& table, const std::vector<std::pair<Label, Label>>& names) {
+  std::map<Label, std::size_t> at;  // where each new label stood
+  for (const auto& [from, to] : names) at[to] = static_cast<std::size_t>(std::lower_bound(table.labels.begin(), table.labels.end(), from) - table.labels.begin());
+  Table result;
+  for (const auto& [label, place] : at) result.labels.push_back(label);
+  for (const auto& [position, number] : table.numbers) {
+    std::vector<Extent> key;
+    for (const auto& [label, place] : at) key.push_back(position[place]);
+    result.numbers[key] = number;
+  }
+  return result;
+}
+
+inline Table evaluate(const ir::Plan& plan, const ir::Expression& expression, std::size_t output = 0) {
   std::vector<Table> tables;
   tables.reserve(plan.leaves.size() + plan.steps.size());
   for (const ir::Leaf& leaf : plan.leaves) tables.push_back(operand_table(expression.values[leaf.value], plan.extents));
   for (const ir::Step& step : plan.steps) {
+    if (step.kind == ir::StepKind::rename) {
+      tables.push_back(renamed(tables[step.lhs], step.names));
+      continue;
+    }
     std::vector<const Table*> factors{&tables[step.lhs]};
     if (step.rhs != ir::no_value) factors.push_back(&tables[step.rhs]);
     tables.push_back(contract_tables(factors, step.out, plan.extents));
+    for (auto& [position, number] : tables.back().numbers) number *= step.factor;
   }
-  return tables[plan.results[0].value];
+  return tables[plan.results[output].value];
 }
 
 }  // namespace einc::testing

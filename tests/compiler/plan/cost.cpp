@@ -98,3 +98,13 @@ TEST_CASE("costs stay numbers for empty and for absurd shapes, and without calib
     }
   }
 }
+
+TEST_CASE("a symmetric result is computed by halves where that pays") {
+  CHECK(model.symmetric_blocks({1, 1024, 1024, 1024}) == 8);
+  CHECK(model.symmetric_blocks({1, 1024, 1024, 4}) == 0);  // mirroring would cost more
+  CHECK(model.symmetric_blocks({1, 1024, 512, 1024}) == 0);
+  CHECK(model.symmetric_blocks({100, 16, 16, 1024}) == 0);
+  const Cost whole = model.contract({1, 1024, 1024, 1024}), half = model.symmetric({1, 1024, 1024, 1024}, 8);
+  CHECK(half.flops == whole.flops * 9 / 16);
+  CHECK(half.seconds < 0.7 * whole.seconds);
+}

@@ -77,6 +77,33 @@ TEST_CASE("nested and shared values are computed once and keep their meaning") {
   }
 }
 
+TEST_CASE("what is computed once for several places keeps its meaning in all of them") {
+  std::size_t renames = 0;
+  for (Planner planner : planners) {
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+      const ir::Expression expression = random_repeated(seed);
+      const ir::Plan plan = make_plan(expression, test_target(), {.planner = planner});
+      ir::verify(plan);
+      INFO(ir::print(expression) << ir::print(plan));
+      for (std::size_t output = 0; output < expression.outputs.size(); ++output) CHECK(evaluate(plan, expression, output) == evaluate(expression, output));
+      renames += count_steps(plan, ir::StepKind::rename);
+    }
+  }
+  CHECK(renames > 50);
+}
+
+TEST_CASE("a plan for memory shares nothing") {
+  ir::Expression expression = empty_expression(std::vector<Extent>(5, 32));
+  std::vector<ir::ValueId> arguments;
+  for (Label label = 0; label < 4; ++label) {
+    arguments.push_back(add_operand(expression, {label, label + 1}));
+    expression.values.back().operand = 0;
+  }
+  add_output(expression, add_contract(expression, arguments, {0, 4}), {0, 4});
+  CHECK(count_steps(make_plan(expression, test_target(), {}), ir::StepKind::contract) == 2);
+  CHECK(count_steps(make_plan(expression, test_target(), {}, Objective::size), ir::StepKind::contract) == 3);
+}
+
 TEST_CASE("a searched order computes what the expression means") {
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
     ir::Expression expression = empty_expression(std::vector<Extent>(60, 2));

@@ -1,5 +1,7 @@
 // One-shot calls: what they compile is kept, found again, bounded, and shared by threads without a fault.
+#include <array>
 #include <atomic>
+#include <cmath>
 #include <string>
 #include <thread>
 #include <vector>
@@ -106,4 +108,39 @@ TEST_CASE("threads share the cache, and each gets its own right numbers") {
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
   CHECK(cache_state().entries <= texts.size());
+}
+
+TEST_CASE("an array that stands in several places gives what its copies give, and other arrays afterwards too") {
+  const Extent n = 150, k = 130;
+  const Array<double> a = filled({n, k}, 0), copy = filled({n, k}, 0), other = filled({n, k}, 1);
+  const TensorView<const double> turned(a.data(), {k, n}, {1, k});
+  const auto same = [](const Array<double>& x, const Array<double>& y) {
+    double distance = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) distance = std::max(distance, std::abs(x[i] - y[i]));
+    return distance < 1e-9;
+  };
+  const Array<double> expected = einsum("ik,jk->ij", a, copy);
+  CHECK(same(einsum("ik,jk->ij", a, a), expected));
+  CHECK(same(einsum("ik,kj->ij", a, turned), expected));
+  CHECK(same(einsum("ik,jk->ij", a, other), einsum("ik,jk->ij", copy, other)));
+  Array<double> out = filled({n, n}, 2), wanted = filled({n, n}, 2);  // beta meets what is no transpose of itself
+  einsum_into(out, "ik,jk->ij", Scale{2, 3}, a, a);
+  einsum_into(wanted, "ik,jk->ij", Scale{2, 3}, a, copy);
+  CHECK(same(out, wanted));
+  const Compiled f = compiled_for("ik,jk->ij", std::array{ArrayRef{a.data(), DType::f64, a.extents(), a.strides()}, ArrayRef{a.data(), DType::f64, a.extents(), a.strides()}});
+  CHECK_THAT(f.explain(), ContainsSubstring("its own transpose"));
+  CHECK(same(f(a, other), einsum("ik,jk->ij", copy, other)));
+  CHECK(same(f(a, a), expected));
+}
+
+TEST_CASE("powers of one array take a logarithm of products") {
+  Array<double> a = filled({40, 40}, 0), chained({40, 40});
+  for (std::size_t i = 0; i < a.size(); ++i) chained[i] = a[i] *= 0.2;
+  const ArrayRef ref{a.data(), DType::f64, a.extents(), a.strides()};
+  const char* text = "ab,bc,cd,de,ef,fg,gh,hi->ai";
+  const Compiled power = compiled_for(text, std::vector<ArrayRef>(8, ref));
+  CHECK(power.plan().flops < 0.5 * compile(text, std::vector<Shape>(8, {40, 40}), {.dtype = DType::f64}).plan().flops);
+  for (int i = 1; i < 8; ++i) chained = einsum("ij,jk->ik", chained, a);
+  const Array<double> once = einsum(text, a, a, a, a, a, a, a, a);
+  for (std::size_t i = 0; i < once.size(); ++i) CHECK(once[i] == Approx(chained[i]).epsilon(1e-9));
 }
