@@ -141,7 +141,7 @@ inline ir::Expression random_expression(std::uint64_t seed) {
 }
 
 // A DAG of contractions that share values and reuse labels in other scopes.
-inline ir::Expression random_program(std::uint64_t seed) {
+inline ir::Expression random_contractions(std::uint64_t seed) {
   Random random(seed + 1000);
   ir::Expression expression = empty_expression({2, 3, 2, 2});
   std::vector<ir::ValueId> values;

@@ -68,7 +68,7 @@ TEST_CASE("every planner computes what the expression means") {
 TEST_CASE("nested and shared values are computed once and keep their meaning") {
   for (Planner planner : planners) {
     for (std::uint64_t seed = 0; seed < 150; ++seed) {
-      const ir::Expression expression = random_program(seed);
+      const ir::Expression expression = random_contractions(seed);
       const ir::Plan plan = make_plan(expression, test_target(), {.planner = planner});
       ir::verify(plan);
       INFO(ir::print(expression) << ir::print(plan));
