@@ -101,7 +101,7 @@ TEST_CASE("a plan for memory shares nothing") {
   }
   add_output(expression, add_contract(expression, arguments, {0, 4}), {0, 4});
   CHECK(count_steps(make_plan(expression, test_target(), {}), ir::StepKind::contract) == 2);
-  CHECK(count_steps(make_plan(expression, test_target(), {}, Objective::size), ir::StepKind::contract) == 3);
+  CHECK(count_steps(make_plan(expression, test_target(), {.objective = Objective::size}), ir::StepKind::contract) == 3);
 }
 
 TEST_CASE("a searched order computes what the expression means") {
