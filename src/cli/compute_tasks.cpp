@@ -26,7 +26,7 @@ std::string progress_line(const TaskProgress& progress) {
   const auto done = static_cast<std::size_t>(width * progress.finished / std::max<std::int64_t>(progress.tasks, 1));
   std::string line = fmt::format("{} of {} tasks [{}{}]", progress.finished, progress.tasks, std::string(done, '#'), std::string(width - done, '-'));
   if (const double left = progress.seconds_left(); left >= 0) line += fmt::format(" {} left", duration(left));
-  if (progress.resumed > 0) line += fmt::format(", {} from the checkpoint", progress.resumed);
+  if (progress.resumed > 0) line += fmt::format(", {} resumed", progress.resumed);
   return line;
 }
 

@@ -19,7 +19,7 @@ TEST_CASE("a line of progress tells tasks, time left and what was there before")
   progress.finished = 32;
   CHECK(progress_line(progress) == "32 of 64 tasks [############------------] 0:02 left");
   progress.resumed = 31, progress.seconds = 100;
-  CHECK(progress_line(progress) == "32 of 64 tasks [############------------] 53:20 left, 31 from the checkpoint");
+  CHECK(progress_line(progress) == "32 of 64 tasks [############------------] 53:20 left, 31 resumed");
   progress.seconds = 1000;
   CHECK_THAT(progress_line(progress), ContainsSubstring(" 8:53:20 left"));
   progress.finished = 64;
