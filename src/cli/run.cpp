@@ -118,6 +118,7 @@ std::vector<std::string> in_order(const Program& program, const std::vector<std:
 // What the first rank reads and opens.
 struct Files {
   std::vector<NpyArray> arrays;
+  std::vector<Result> copies;
   std::vector<ArrayRef> operands;
   std::vector<std::unique_ptr<OutputFile>> outputs;  // null where one is not wanted
 };
@@ -139,6 +140,20 @@ Files open_files(RunRequest& request, const std::optional<Program>& program) {
   const std::vector<std::string> paths = program ? paths_of_outputs(program->outputs(), request.outputs) : request.outputs;
   for (const std::string& path : paths) files.outputs.push_back(path.empty() ? nullptr : std::make_unique<OutputFile>(path));
   return files;
+}
+
+// Tasks are cut from row-major operands; files may be in Fortran order.
+void make_row_major(Files& files) {
+  files.copies.reserve(files.operands.size());
+  for (ArrayRef& operand : files.operands) {
+    const Shape shape(operand.extents.begin(), operand.extents.end());
+    if (std::equal(operand.strides.begin(), operand.strides.end(), row_major(shape).begin())) continue;
+    std::string labels;
+    for (std::size_t i = 0; i < shape.size(); ++i) labels += fmt::format("[l{}]", i);
+    const Result& copy = files.copies.emplace_back(operand.dtype, shape);
+    compiled_for(labels + "->" + labels, {&operand, 1}).run({&operand, 1}, copy.ref());
+    operand = {copy.elements.get(), copy.dtype, copy.extents, copy.strides};
+  }
 }
 
 // What the first rank has read, on every rank.
@@ -163,6 +178,7 @@ void print_results(const std::vector<Result>& results, const std::vector<std::st
 }
 
 void compute(const Ranks& ranks, RunRequest request, std::ostream& out) {
+  const bool by_tasks = request.mpi || !request.checkpoint.empty();
   std::string text;
   std::optional<Program> program;
   Files files;
@@ -170,6 +186,7 @@ void compute(const Ranks& ranks, RunRequest request, std::ostream& out) {
     if (!ranks.first()) return;
     if (!request.program.empty()) program = Program::parse(text = read_program_file(request.program));
     files = open_files(request, program);
+    if (by_tasks) make_row_major(files);
   });
   const Work work = share(ranks, files, text);
   std::optional<Compiled> compiled;
@@ -190,7 +207,7 @@ void compute(const Ranks& ranks, RunRequest request, std::ostream& out) {
   if (ranks.first())
     for (const Shape& shape : compiled->shapes()) results.emplace_back(compiled->dtype(), shape);
   for (const Result& result : results) refs.push_back(result.ref());
-  if (request.mpi || !request.checkpoint.empty()) compute_tasks(ranks, *compiled, files.operands, refs, {request.checkpoint, request.resume});
+  if (by_tasks) compute_tasks(ranks, *compiled, files.operands, refs, {request.checkpoint, request.resume});
   else compiled->run(files.operands, refs);
   if (!ranks.first()) return;
   for (std::size_t i = 0; i < files.outputs.size(); ++i)

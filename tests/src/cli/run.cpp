@@ -75,6 +75,22 @@ TEST_CASE("files of every type numpy has are read and written, and types may dif
   CHECK_THAT(out.str(), ContainsSubstring("1."));
 }
 
+TEST_CASE("a run with a checkpoint takes files in any order, and leaves the outputs alone") {
+  const test::TemporaryFolder folder;
+  std::string fortran = npy<double>({2, 3}, {1, 4, 2, 5, 3, 6});
+  const std::size_t order = fortran.find("False");
+  REQUIRE(order != std::string::npos);
+  fortran.replace(order, 5, "True ");
+  const std::string a = folder.put("a.npy", fortran), b = folder.put("b.npy", npy<double>({3, 1}, {1, 0, 2}));
+  RunRequest request{.text = "ij,jk->ik", .inputs = {a, b}, .outputs = {folder / "c.npy"}};
+  request.options.slices = 3;
+  request.checkpoint = folder / "checkpoint";
+  std::ostringstream out;
+  run(request, out);
+  CHECK(test::read_file(folder / "c.npy") == npy<double>({2, 1}, {7, 16}));
+  CHECK(folder.names().size() == 3);
+}
+
 TEST_CASE("an error leaves no file behind") {
   const test::TemporaryFolder folder;
   const std::string a = folder.put("a.npy", npy<float>({2, 3}, {1, 2, 3, 4, 5, 6}));
