@@ -68,7 +68,7 @@ TEST_CASE("one slice is enough to be a task") {
   compiled.tasks(operands).run(0, 1, partial);
   Array<float> out({5, 4});
   compiled.merge_task(0, partial, out_of(out));
-  CHECK(out(2, 3) == a(3, 2));
+  CHECK(out[2 * 4 + 3] == a[3 * 5 + 2]);
 }
 
 TEST_CASE("tasks that do not exist, bytes that do not fit and strides nobody compiled for are refused") {

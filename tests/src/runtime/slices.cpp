@@ -16,12 +16,12 @@ using namespace einc::testing;
 namespace {
 
 // Memory of whole numbers, small enough that no sum of a test rounds.
-std::vector<std::byte> numbers(DType dtype, std::size_t count, std::uint64_t salt) {
+std::vector<std::byte> numbers(DType dtype, std::size_t count, std::uint64_t salt, std::int64_t least = -1) {
   std::vector<std::byte> bytes(count * bytes_of(dtype));
   with_type(dtype, [&](auto zero) {
     using T = decltype(zero);
     for (std::size_t n = 0; n < count; ++n) {
-      const T value = element<T>(static_cast<std::int64_t>((7 * n + salt) % 3) - (std::is_unsigned_v<T> ? 0 : 1));
+      const T value = element<T>(static_cast<std::int64_t>((7 * n + salt) % 3) + (std::is_unsigned_v<T> ? 0 : least));
       std::memcpy(bytes.data() + n * sizeof(T), static_cast<const void*>(&value), sizeof(T));
     }
   });
@@ -34,8 +34,8 @@ struct Call {
   std::vector<DType> dtypes;
   std::vector<std::vector<std::byte>> memory;
 
-  Call(std::string what, std::vector<Layout> arrays, std::vector<DType> types) : text(std::move(what)), layouts(std::move(arrays)), dtypes(std::move(types)) {
-    for (std::size_t i = 0; i < layouts.size(); ++i) memory.push_back(numbers(dtypes[i], layouts[i].size, i));
+  Call(std::string what, std::vector<Layout> arrays, std::vector<DType> types, std::int64_t least = -1) : text(std::move(what)), layouts(std::move(arrays)), dtypes(std::move(types)) {
+    for (std::size_t i = 0; i < layouts.size(); ++i) memory.push_back(numbers(dtypes[i], layouts[i].size, i, least));
   }
   std::vector<Shape> shapes() const {
     std::vector<Shape> all;
@@ -55,6 +55,23 @@ std::vector<std::byte> written(const Compiled& compiled, const Call& call, const
   std::vector<std::byte> memory = numbers(compiled.dtype(), out.size, 17);
   compiled.run(call.refs(), {memory.data() + out.first * bytes_of(compiled.dtype()), compiled.dtype(), out.extents, out.strides}, scale);
   return memory;
+}
+
+// Equal as numbers: a sum of nothing but zeros may have either sign.
+bool same(DType dtype, const std::vector<std::byte>& x, const std::vector<std::byte>& y) {
+  return with_type(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::size_t at = 0; at < x.size(); at += sizeof(T)) {
+      T one, other;
+      std::memcpy(static_cast<void*>(&one), x.data() + at, sizeof(T)), std::memcpy(static_cast<void*>(&other), y.data() + at, sizeof(T));
+      if constexpr (std::is_same_v<T, bfloat16> || std::is_same_v<T, float16>) {
+        if (static_cast<float>(one) != static_cast<float>(other)) return false;
+      } else if (one != other) {
+        return false;
+      }
+    }
+    return x.size() == y.size();
+  });
 }
 
 Layout dense(const Shape& extents) {
@@ -85,13 +102,17 @@ TEST_CASE("random einsums in slices give what they give whole, into any memory, 
     const std::vector<std::byte> expected = written(whole, call, out, scale);
     Options options = made.options;
     options.slices = static_cast<std::int64_t>(1 + random.below(12));
+    std::vector<std::byte> alone;
     for (const int threads : {1, 2, 7}) {
       options.threads = threads;
       CAPTURE(seed, call.text, options.slices, threads);
       try {
         const Compiled sliced = compile(call.text, call.shapes(), options);
         CHECK(sliced.plan().slices >= options.slices);
-        CHECK(written(sliced, call, out, scale) == expected);
+        const std::vector<std::byte> found = written(sliced, call, out, scale);
+        CHECK(same(sliced.dtype(), found, expected));
+        if (threads == 1) alone = found;
+        CHECK(found == alone);
         cut += sliced.plan().slices > 1 ? 1 : 0;
       } catch (const Error& error) {
         CHECK(error.code() == ErrorCode::bad_option);
@@ -104,8 +125,7 @@ TEST_CASE("random einsums in slices give what they give whole, into any memory, 
 TEST_CASE("every element type adds its slices up, halves in the type they are computed in") {
   for (std::size_t number = 0; number < dtype_count; ++number) {
     const auto dtype = static_cast<DType>(number);
-    for (const std::string text : {"ij,jk,kl->il", "ij,jk,kl->", "aij,ajk->aik", "ij,jk->ii"}) {
-      if (text == "ij,jk->ii") continue;
+    for (const std::string text : {"ij,jk,kl->il", "ij,jk,kl->", "aij,ajk->aik"}) {
       const std::vector<Shape> shapes = text[0] == 'a' ? std::vector<Shape>{{4, 6, 8}, {4, 8, 6}} : std::vector<Shape>{{6, 8}, {8, 4}, {4, 6}};
       Options options;
       options.dtype = dtype;
@@ -116,8 +136,7 @@ TEST_CASE("every element type adds its slices up, halves in the type they are co
       const Compiled sliced = compile(text, shapes, options);
       CAPTURE(text, name_of(dtype), sliced.explain());
       const Layout out = dense(whole.shape());
-      CHECK(written(sliced, call, out, {}) == written(whole, call, out, {}));
-      CHECK(written(sliced, call, out, {1, 1}) == written(whole, call, out, {1, 1}));
+      for (const double beta : {0., 1.}) CHECK(same(dtype, written(sliced, call, out, {1, beta}), written(whole, call, out, {1, beta})));
     }
   }
 }
@@ -129,12 +148,12 @@ TEST_CASE("semirings add their slices up by their own addition") {
     Options options;
     options.semiring = semiring;
     options.dtype = semiring.algebra == Algebra::count ? DType::boolean : DType::f32;
-    const Call call("ij,jk,kl->il", dense(shapes), std::vector<DType>(3, options.dtype));
+    const Call call("ij,jk,kl->il", dense(shapes), std::vector<DType>(3, options.dtype), 0);  // products of negative numbers have no largest
     const Compiled whole = compile(call.text, shapes, options);
     options.slices = 16;
     const Compiled sliced = compile(call.text, shapes, options);
     CAPTURE(name_of(semiring.algebra), sliced.explain());
-    for (const double beta : {0., 1.}) CHECK(written(sliced, call, dense(whole.shape()), {1, beta}) == written(whole, call, dense(whole.shape()), {1, beta}));
+    for (const double beta : {0., 1.}) CHECK(same(whole.dtype(), written(sliced, call, dense(whole.shape()), {1, beta}), written(whole, call, dense(whole.shape()), {1, beta})));
   }
 }
 
@@ -147,7 +166,7 @@ TEST_CASE("a result whose labels repeat is cut elsewhere, and is zero off its di
   const Compiled sliced = compile(call.text, shapes, options);
   REQUIRE(sliced.plan().sliced.size() == 1);
   CHECK(sliced.plan().sliced[0].label == "j");
-  for (const double beta : {0., 2.}) CHECK(written(sliced, call, dense(whole.shape()), {3, beta}) == written(whole, call, dense(whole.shape()), {3, beta}));
+  for (const double beta : {0., 2.}) CHECK(same(whole.dtype(), written(sliced, call, dense(whole.shape()), {3, beta}), written(whole, call, dense(whole.shape()), {3, beta})));
 }
 
 TEST_CASE("sums that round have the same bits with any number of threads, and stay near those of the whole") {
