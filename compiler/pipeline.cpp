@@ -120,8 +120,10 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
   result.executable = std::move(lowered.executable);
   result.notes = std::move(lowered.notes);
   result.speeds_from = target.speeds_from;
+  ir::Target each = target;  // workers that take slices side by side have one thread each
+  each.threads = ir::crew_for(result.executable, std::max(target.threads, 1), options.memory_limit).threads;
   result.predicted = stages.stage(
-      "predict", [&] { return predict::predict(result.executable, target); }, [](const predict::Predicted& predicted) { return predict::print(predicted); });
+      "predict", [&] { return predict::predict(result.executable, each); }, [](const predict::Predicted& predicted) { return predict::print(predicted); });
   return result;
 }
 

@@ -2,18 +2,20 @@
 #include "plan_within.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include <einc/element_types.hpp>
 #include <einc/error.hpp>
 
 #include "lower/slice_loops.hpp"
 #include "plan/choose_slices.hpp"
 #include "plan/make_plan.hpp"
-#include "slice/slice_labels.hpp"
+#include "slicing/slice_labels.hpp"
 
 namespace einc::compiler {
 namespace {
@@ -27,6 +29,12 @@ struct Candidate {
   double overhead = 1;
 
   std::int64_t bytes() const { return ir::bytes_of_run(lowered.executable, 1); }
+  double seconds() const {  // of all slices
+    double total = 0;
+    for (std::size_t step = 0; step < plan.steps.size(); ++step)
+      total += plan.steps[step].seconds * (step < plan.once ? 1 : static_cast<double>(lowered.executable.slicing.slices()));
+    return total;
+  }
 };
 
 class Within {
@@ -37,10 +45,23 @@ class Within {
   lower::Lowered run() {
     if (options_.memory_limit < 0) throw Error(ErrorCode::bad_option, fmt::format("`memory_limit` is {}, less than nothing", options_.memory_limit));
     if (options_.slices < 0) throw Error(ErrorCode::bad_option, fmt::format("`slices` is {}, less than nothing", options_.slices));
-    if (options_.slices > 0) return take(in_slices());
-    Candidate fastest = whole(options_.objective);
-    if (options_.memory_limit == 0 || fastest.bytes() <= options_.memory_limit) return take(std::move(fastest));
-    return take(within_limit(fastest.bytes()));
+    if (options_.slices == 0 && options_.memory_limit == 0) return take(whole(options_.objective));
+    cuts_ = slicing::cuts_of(result_.expression);
+    if (order_is_given()) {
+      if (options_.slices > 0)
+        throw Error(ErrorCode::bad_option, "`slices` chooses an order of its own, and one is given", result_.text, {}, "leave out the order or the saved plan");
+      cuts_.assign(cuts_.size(), slicing::Cutting::never);
+    }
+    if (options_.slices > 0) {
+      check_enough_positions();
+      std::optional<Candidate> cut = in_slices();
+      if (!cut) cut = cut_to_the_end();
+      if (!fits(*cut)) throw_too_little(cut->bytes());
+      return take(std::move(*cut));
+    }
+    std::optional<Candidate> fastest = try_whole(options_.objective);
+    if (fastest && fits(*fastest)) return take(std::move(*fastest));
+    return take(within_limit(fastest));
   }
 
  private:
@@ -52,12 +73,12 @@ class Within {
     return std::move(candidate.lowered);
   }
 
-  Candidate planned(const ir::Expression& expression, Objective objective, const plan::Orders* orders) {
+  Candidate planned(const ir::Expression& expression, Objective objective, const plan::Settled* settled) {
     Candidate candidate;
     Options options = options_;
     options.objective = objective;
     candidate.plan = stages_.stage(
-        "plan", [&] { return plan::make_plan(expression, target_, options, {request_.control, request_.orders, orders}); }, [](const ir::Plan& plan) { return ir::print(plan); });
+        "plan", [&] { return plan::make_plan(expression, target_, options, {request_.control, request_.orders, settled}); }, [](const ir::Plan& plan) { return ir::print(plan); });
     verify(candidate.plan);
     candidate.lowered = lowered(expression, candidate.plan);
     return candidate;
@@ -75,25 +96,39 @@ class Within {
     return candidate;
   }
 
+  // Nothing where an intermediate has more bytes than can be counted.
+  std::optional<Candidate> try_whole(Objective objective) {
+    try {
+      return whole(objective);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::memory_limit) throw;
+      return {};
+    }
+  }
+
+  bool fits(const Candidate& candidate) const { return options_.memory_limit == 0 || candidate.bytes() <= options_.memory_limit; }
+  bool order_is_given() const { return !options_.order.empty() || request_.orders != nullptr; }
+  bool keeps_order() const { return order_is_given() || options_.planner == Planner::greedy || options_.planner == Planner::left_to_right; }
+
   // The expression cut as chosen. With partials where slices are added up or handed out.
-  Candidate sliced(const plan::SliceChoice& choice, const std::vector<slice::Cut>& cuts) {
+  Candidate sliced(const plan::SliceChoice& choice) {
     std::vector<ir::Slice> slices;
     bool partials = options_.slices > 0;
     for (Label label = 0; label < choice.parts.size(); ++label) {
       if (choice.parts[label] == 1) continue;
-      slices.push_back({label, choice.parts[label], cuts[label] == slice::Cut::summed});
+      slices.push_back({label, choice.parts[label], cuts_[label] == slicing::Cutting::summed});
       partials = partials || slices.back().summed;
     }
     const ir::Expression expression = stages_.stage(
-        "slice", [&] { return slice::slice_labels(result_.expression, std::move(slices)); }, [](const ir::Expression& cut) { return ir::print(cut); });
+        "slice", [&] { return slicing::slice_labels(result_.expression, std::move(slices)); }, [](const ir::Expression& cut) { return ir::print(cut); });
     verify(expression);
-    Candidate candidate = planned(partials ? slice::into_partials(expression) : expression, options_.objective, &choice.orders);
+    Candidate candidate = planned(partials ? slicing::into_partials(expression) : expression, options_.objective, &choice.settled);
     if (!choice.method.empty()) candidate.plan.method = choice.method;
     ir::Executable& executable = candidate.lowered.executable;
     lower::add_slice_loops(executable, expression, candidate.plan, partials, options_.slices);
     if (partials) {
-      const ir::Expression combining = slice::from_partials(expression);
-      candidate.combine = lower::lower(combining, plan::make_plan(combining, target_, options_), target_).executable;
+      const ir::Expression combining = slicing::from_partials(expression);
+      candidate.combine = lower::lower(combining, plan::make_plan(combining, target_, {}), target_).executable;
       verify(candidate.combine);
       executable.arena_bytes = std::max(executable.arena_bytes, candidate.combine.arena_bytes);
       executable.scratch_bytes = std::max(executable.scratch_bytes, candidate.combine.scratch_bytes);
@@ -104,51 +139,124 @@ class Within {
     return candidate;
   }
 
-  bool order_is_given() const { return !options_.order.empty() || request_.orders != nullptr; }
-
-  Candidate in_slices() {
-    if (order_is_given())
-      throw Error(ErrorCode::bad_option, "`slices` chooses an order of its own, and one is given", result_.text, {}, "leave out the order or the saved plan");
-    const std::vector<slice::Cut> cuts = slice::cuts_of(result_.expression);
+  // The cheapest way to cut that was found and that fits. The planner counts elements, a run needs bytes: where they disagree, it is told
+  // to do with less.
+  std::optional<Candidate> in_slices() {
+    constexpr int most_tries = 8;
     plan::SliceOptions wanted;
-    wanted.least_slices = static_cast<double>(options_.slices);
-    wanted.partials = true;
-    const std::optional<plan::SliceChoice> choice = plan::choose_slices(result_.expression, cuttable(cuts), target_, options_, wanted, request_.control);
-    if (!choice) throw_too_few(cuts);
-    return sliced(*choice, cuts);
+    wanted.least_slices = static_cast<double>(std::max<std::int64_t>(options_.slices, 1));
+    wanted.partials = options_.slices > 0;
+    wanted.reorder = !keeps_order();
+    wanted.work = options_.effort == Effort::best ? 300'000'000 : options_.effort == Effort::balanced ? 30'000'000 : 10'000'000;
+    const auto element = static_cast<double>(bytes_of(computed_in(result_.dtype)));
+    if (options_.memory_limit > 0) wanted.most_live = static_cast<double>(options_.memory_limit) / element;
+    for (int tries = 0; tries < most_tries; ++tries) {
+      const std::optional<plan::SliceChoice> choice = plan::choose_slices(result_.expression, cuttable(), target_, options_, wanted, request_.control);
+      if (!choice) return {};
+      Candidate candidate = sliced(*choice);
+      if (fits(candidate)) return candidate;
+      const auto bytes = static_cast<double>(candidate.bytes()), limit = static_cast<double>(options_.memory_limit);
+      // What is beside the intermediates stays, about, when they get smaller.
+      const double beside = std::min(bytes - std::min(choice->live * element, bytes), 0.9 * limit);
+      wanted.most_live = std::min((limit - beside) / element, 0.8 * std::min(wanted.most_live, choice->live));
+      if (wanted.most_live < 1) return {};
+    }
+    return {};
   }
 
-  static std::vector<bool> cuttable(const std::vector<slice::Cut>& cuts) {
+  // Cut until it fits, label by label, for expressions that are more than one contraction: whatever brings most for what it costs.
+  std::optional<Candidate> step_by_step() {
+    constexpr std::size_t most_labels = 6;
+    std::vector<Label> labels;
+    for (Label label = 0; label < cuts_.size(); ++label)
+      if (cuts_[label] != slicing::Cutting::never) labels.push_back(label);
+    const std::vector<Extent>& extents = result_.expression.extents;
+    std::stable_sort(labels.begin(), labels.end(), [&](Label x, Label y) { return extents[x] > extents[y]; });
+    labels.resize(std::min(labels.size(), most_labels));
+    plan::SliceChoice choice{std::vector<Extent>(extents.size(), 1), {}, 1, 0, {}};
+    std::optional<Candidate> now;
+    for (;;) {
+      double best = 0;
+      std::optional<Candidate> next;
+      std::vector<Extent> parts;
+      for (const Label label : labels) {
+        plan::SliceChoice more = choice;
+        const Extent left = extents[label] / more.parts[label];
+        if (left == 1) continue;
+        Extent factor = 2;
+        while (left % factor != 0) ++factor;
+        more.parts[label] *= factor;
+        Candidate candidate = sliced(more);
+        const double score = candidate.seconds() * static_cast<double>(candidate.bytes() + 1);
+        if (next && score >= best) continue;
+        best = score, next = std::move(candidate), parts = std::move(more.parts);
+      }
+      if (!next) return {};
+      choice.parts = std::move(parts);
+      if (fits(*next)) return next;
+    }
+  }
+
+  // Every label that may be cut, to single positions: what needs least.
+  Candidate cut_to_the_end() { return sliced(plan::cut_all(result_.expression, cuttable(), options_)); }
+
+  std::vector<bool> cuttable() const {
     std::vector<bool> result;
-    for (const slice::Cut cut : cuts) result.push_back(cut != slice::Cut::never);
+    for (const slicing::Cutting cut : cuts_) result.push_back(cut != slicing::Cutting::never);
     return result;
   }
 
-  [[noreturn]] void throw_too_few(const std::vector<slice::Cut>& cuts) const {
+  void check_enough_positions() const {
     double most = 1;
-    for (Label label = 0; label < cuts.size(); ++label)
-      if (cuts[label] != slice::Cut::never) most *= static_cast<double>(result_.expression.extents[label]);
-    throw Error(ErrorCode::bad_option, fmt::format("`slices` is {}, and what can be cut has {:.6g} positions", options_.slices, most), result_.text, {},
-                most > 1 ? "ask for fewer slices" : "labels that every output has, or that are summed at its root, can be cut");
+    for (Label label = 0; label < cuts_.size(); ++label)
+      if (cuts_[label] != slicing::Cutting::never) most *= static_cast<double>(result_.expression.extents[label]);
+    if (most >= static_cast<double>(options_.slices)) return;
+    throw Error(ErrorCode::bad_option, fmt::format("`slices` is {}, and what can be cut has {:.6g} position{}", options_.slices, most, most == 1 ? "" : "s"), result_.text, {},
+                most > 1 ? "ask for fewer slices" : "what can be cut are labels that every output has, once, and labels that are summed last");
   }
 
-  Candidate within_limit(std::int64_t fastest) {
-    std::int64_t least = fastest;
-    for (const Objective objective : {Objective::size, Objective::write}) {
-      Candidate candidate = whole(objective);
-      if (candidate.bytes() <= options_.memory_limit) {
-        candidate.plan.method += fmt::format(", for memory rather than time: the fastest order needs {} bytes, the limit is {}", fastest, options_.memory_limit);
-        return candidate;
+  // The fastest way of those that fit: whole in another order, or in slices.
+  Candidate within_limit(const std::optional<Candidate>& fastest) {
+    std::optional<Candidate> best;
+    std::int64_t least = fastest ? fastest->bytes() : std::numeric_limits<std::int64_t>::max();
+    const auto consider = [&](std::optional<Candidate> candidate) {
+      if (candidate && fits(*candidate) && (!best || candidate->seconds() < best->seconds())) best = std::move(candidate);
+    };
+    const std::string why = fmt::format(", for memory rather than time: the fastest order needs {} bytes, the limit is {}",
+                                        fastest ? fmt::to_string(fastest->bytes()) : "uncountable", options_.memory_limit);
+    if (!keeps_order())
+      for (const Objective objective : {Objective::size, Objective::write}) {
+        std::optional<Candidate> candidate = try_whole(objective);
+        if (candidate) least = std::min(least, candidate->bytes());
+        consider(std::move(candidate));
       }
-      least = std::min(least, candidate.bytes());
+    if (can_cut()) {
+      consider(result_.is_program ? step_by_step() : in_slices());
+      if (!best) {
+        Candidate last = cut_to_the_end();
+        least = std::min(least, last.bytes());
+        consider(std::move(last));
+      }
     }
+    if (best) {
+      best->plan.method += why;
+      return std::move(*best);
+    }
+    throw_too_little(least);
+  }
+
+  [[noreturn]] void throw_too_little(std::int64_t least) const {
     if (order_is_given())
       throw Error(ErrorCode::memory_limit, fmt::format("a run of the given order needs {} bytes beside its arrays, the `memory_limit` is {}", least, options_.memory_limit), result_.text, {},
                   "without an order or a saved plan einc also looks for orders that need less memory");
-    const bool chosen = options_.planner == Planner::greedy || options_.planner == Planner::left_to_right;
     throw Error(ErrorCode::memory_limit, fmt::format("a run needs {} bytes beside its arrays, the `memory_limit` is {}", least, options_.memory_limit), result_.text, {},
-                chosen ? "`Planner::automatic` also looks for orders that need less memory"
-                       : "that is the least of three plans, with one thread's packing space: compute the result in parts, or raise the limit");
+                keeps_order() ? "`Planner::automatic` also looks for orders that need less memory"
+                : can_cut()   ? "that is with every label cut to single positions, on one thread: raise the limit"
+                              : "that is the least of three plans, with one thread's packing space, and nothing can be cut: raise the limit");
+  }
+
+  bool can_cut() const {
+    return std::any_of(cuts_.begin(), cuts_.end(), [](slicing::Cutting cut) { return cut != slicing::Cutting::never; });
   }
 
   Compilation& result_;
@@ -156,6 +264,7 @@ class Within {
   const Options& options_;
   const ir::Target& target_;
   Stages& stages_;
+  std::vector<slicing::Cutting> cuts_;  // of every label
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ inline const std::vector<Room> rooms = {
     {"compiler/fuse/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/plan/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/plan/order_bisect.", {"include/einc/", "compiler/ir/", "compiler/plan/"}, {"std", "fmt", "metis.h"}},
-    {"compiler/slice/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
+    {"compiler/slicing/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/lower/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/predict/", {"include/einc/", "compiler/ir/"}, {"std", "fmt"}},
     {"compiler/arithmetic.", {"include/einc/", "compiler/"}, {"std", "fmt"}},  // a semiring's functions go through the passes of programs

@@ -2,6 +2,7 @@
 #include "plan/choose_slices.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -54,7 +55,7 @@ void cut_more(const ir::Expression& expression, const std::vector<bool>& cuttabl
 
 std::optional<SliceChoice> choose_slices(const ir::Expression& expression, const std::vector<bool>& cuttable, const ir::Target& target, const Options& options,
                                          const SliceOptions& wanted, const SearchControl* control) {
-  SliceChoice choice{std::vector<Extent>(expression.extents.size(), 1), {}, 1, {}};
+  SliceChoice choice{std::vector<Extent>(expression.extents.size(), 1), {}, 1, 0, {}};
   const std::optional<Unit> unit = dearest_unit(expression);
   if (unit) {
     ir::Target alone = target;  // as make_plan() does: for any number of threads the same
@@ -68,18 +69,20 @@ std::optional<SliceChoice> choose_slices(const ir::Expression& expression, const
     OrderRequest request{options.planner, options.effort, options.objective, options.plan_seconds / 2, options.seed, control};
     const Choice whole = choose_order(network, model, request);
     std::vector<Order> starts{whole.order};
-    if (network.tensors.size() > 2 && options.planner == Planner::automatic) {
+    if (network.tensors.size() > 2 && wanted.reorder) {
       request.objective = Objective::size;
       starts.push_back(choose_order(network, model, request).order);
       if (!bisection_by().empty())
-        for (const double imbalance : {0.1, 0.3}) starts.push_back(order_bisect(network, {.imbalance = imbalance, .seed = wanted.seed}));
+        for (const double imbalance : {0.1, 0.3, 0.2, 0.05}) starts.push_back(order_bisect(network, {.imbalance = imbalance, .seed = wanted.seed}));
     }
     const std::optional<SlicedOrder> found = order_slice(network, model, starts, cut, wanted);
+    if (!found && wanted.most_live < std::numeric_limits<double>::infinity()) return {};
     if (found) {
+      choice.live = found->live;
       for (std::size_t at = 0; at < labels.size(); ++at) choice.parts[labels[at]] = found->parts[at];
       const double before = model.of_order(network, whole.order, Objective::flops);
       choice.overhead = before > 0 ? found->flops / before : 1;
-      choice.orders.emplace(unit->value, found->order);
+      choice.settled = {{{unit->value, found->order}}, found->most_shared};
       choice.method = fmt::format("{}; cut into {:.6g} slices, which cost {:.3g} times the flops of the fastest order", whole.method, found->slices, choice.overhead);
     }
   }
@@ -87,6 +90,21 @@ std::optional<SliceChoice> choose_slices(const ir::Expression& expression, const
   double slices = 1;
   for (const Extent count : choice.parts) slices *= static_cast<double>(count);
   if (slices < wanted.least_slices) return {};
+  return choice;
+}
+
+SliceChoice cut_all(const ir::Expression& expression, const std::vector<bool>& cuttable, const Options& options) {
+  SliceChoice choice{std::vector<Extent>(expression.extents.size(), 1), {}, 1, 0, {}};
+  for (Label label = 0; label < cuttable.size(); ++label)
+    if (cuttable[label]) choice.parts[label] = expression.extents[label];
+  const std::optional<Unit> unit = dearest_unit(expression);
+  if (unit && options.planner == Planner::automatic) {
+    Order order;  // what is made meets the next operand: two intermediates at a time
+    const auto count = static_cast<std::uint32_t>(unit->arguments.size());
+    for (std::uint32_t next = 1; next < count; ++next) order.push_back(next == 1 ? Pair{0, 1} : Pair{next, count + next - 2});
+    choice.settled.orders.emplace(unit->value, std::move(order));
+  }
+  choice.method = "every label that may be cut is cut to single positions";
   return choice;
 }
 

@@ -43,7 +43,7 @@ class Planning {
  public:
   Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const OrderSources& sources)
       : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
-        given_(expression, options, sources.saved), sharing_(expression), context_{expression, model_, options, flattening_, sources.control, 0, sources.sliced, &given_}, members_(expression),
+        given_(expression, options, sources.saved), sharing_(expression), context_{expression, model_, options, flattening_, sources.control, 0, sources.settled, &given_}, members_(expression),
         place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
     // Shared values live longer: not for memory. Equal operands are not equal where each is cut along another label.
@@ -222,7 +222,7 @@ ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, c
   // The order is chosen as for one thread: then it, and every bit of the result, is the same for any number of them.
   ir::Target alone = target;
   alone.threads = 1;
-  ir::Plan plan = once_first(Planning(expression, alone, options, sources).run(), expression);
+  ir::Plan plan = once_first(Planning(expression, alone, options, sources).run(), expression, sources.settled != nullptr ? sources.settled->most_shared : largest_product);
   return price_steps(layout_steps(std::move(plan), expression), expression, target);
 }
 

@@ -15,12 +15,11 @@
 
 namespace einc::plan {
 
-// The expression has one output; its operands have each label once. Equal input gives an equal plan, everywhere.
 // Where orders of contraction come from besides the planner.
 struct OrderSources {
   const SearchControl* control = nullptr;                  // of its searches
   const std::vector<ir::ContractionOrder>* saved = nullptr;  // of a saved plan: taken as they are
-  const Orders* sliced = nullptr;                          // of units whose order was found with their slices
+  const Settled* settled = nullptr;                        // what was decided with the slices
 };
 
 // The expression has one output; its operands have each label once. Equal input gives an equal plan, everywhere. Options::plan_seconds is

@@ -15,7 +15,7 @@ bool is_sliced(const ir::Term& labels, const ir::Expression& expression) {
 
 }  // namespace
 
-ir::Plan once_first(ir::Plan plan, const ir::Expression& expression) {
+ir::Plan once_first(ir::Plan plan, const ir::Expression& expression, double most_shared) {
   if (expression.slices.empty()) return plan;
   const std::size_t leaves = plan.leaves.size();
   std::vector<bool> varies(leaves + plan.steps.size(), false);
@@ -26,6 +26,12 @@ ir::Plan once_first(ir::Plan plan, const ir::Expression& expression) {
     varies[leaves + step] = own;
   }
   for (const ir::PlanResult& result : plan.results) varies[result.value] = true;
+  std::vector<bool> kept(varies.size(), false), read_once(varies.size(), false);  // read by slices; by what is computed once
+  for (std::size_t value = varies.size(); value-- > leaves;) {
+    const ir::Step& step = plan.steps[value - leaves];
+    if (kept[value] && !read_once[value] && ir::elements(step.out, plan.extents) > most_shared) varies[value] = true;
+    for (ir::PlanValue read : ir::reads(step)) (varies[value] ? kept : read_once)[read] = true;
+  }
 
   std::vector<std::size_t> order;
   for (const bool wanted : {false, true}) {

@@ -19,6 +19,7 @@ struct SliceOptions {
   double most_live = std::numeric_limits<double>::infinity();  // elements of intermediates that are alive at one time
   double least_slices = 1;
   bool partials = false;            // slices write their results to memory of their own, whatever is cut
+  bool reorder = true;              // the order may be changed, not only cut
   std::uint64_t work = 10'000'000;  // counted, not timed; a unit is about 10 ns
   std::uint64_t seed = 0;           // equal seeds give equal answers
 };
@@ -32,6 +33,7 @@ struct SlicedOrder {
   Order order;
   std::vector<Extent> parts;  // of every label; 1: whole
   double slices = 1;
+  double most_shared = 0;     // results of so many elements are computed once for all slices; larger ones in each of them
   double cost = 0;            // of all slices together, Objective::seconds; what is the same for all of them counts once
   double flops = 0;           // counted the same way
   double live = 0;            // most elements alive at one time: those of one slice, and what all of them share

@@ -29,7 +29,7 @@ double naive_flops_of(const ir::Plan& plan, const ir::Expression& expression, co
 ir::PlanValue plan_unit(ir::Plan& plan, const ValueContext& context, ir::ValueId value, const std::vector<ir::PlanValue>& place) {
   const Unit unit = context.flattening.unit_of(value);
   Sources sources{{}, unit.labels};
-  if (context.orders != nullptr && context.orders->contains(value)) sources.order = &context.orders->at(value);
+  if (context.settled != nullptr && context.settled->orders.contains(value)) sources.order = &context.settled->orders.at(value);
   for (ir::ValueId argument : unit.arguments) sources.values.push_back(place[argument]);
   plan.naive_flops = std::min(plan.naive_flops + naive_flops_of(plan, context.expression, unit), largest_product);
   const std::size_t before = plan.steps.size();

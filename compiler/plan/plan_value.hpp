@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -18,8 +19,11 @@
 
 namespace einc::plan {
 
-// Orders that are settled before, of the units that compute these values.
-using Orders = std::map<ir::ValueId, Order>;
+// What was decided before planning, with the slices.
+struct Settled {
+  std::map<ir::ValueId, Order> orders;  // of the units that compute these values
+  double most_shared = std::numeric_limits<double>::infinity();  // elements of a result that is kept for all slices; larger ones are computed again
+};
 
 // What planning a value needs besides the plan it is added to.
 struct ValueContext {
@@ -29,7 +33,7 @@ struct ValueContext {
   Flattening& flattening;
   const SearchControl* control = nullptr;
   double seconds_an_argument = 0;  // of searches: each contraction's part of Options::plan_seconds
-  const Orders* orders = nullptr;
+  const Settled* settled = nullptr;
   GivenOrders* given = nullptr;    // which orders are fixed; null inside of streams
   Sharing* sharing = nullptr;      // what the plan has already; none: nothing is looked for
 };

@@ -2,6 +2,7 @@
 #include "plan/sliced_network.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace einc::plan {
@@ -53,14 +54,6 @@ Order lean_order(const Network& network, const Order& order) {
   return lean;
 }
 
-bool SlicedNetwork::has_label(const Node& node, Label label) {
-  return std::any_of(node.uses.begin(), node.uses.end(), [&](const Use& use) { return use.label == label; });
-}
-
-bool SlicedNetwork::Node::leaves_label(Label label) const {
-  return std::any_of(uses.begin(), uses.end(), [&](const Use& use) { return use.label == label && use.role != Role::k; });
-}
-
 Loops SlicedNetwork::divided(const Node& node, Label label, Extent factor) {
   Loops loops = node.loops;
   for (const Use& use : node.uses) {
@@ -71,15 +64,15 @@ Loops SlicedNetwork::divided(const Node& node, Label label, Extent factor) {
   return loops;
 }
 
-SlicedNetwork::SlicedNetwork(const Network& network, const CostModel& model, const Order& order, std::vector<Extent> parts, bool partials)
-    : network_(network), model_(model), tensors_(static_cast<std::uint32_t>(network.tensors.size())), partials_(partials), parts_(std::move(parts)),
+SlicedNetwork::SlicedNetwork(const Network& network, const CostModel& model, const Order& order, std::vector<Extent> parts, const Limits& limits)
+    : network_(network), model_(model), tensors_(static_cast<std::uint32_t>(network.tensors.size())), limits_(limits), parts_(std::move(parts)),
       kept_(network.extents.size(), false) {
   for (const Label label : network.kept) kept_[label] = true;
   const Network part = part_of(network, parts_);
   const std::size_t words = (network.extents.size() + 63) / 64;
   std::vector<std::vector<std::uint64_t>> below(tensors_, std::vector<std::uint64_t>(words, 0));
   for (std::uint32_t tensor = 0; tensor < tensors_; ++tensor)
-    for (const Label label : network.tensors[tensor]) below[tensor][label / 64] |= std::uint64_t{1} << (label % 64);
+    for (const Label label : network.tensors[tensor]) add(below[tensor], label);
   Contraction contraction(part);
   for (const Pair pair : order) {
     Node node;
@@ -87,15 +80,18 @@ SlicedNetwork::SlicedNetwork(const Network& network, const CostModel& model, con
     node.loops = contraction.contract(pair);
     const ir::Term& out = contraction.labels(tensors_ + static_cast<std::uint32_t>(nodes_.size()));
     const ir::Term &lhs = contraction.labels(pair.lhs), &rhs = contraction.labels(pair.rhs);
-    const auto has = [](const ir::Term& term, Label label) { return std::binary_search(term.begin(), term.end(), label); };
-    for (const Label label : lhs) node.uses.push_back({label, !has(rhs, label) ? Role::m : has(out, label) ? Role::batch : Role::k});
+    const auto in = [](const ir::Term& term, Label label) { return std::binary_search(term.begin(), term.end(), label); };
+    for (const Label label : lhs) node.uses.push_back({label, !in(rhs, label) ? Role::m : in(out, label) ? Role::batch : Role::k});
     for (const Label label : rhs)
-      if (!has(lhs, label)) node.uses.push_back({label, Role::n});
+      if (!in(lhs, label)) node.uses.push_back({label, Role::n});
+    node.own = node.out = std::vector<std::uint64_t>(words, 0);
+    for (const Use& use : node.uses) add(node.own, use.label);
+    for (const Label label : out) add(node.out, label);
     node.elements = product(out, part.extents);
     node.below = below[pair.lhs];
     for (std::size_t word = 0; word < words; ++word) node.below[word] |= below[pair.rhs][word];
     below.push_back(node.below);
-    for (Label label = 0; label < parts_.size(); ++label) node.varies = node.varies || (parts_[label] > 1 && has_below(node, label));
+    for (Label label = 0; label < parts_.size(); ++label) node.varies = node.varies || (parts_[label] > 1 && has(node.below, label));
     node.cost = model.of_pair(node.loops, Objective::seconds), node.flops = model.of_pair(node.loops, Objective::flops);
     for (const std::uint32_t from : {pair.lhs, pair.rhs})
       if (from >= tensors_) nodes_[from - tensors_].parent = nodes_.size();
@@ -104,37 +100,43 @@ SlicedNetwork::SlicedNetwork(const Network& network, const CostModel& model, con
   now_ = with(0, 1);
 }
 
-SlicedNetwork::Figures SlicedNetwork::with(Label label, Extent factor) const { return figures(label, factor, nullptr); }
-
-SlicedNetwork::Figures SlicedNetwork::figures(Label label, Extent factor, std::size_t* peak) const {
+SlicedNetwork::Figures SlicedNetwork::with(Label label, Extent factor) const {
   Figures result;
-  bool sums = partials_;
+  bool sums = limits_.partials;
   for (std::size_t at = 0; at < parts_.size(); ++at) {
     const Extent parts = parts_[at] * (at == label ? factor : 1);
     result.slices = times(result.slices, static_cast<double>(parts));
     sums = sums || (parts > 1 && !kept_[at]);
   }
-  const auto varies = [&](const Node& node) { return node.varies || (factor > 1 && has_below(node, label)); };
-  const auto elements_of = [&](const Node& node) { return factor > 1 && node.leaves_label(label) ? std::max(1.0, node.elements / static_cast<double>(factor)) : node.elements; };
+  const auto elements_of = [&](const Node& node) { return factor > 1 && has(node.out, label) ? std::max(1.0, node.elements / static_cast<double>(factor)) : node.elements; };
+  // What is too large to be kept is made again in every slice; of what it is made of, the same is asked.
+  std::vector<char> varies(nodes_.size());
+  for (std::size_t at = nodes_.size(); at-- > 0;) {
+    const Node& node = nodes_[at];
+    const bool depends = node.varies || (factor > 1 && has(node.below, label));
+    varies[at] = depends || at + 1 == nodes_.size() || (varies[node.parent] && node.elements > limits_.most_shared);
+  }
   double cost[2] = {0, 0}, flops[2] = {0, 0};
+  std::vector<double> held(nodes_.size());
   double shared = 0, alive[2] = {0, 0}, most = 0;  // alive: in the arena, while what all slices share is made, and in a slice
   for (std::size_t at = 0; at < nodes_.size(); ++at) {
     const Node& node = nodes_[at];
-    const int which = varies(node) ? 1 : 0;
-    const bool is_last = at + 1 == nodes_.size(), uses = factor > 1 && has_label(node, label);
+    const int which = varies[at] ? 1 : 0;
+    const bool is_last = at + 1 == nodes_.size(), uses = factor > 1 && has(node.own, label);
     cost[which] += uses ? model_.of_pair(divided(node, label, factor), Objective::seconds) : node.cost;
     flops[which] += uses ? model_.of_pair(divided(node, label, factor), Objective::flops) : node.flops;
     const double own = is_last ? 0 : elements_of(node);
-    const bool stays = which == 0 && !is_last && varies(nodes_[node.parent]);
+    const bool stays = which == 0 && !is_last && varies[node.parent];
     (stays ? shared : alive[which]) += own;
-    if (alive[which] > most) {
-      most = alive[which];
-      if (peak != nullptr) *peak = at;
-    }
+    most = std::max(most, alive[which]);
+    held[at] = alive[which];
     for (const std::uint32_t from : {node.from.lhs, node.from.rhs})
-      if (from >= tensors_ && varies(nodes_[from - tensors_]) == (which == 1)) alive[which] -= elements_of(nodes_[from - tensors_]);
+      if (from >= tensors_ && (varies[from - tensors_] != 0) == (which == 1)) alive[which] -= elements_of(nodes_[from - tensors_]);
   }
-  result.live = shared + most + (sums && !nodes_.empty() ? elements_of(nodes_.back()) : 0);
+  const double beside = shared + (sums && !nodes_.empty() ? elements_of(nodes_.back()) : 0);
+  result.live = beside + most;
+  if (result.live > limits_.most_live)
+    for (const double elements : held) result.excess += std::max(0.0, std::log((beside + elements) / limits_.most_live));
   result.cost = times(result.slices, cost[1]) + cost[0];
   result.flops = times(result.slices, flops[1]) + flops[0];
   return result;
@@ -144,22 +146,12 @@ void SlicedNetwork::cut(Label label, Extent factor) {
   now_ = with(label, factor);
   parts_[label] *= factor;
   for (Node& node : nodes_) {
-    node.varies = node.varies || has_below(node, label);
-    if (!has_label(node, label)) continue;
-    if (node.leaves_label(label)) node.elements = std::max(1.0, node.elements / static_cast<double>(factor));
+    node.varies = node.varies || has(node.below, label);
+    if (!has(node.own, label)) continue;
+    if (has(node.out, label)) node.elements = std::max(1.0, node.elements / static_cast<double>(factor));
     node.loops = divided(node, label, factor);
     node.cost = model_.of_pair(node.loops, Objective::seconds), node.flops = model_.of_pair(node.loops, Objective::flops);
   }
-}
-
-std::vector<Label> SlicedNetwork::labels_at_peak() const {
-  std::size_t peak = 0;
-  figures(0, 1, &peak);
-  std::vector<Label> labels;
-  if (nodes_.empty()) return labels;
-  for (const Use& use : nodes_[peak].uses) labels.push_back(use.label);
-  std::sort(labels.begin(), labels.end());
-  return labels;
 }
 
 }  // namespace einc::plan

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <einc/vocabulary.hpp>
@@ -22,18 +23,21 @@ Order lean_order(const Network& network, const Order& order);
 
 class SlicedNetwork {
  public:
-  // `partials`: the results of a slice are kept beside the intermediates, even where no label is cut.
-  SlicedNetwork(const Network& network, const CostModel& model, const Order& order, std::vector<Extent> parts, bool partials);
+  struct Limits {
+    double most_live = std::numeric_limits<double>::infinity();    // elements alive at one time
+    double most_shared = std::numeric_limits<double>::infinity();  // elements of a result that is kept for all slices; larger ones are computed again
+    bool partials = false;  // the results of a slice are kept beside the intermediates, even where no label is cut
+  };
+  SlicedNetwork(const Network& network, const CostModel& model, const Order& order, std::vector<Extent> parts, const Limits& limits);
 
   struct Figures {
     double slices = 1, cost = 0, flops = 0, live = 0;
+    double excess = 0;  // over all pairs, the logarithm of how many times too much is alive: it falls where the peak has many tops
   };
   const Figures& now() const { return now_; }
   Figures with(Label label, Extent factor) const;  // were the label cut into `factor` times as many parts
   void cut(Label label, Extent factor);
   const std::vector<Extent>& parts() const { return parts_; }
-  // Labels of what is alive when most is, ascending.
-  std::vector<Label> labels_at_peak() const;
 
  private:
   enum class Role : std::uint8_t { batch, m, n, k };
@@ -49,19 +53,17 @@ class SlicedNetwork {
     Pair from{};
     std::size_t parent = 0;
     bool varies = false;       // it reads a label that is cut
-    std::vector<std::uint64_t> below;  // labels of the tensors under it, one bit each
-    bool leaves_label(Label label) const;  // the result has it
+    std::vector<std::uint64_t> below, own, out;  // labels of the tensors under it, of its loops, of its result: one bit each
   };
 
-  bool has_below(const Node& node, Label label) const { return (node.below[label / 64] >> (label % 64) & 1U) != 0; }
-  Figures figures(Label label, Extent factor, std::size_t* peak) const;
-  static bool has_label(const Node& node, Label label);
+  static bool has(const std::vector<std::uint64_t>& bits, Label label) { return (bits[label / 64] >> (label % 64) & 1U) != 0; }
+  static void add(std::vector<std::uint64_t>& bits, Label label) { bits[label / 64] |= std::uint64_t{1} << (label % 64); }
   static Loops divided(const Node& node, Label label, Extent factor);
 
   const Network& network_;
   const CostModel& model_;
   std::uint32_t tensors_;
-  bool partials_;
+  Limits limits_;
   std::vector<Extent> parts_;
   std::vector<Node> nodes_;  // of pairs
   std::vector<bool> kept_;   // of every label

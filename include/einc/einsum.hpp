@@ -19,11 +19,12 @@
 #include <vector>
 
 #include <einc/error.hpp>
+#include <einc/operands.hpp>
 #include <einc/options.hpp>
 #include <einc/plan.hpp>
 #include <einc/plan_progress.hpp>
+#include <einc/slicing.hpp>
 #include <einc/subscripts.hpp>
-#include <einc/task_run.hpp>
 #include <einc/tensor_view.hpp>
 
 namespace einc {
@@ -38,41 +39,6 @@ struct Scale {
 
 namespace detail {
 struct CompiledState;
-
-// The element type of a call: the one its operands meet in (element_types.hpp).
-template <class... A>
-constexpr DType met_in() {
-  const DType dtypes[] = {dtype_of<typename ArrayTraits<std::remove_cvref_t<A>>::element>...};
-  return promoted(std::span<const DType>(dtypes));
-}
-
-// The kind of result: that of the operand kind with the highest priority.
-template <class... Kinds>
-struct HighestPriority;
-template <class Kind>
-struct HighestPriority<Kind> {
-  using type = Kind;
-};
-template <class First, class Second, class... Rest>
-struct HighestPriority<First, Second, Rest...>
-    : HighestPriority<std::conditional_t<(Second::priority > First::priority), Second, First>, Rest...> {};
-
-template <class... A>
-using ElementOf = element_of<met_in<A...>()>;
-template <class... A>
-using ResultsOf = typename HighestPriority<typename ArrayTraits<std::remove_cvref_t<A>>::Results...>::type;
-
-template <class A>
-using BorrowOf = typename ArrayTraits<std::remove_cvref_t<A>>::template Borrow<std::remove_reference_t<A>>;
-
-// Hands the operands as ArrayRefs to body(span); what is borrowed lives until body returns.
-template <class Body, class... A>
-decltype(auto) with_operands(Body&& body, const A&... arrays) {
-  return [&](const auto&... borrowed) -> decltype(auto) {
-    const std::array<ArrayRef, sizeof...(A)> refs{borrowed.ref()...};
-    return body(std::span<const ArrayRef>(refs));
-  }(BorrowOf<const A>(arrays)...);
-}
 }  // namespace detail
 
 // An expression compiled for given shapes: call it many times. Copies share what was compiled. Safe to call from several
@@ -150,13 +116,12 @@ class Compiled {
   void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale, const std::stop_token& stop) const { run(operands, {&out, 1}, scale, stop); }
   void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token& stop) const;
 
-  // The same in pieces, wherever they are computed: of what was compiled with the option `slices` (docs/slicing.md).
-  Slicing slicing() const;
-  // Begins a run by tasks: computes what all tasks share. The operands stay the caller's and must outlive what is returned; their strides
-  // are those compiled for. Throws Error as run() does, and bad_option where nothing was compiled in slices.
+  Slicing slicing() const;  // the same in pieces, wherever they are computed, where the option `slices` asked for them
+  // Begins a run by tasks: computes what all of them share. The operands must outlive what is returned, and have the strides compiled for.
+  // Throws Error as run() does, and bad_option where nothing was compiled in slices.
   TaskRun tasks(std::span<const ArrayRef> operands) const;
-  // Adds the partial of a task to the outputs, which have the strides compiled for. Tasks come in ascending order, each once, all of them:
-  // the bits are then those of run(). The first one reads the outputs only where beta is not 0. Throws Error as run() does.
+  // Adds the partial of a task to the outputs, which have the strides compiled for. All tasks in ascending order, each once, give the bits
+  // of run(). Throws Error as run() does.
   void merge_task(std::int64_t task, std::span<const std::byte> partial, std::span<const OutputRef> outs, const Scale& scale = {}) const;
   void merge_task(std::int64_t task, std::span<const std::byte> partial, const OutputRef& out, const Scale& scale = {}) const { merge_task(task, partial, {&out, 1}, scale); }
 

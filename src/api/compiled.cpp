@@ -97,7 +97,7 @@ void api::check_counts(std::size_t operands, const Options& options) {
 
 std::string api::print_passes(std::string_view pass, const compiler::Request& request, const Options& options) {
   const std::vector<std::string> names = pass_names();
-  if (pass != "all" && std::find(names.begin(), names.end(), pass) == names.end())
+  if (pass != "all" && pass != "slice" && std::find(names.begin(), names.end(), pass) == names.end())
     throw Error(ErrorCode::bad_option, fmt::format("no pass is called `{}`", pass), {}, {}, fmt::format("the passes are {}, or all", fmt::join(names, ", ")));
   const int threads = options.threads > 0 ? options.threads : num_threads();
   const ir::Target target = api::make_target(api::choose_table(options.isa), threads, options.calibration);

@@ -83,6 +83,13 @@ std::string explain_json(const CompiledState& state, const CacheState& cache, st
                     {"run_bytes", summary.run_bytes},
                     {"memory_limit", summary.memory_limit}};
   if (!measured.empty()) json["totals"]["measured_seconds"] = std::accumulate(measured.begin(), measured.end(), 0.0);
+  if (!summary.sliced.empty()) {
+    Json labels = Json::array();
+    for (const SlicedLabel& label : summary.sliced) labels.push_back({{"label", label.label}, {"parts", label.parts}, {"summed", label.summed}});
+    json["slices"] = {{"labels", std::move(labels)},      {"slices", summary.slices},         {"tasks", summary.tasks},
+                      {"flops_overhead", summary.slicing_overhead}, {"once_bytes", summary.once_bytes}, {"partial_bytes", summary.partial_bytes},
+                      {"workers", summary.workers}};
+  }
   json["cache"] = {{"entries", cache.entries}, {"capacity", cache.capacity}, {"hits", cache.hits}, {"misses", cache.misses}};
   Json passes = Json::array();
   for (const compiler::PassTime& time : compilation.times) passes.push_back({{"name", time.name}, {"seconds", time.seconds}});

@@ -9,6 +9,7 @@
 #include <einc/einsum.hpp>
 
 #include "api/compiled_state.hpp"
+#include "api/dense_layouts.hpp"
 #include "runtime/slices.hpp"
 
 namespace einc {
@@ -22,7 +23,7 @@ bool same_layout(std::span<const Stride> x, std::span<const Stride> y, std::span
 }
 
 [[noreturn]] void throw_strides(const std::string& text, std::string_view what) {
-  throw Error(ErrorCode::bad_option, fmt::format("{} has other strides than the expression was compiled for, and its tasks with it", what), text, {},
+  throw Error(ErrorCode::bad_option, fmt::format("{} has other strides, or another conjugation, than the expression was compiled for, and its tasks with it", what), text, {},
               "copy it into row-major order: everybody who computes tasks of one run must cut it alike");
 }
 
@@ -43,7 +44,7 @@ const compiler::Compilation& CompiledState::in_tasks() const {
 
 void CompiledState::check_usual_strides(std::span<const ArrayRef> operands) const {
   for (std::size_t i = 0; i < operands.size(); ++i)
-    if (!same_layout(operands[i].strides, first.operand_strides[i], operands[i].extents)) throw_strides(compilation().text, fmt::format("operand {}", i));
+    if (!same_layout(operands[i].strides, first.operand_strides[i], operands[i].extents) || api::is_conjugated(options, i, operands[i].conjugated) != first.conjugated[i]) throw_strides(compilation().text, fmt::format("operand {}", i));
 }
 
 void CompiledState::check_usual_strides(std::span<const OutputRef> outs) const {

@@ -15,7 +15,7 @@
 namespace einc::python {
 namespace {
 
-constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, seed, objective, path, plan, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, forbid_fallback";
+constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, seed, objective, path, plan, stream, threads, isa, memory_limit, slices, accumulate, semiring, conjugate, forbid_fallback";
 
 // Python's value as a T, or a TypeError that names the option.
 template <class T>
@@ -88,6 +88,7 @@ bool set_option(Options& options, std::string_view name, nb::handle value) {
   else if (name == "threads") options.threads = as<int>(name, "a whole number", value);
   else if (name == "isa") options.isa = as<std::string>(name, "a name", value);
   else if (name == "memory_limit") options.memory_limit = as<std::int64_t>(name, "a number of bytes", value);
+  else if (name == "slices") options.slices = as<std::int64_t>(name, "a whole number", value);
   else if (name == "accumulate") set_word<Accumulate, 2>(options.accumulate, name, {{{"same", Accumulate::same}, {"wide", Accumulate::wide}}}, value);
   else if (name == "semiring") set_semiring(options.semiring, value);
   else if (name == "conjugate") options.conjugate = as<std::vector<bool>>(name, "a list with True or False for each operand", value);

@@ -18,7 +18,7 @@ inline Options python_options() {
   return options;
 }
 
-// Sets the option called `name`: broadcast, sum_ellipsis, planner, effort, seed, objective, path (Options::order: `order` is numpy's word for memory), plan, stream, threads, isa, memory_limit, accumulate, semiring,
+// Sets the option called `name`: broadcast, sum_ellipsis, planner, effort, seed, objective, path (Options::order: `order` is numpy's word for memory), plan, stream, threads, isa, memory_limit, slices, accumulate, semiring,
 // conjugate, forbid_fallback. False when there is none of that name. Throws Error (bad_option) for a word that is no value of it,
 // TypeError for a value of another kind.
 bool set_option(Options& options, std::string_view name, nb::handle value);

@@ -59,6 +59,7 @@ class _Options(TypedDict, total=False):
     threads: int
     isa: str
     memory_limit: int
+    slices: int
     accumulate: Literal["same", "wide"]
     semiring: Literal["plus_times", "max_plus", "min_plus", "log_sum_exp", "or_and", "count"] | _Semiring
     conjugate: Sequence[bool]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "slice/slice_labels.hpp"
+#include "slicing/slice_labels.hpp"
 
 #include <algorithm>
 #include <map>
@@ -10,7 +10,7 @@
 
 #include "ir/rewrite.hpp"
 
-namespace einc::slice {
+namespace einc::slicing {
 namespace {
 
 // How a value meets a label that is cut.
@@ -47,18 +47,18 @@ Meets meets(const ir::Value& value, Label label, const std::vector<Meets>& befor
   return value.op == ir::Op::contract ? Meets::partial : Meets::badly;
 }
 
-Cut cut_of(const ir::Expression& expression, Label label, const std::vector<std::uint32_t>& uses) {
+Cutting cut_of(const ir::Expression& expression, Label label, const std::vector<std::uint32_t>& uses) {
   for (const ir::Region& stream : expression.streams)
-    if (stream.label == label || (!stream.across.empty() && stream.row == label)) return Cut::never;
+    if (stream.label == label || (!stream.across.empty() && stream.row == label)) return Cutting::never;
   std::vector<Meets> all(expression.values.size(), Meets::not_at_all);
   for (std::size_t id = 0; id < all.size(); ++id)
     if (uses[id] > 0) all[id] = meets(expression.values[id], label, all);
-  Cut cut = Cut::never;
+  Cutting cut = Cutting::never;
   for (const ir::Output& output : expression.outputs) {
     const auto having = std::count(output.labels.begin(), output.labels.end(), label);
     const Meets how = all[output.value];
-    const Cut here = how == Meets::carries && having == 1 ? Cut::kept : how == Meets::partial && having == 0 ? Cut::summed : Cut::never;
-    if (here == Cut::never || (cut != Cut::never && cut != here)) return Cut::never;
+    const Cutting here = how == Meets::carries && having == 1 ? Cutting::kept : how == Meets::partial && having == 0 ? Cutting::summed : Cutting::never;
+    if (here == Cutting::never || (cut != Cutting::never && cut != here)) return Cutting::never;
     cut = here;
   }
   return cut;
@@ -103,8 +103,8 @@ Strides dense(const ir::Term& labels, const ir::Expression& expression) {
 
 }  // namespace
 
-std::vector<Cut> cuts_of(const ir::Expression& expression) {
-  std::vector<Cut> cuts(expression.extents.size(), Cut::never);
+std::vector<Cutting> cuts_of(const ir::Expression& expression) {
+  std::vector<Cutting> cuts(expression.extents.size(), Cutting::never);
   if (is_empty(expression)) return cuts;
   const std::vector<std::uint32_t> uses = ir::count_uses(expression);
   const std::vector<bool> disagree = find_disagreeing(expression);
@@ -149,4 +149,4 @@ ir::Expression from_partials(const ir::Expression& expression) {
   return result;
 }
 
-}  // namespace einc::slice
+}  // namespace einc::slicing

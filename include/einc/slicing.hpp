@@ -1,4 +1,4 @@
-// task_run.hpp: what was compiled with the option `slices`, in pieces that can be computed anywhere: see docs/slicing.md.
+// slicing.hpp: the pieces of a sliced expression: how many there are, and how they are computed one by one. docs/slicing.md tells the rest.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -11,6 +11,8 @@
 #include <einc/vocabulary.hpp>
 
 namespace einc {
+
+class Compiled;
 
 // How an expression was cut, for those who hand out its tasks themselves: to threads, processes, machines. A slice is a run of the plan on
 // a part of the operands. A task is some of them, and depends on nothing but the operands; its result is its partial: bytes to be sent or

@@ -7,9 +7,9 @@
 
 #include "ir/expression.hpp"
 
-namespace einc::slice {
+namespace einc::slicing {
 
-enum class Cut : std::uint8_t {
+enum class Cutting : std::uint8_t {
   never,
   kept,    // each part computes its own positions of every output
   summed,  // the outputs are the sums of what the parts compute
@@ -21,7 +21,7 @@ enum class Cut : std::uint8_t {
 //           once among their arguments, and views
 // and nobody counts positions along it: no iota, concat, gather, view, diagonal or stream. Values that read one array of the caller
 // must step alike along it.
-std::vector<Cut> cuts_of(const ir::Expression& expression);
+std::vector<Cutting> cuts_of(const ir::Expression& expression);
 
 // `parts` of every slice divides the extent of its label. Those that outputs keep come first, whatever the order given.
 ir::Expression slice_labels(ir::Expression expression, std::vector<ir::Slice> slices);
@@ -31,4 +31,4 @@ ir::Expression slice_labels(ir::Expression expression, std::vector<ir::Slice> sl
 ir::Expression into_partials(ir::Expression expression);
 ir::Expression from_partials(const ir::Expression& expression);
 
-}  // namespace einc::slice
+}  // namespace einc::slicing
