@@ -162,6 +162,9 @@ std::string without_blanks(std::string_view text) {
 std::string write_plan(const detail::CompiledState& state) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
+  if (summary.slices > 1)
+    throw Error(ErrorCode::bad_option, fmt::format("the plan is cut into {} slices, which a saved plan does not hold", summary.slices), compilation.text, {},
+                "the same options find the same slices again; a plan without `slices` and within its `memory_limit` can be saved");
   const std::string& method = state.saved ? state.saved->method : summary.method;
   std::vector<std::string_view> dtypes;
   for (DType dtype : compilation.operand_dtypes) dtypes.push_back(name_of(dtype));

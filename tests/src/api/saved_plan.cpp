@@ -122,3 +122,9 @@ TEST_CASE("a broken plan is refused with the field") {
   for (const char* text : {"", "[]", "3", "null", "\"x\"", "{}", "\xff"}) CHECK_THROWS_AS(load_plan(text), Error);
   CHECK_THROWS_AS(load_plan(std::string(100000, '[')), Error);
 }
+
+TEST_CASE("a plan in slices is not saved, and says so") {
+  Options options;
+  options.slices = 2;
+  CHECK_THROWS_WITH(compile(chain, shapes, options).plan_json(), ContainsSubstring("cut into") && ContainsSubstring("saved plan"));
+}
