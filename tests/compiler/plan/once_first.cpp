@@ -34,9 +34,9 @@ TEST_CASE("a product without the cut label is made once, unless it is too large 
   expression.slices = {{0, 2, false}};
   Settled settled;
   settled.orders[3] = {{1, 2}, {0, 3}};
-  CHECK(make_plan(expression, test_target(), {}, Objective::seconds, &settled).once == 1);
+  CHECK(make_plan(expression, test_target(), {}, {.settled = &settled}).once == 1);
   settled.most_shared = 15;
-  CHECK(make_plan(expression, test_target(), {}, Objective::seconds, &settled).once == 0);
+  CHECK(make_plan(expression, test_target(), {}, {.settled = &settled}).once == 0);
   settled.most_shared = 1e9, settled.orders[3] = {{0, 1}, {2, 3}};
-  CHECK(make_plan(expression, test_target(), {}, Objective::seconds, &settled).once == 0);
+  CHECK(make_plan(expression, test_target(), {}, {.settled = &settled}).once == 0);
 }
