@@ -63,6 +63,7 @@ Json data_of(const CompiledState& state, std::span<const double> measured) {
   if (!measured.empty()) data["facts"]["measured"] = seconds(std::accumulate(measured.begin(), measured.end(), 0.0));
   data["facts"].update({{"largest intermediate", bytes(summary.largest_intermediate_bytes)},
                    {"memory of a run", bytes(static_cast<double>(summary.run_bytes))}});
+  if (!summary.sliced.empty()) data["facts"]["slices"] = fmt::format("{} in {} tasks; this is the plan of one", summary.slices, summary.tasks);
   if (summary.naive_flops > 0) data["facts"]["operations of one loop nest"] = amount(summary.naive_flops) + "flop";
   data["leaves"] = Json::array(), data["steps"] = Json::array();
   for (std::size_t i = 0; i < plan.leaves.size(); ++i) {
