@@ -105,13 +105,10 @@ void add_common(CLI::App& command, Options& options, std::string& plan_file) {
   command.add_option("--memory-limit", options.memory_limit, "bytes a run may allocate beside its arrays; 0 (default): no limit")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES");
-  command.add_option("--slices", options.slices, "cut the work into at least so many slices; 0 (default): only where the memory limit asks for it")
+  command.add_option("--slices", options.slices, "cut the work into at least so many slices, for checkpoints or machines; 0 (default): only where memory demands it")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
       ->type_name("N");
   command.add_option("--calibration", options.calibration, "the file of this machine's speeds, or `off`; default: EINC_CALIBRATION, or what `einc calibrate` wrote")->type_name("FILE");
-  command.add_option("--slices", options.slices, "cut the work into at least so many slices, for runs with checkpoints or over machines; 0 (default): only where memory demands it")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
-      ->type_name("N");
   add_choice(command, "--stream", options.stream, streams, "softmax of a program piece by piece: where it pays (allow, default), always or never");
 }
 
