@@ -52,7 +52,7 @@ TEST_CASE("an interrupt leaves a checkpoint, says how to go on, and ends with 13
   const int code = code_of(run + " & p=$!; while kill -0 $p && [ $(stat -c %s '" + file + "' 2>/dev/null || echo 0) -lt 100 ]; do sleep 0.002; done; kill -INT $p; wait $p");
   if (code == 0) return;  // it was quicker
   CHECK(code == 130);
-  CHECK_THAT(test::read_file(folder / "err"), ContainsSubstring("of 64 tasks finished") && ContainsSubstring("--resume goes on from there"));
+  CHECK_THAT(test::read_file(folder / "err"), ContainsSubstring(" tasks finished") && ContainsSubstring("--resume goes on from there"));
   CHECK(test::read_file(folder / "o.npy").empty());
   CHECK(code_of(run + " --resume") == 0);
   const std::string resumed = test::read_file(folder / "o.npy");
