@@ -264,7 +264,7 @@ void bind_compiled(nb::module_& module) {
              "Compiles what a saved plan is of, by that plan, without a search. options: threads, isa, memory_limit, as of compile().\n"
              "Raises Error ('bad_plan') that names the field at fault.\n\n"
              ">>> import einc, numpy as np\n"
-             ">>> text = einc.compile('ij,jk,kl->il', (2, 3), (3, 4), (4, 5), effort='best').plan_json()\n"
+             ">>> text = einc.compile('ij,jk,kl->il', (20, 30), (30, 40), (40, 50), effort='best').plan_json()\n"
              ">>> einc.load_plan(text).plan['order']\n"
              "[(0, 1), (0, 1)]\n");
 }

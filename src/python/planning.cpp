@@ -14,6 +14,8 @@ Compiled plan(const Options& options, Held held, const std::function<Compiled(co
   if (options.effort == Effort::fast && options.plan_seconds == 0) return compile(PlanProgress{});  // too short to be worth it
   const PlanProgress progress = [](const PlanState&) {
     const nb::gil_scoped_acquire locked;
+    // Where the caller holds the lock other threads have had no turn: one of them may be who interrupts. What is planned is a copy.
+    { const nb::gil_scoped_release others; }
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
     return true;
   };
