@@ -2,6 +2,7 @@
 #include "plan_within.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -142,7 +143,8 @@ class Within {
   // The cheapest way to cut that was found and that fits. The planner counts elements, a run needs bytes: where they disagree, it is told
   // to do with less.
   std::optional<Candidate> in_slices() {
-    constexpr int most_tries = 8;
+    const int most_tries = result_.operand_shapes.size() > 300 ? 3 : 7;  // the larger ones take seconds each
+    constexpr double close_enough = 1.5;
     plan::SliceOptions wanted;
     wanted.least_slices = static_cast<double>(std::max<std::int64_t>(options_.slices, 1));
     wanted.partials = options_.slices > 0;
@@ -150,18 +152,28 @@ class Within {
     wanted.work = options_.effort == Effort::best ? 300'000'000 : options_.effort == Effort::balanced ? 30'000'000 : 10'000'000;
     const auto element = static_cast<double>(bytes_of(computed_in(result_.dtype)));
     if (options_.memory_limit > 0) wanted.most_live = static_cast<double>(options_.memory_limit) / element;
+    std::optional<Candidate> best;
+    double fitting = 0, too_many = wanted.most_live;  // elements: between these the answer lies
     for (int tries = 0; tries < most_tries; ++tries) {
       const std::optional<plan::SliceChoice> choice = plan::choose_slices(result_.expression, cuttable(), target_, options_, wanted, request_.control);
-      if (!choice) return {};
+      if (!choice) break;
       Candidate candidate = sliced(*choice);
-      if (fits(candidate)) return candidate;
       const auto bytes = static_cast<double>(candidate.bytes()), limit = static_cast<double>(options_.memory_limit);
+      if (fits(candidate)) {
+        const bool first = tries == 0;
+        fitting = std::max(fitting, choice->live);
+        if (!best || candidate.seconds() < best->seconds()) best = std::move(candidate);
+        if (first) break;
+      } else {
+        too_many = std::min(wanted.most_live, choice->live);
+      }
+      if (fitting > 0 && too_many < close_enough * fitting) break;
       // What is beside the intermediates stays, about, when they get smaller.
       const double beside = std::min(bytes - std::min(choice->live * element, bytes), 0.9 * limit);
-      wanted.most_live = std::min((limit - beside) / element, 0.8 * std::min(wanted.most_live, choice->live));
-      if (wanted.most_live < 1) return {};
+      wanted.most_live = fitting > 0 ? std::sqrt(fitting * too_many) : std::min((limit - beside) / element, 0.7 * too_many);
+      if (wanted.most_live < 1) break;
     }
-    return {};
+    return best;
   }
 
   // Cut until it fits, label by label, for expressions that are more than one contraction: whatever brings most for what it costs.

@@ -27,6 +27,7 @@ void add_slicing(PlanSummary& summary, const compiler::Compilation& compilation,
     flops += times * compilation.plan.steps[i].flops, bytes += times * compilation.plan.steps[i].bytes;
   }
   for (std::size_t i = 0; i < summary.steps.size(); ++i) seconds += (i < slicing.once ? 1 : slices / crew.workers) * summary.steps[i].seconds;
+  summary.naive_flops *= slices;
   summary.flops = flops, summary.bytes = bytes, summary.seconds = seconds;
 }
 
