@@ -147,27 +147,29 @@ PyObject* call_compiled(PyObject* self, PyObject* arguments, PyObject* keywords)
   });
 }
 
-nb::list outputs(const Compiled& compiled, const nb::args& arguments) {
+// The arguments of a call, and arrays for all its outputs.
+struct Call {
+  Call(const Compiled& compiled, const nb::args& arguments) {
+    for (nb::handle argument : arguments) operands.add(argument);
+    results.reserve(compiled.shapes().size());
+    for (const Shape& extents : compiled.shapes()) refs.push_back(results.emplace_back(compiled.dtype(), extents).ref());
+  }
   Operands operands;
-  for (nb::handle argument : arguments) operands.add(argument);
   std::vector<Result> results;
   std::vector<OutputRef> refs;
-  results.reserve(compiled.shapes().size());
-  for (const Shape& extents : compiled.shapes()) refs.push_back(results.emplace_back(compiled.dtype(), extents).ref());
-  run(compiled, operands.refs(), refs);
+};
+
+nb::list outputs(const Compiled& compiled, const nb::args& arguments) {
+  Call call(compiled, arguments);
+  run(compiled, call.operands.refs(), call.refs);
   nb::list given;
-  for (Result& result : results) given.append(result.release(operands.foreign()));
+  for (Result& result : call.results) given.append(result.release(call.operands.foreign()));
   return given;
 }
 
 std::vector<double> measure_steps(const Compiled& compiled, const nb::args& arguments) {
-  Operands operands;
-  for (nb::handle argument : arguments) operands.add(argument);
-  std::vector<Result> results;
-  std::vector<OutputRef> refs;
-  results.reserve(compiled.shapes().size());
-  for (const Shape& extents : compiled.shapes()) refs.push_back(results.emplace_back(compiled.dtype(), extents).ref());
-  return compiled.measure_steps(operands.refs(), refs);
+  Call call(compiled, arguments);
+  return compiled.measure_steps(call.operands.refs(), call.refs);
 }
 
 Compiled load_plan(std::string_view plan, const nb::kwargs& keywords) { return einc::load_plan(plan, take_options(keywords, "load_plan")); }

@@ -9,23 +9,13 @@
 
 #include "support/catch.hpp"
 #include "support/element_lists.hpp"
+#include "support/faults.hpp"
 #include "support/reference_einsum.hpp"
 
 using namespace einc;
 using namespace einc::testing;
 
 namespace {
-
-template <class Call>
-Error error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("nothing is thrown");
-  throw 0;
-}
 
 template <class T>
 Array<T> numbers(Shape extents, std::size_t operand) {

@@ -14,22 +14,12 @@
 
 #include "support/catch.hpp"
 #include "support/element_lists.hpp"
+#include "support/faults.hpp"
 
 using namespace einc;
 using namespace einc::testing;
 
 namespace {
-
-template <class Call>
-Error error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("nothing is thrown");
-  throw 0;
-}
 
 // Small whole numbers, other ones for every operand.
 template <class T>

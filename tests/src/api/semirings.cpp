@@ -12,6 +12,7 @@
 
 #include "support/catch.hpp"
 #include "support/element_lists.hpp"
+#include "support/faults.hpp"
 #include "support/random_einsum.hpp"
 #include "support/semiring_loops.hpp"
 
@@ -22,17 +23,6 @@ namespace {
 
 template <class T>
 constexpr T infinity = std::numeric_limits<T>::infinity();
-
-template <class Call>
-Error error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("nothing is thrown");
-  throw 0;
-}
 
 // Lengths of the edges of a random graph, whole numbers so that every order of sums is exact; infinity where there is none.
 template <class T>

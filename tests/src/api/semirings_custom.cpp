@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/element_lists.hpp"
+#include "support/faults.hpp"
 #include "support/random_einsum.hpp"
 #include "support/semiring_loops.hpp"
 
@@ -38,17 +39,6 @@ std::vector<Own<T>> own_semirings() {
       {semiring::custom("plus-times", "x + y", "x * y", 0, 1), [](T x, T y) { return x + y; }, [](T x, T y) { return x * y; }},
       {semiring::custom("larger by choice", "where(x < y, y, x)", "x * y", 0, 1), [](T x, T y) { return x < y ? y : x; }, [](T x, T y) { return x * y; }},
   };
-}
-
-template <class Call>
-Error error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("nothing is thrown");
-  throw 0;
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 #include <einc/xtensor.hpp>
 
 #include "support/catch.hpp"
+#include "support/faults.hpp"
 
 using namespace einc;
 
@@ -16,17 +17,6 @@ const std::vector<double> numbers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 TensorView<const double> array(Shape extents) { return {numbers.data(), std::move(extents)}; }
 
 std::vector<double> values(const Array<double>& a) { return {a.data(), a.data() + a.size()}; }
-
-template <class Call>
-Error error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("nothing is thrown");
-  throw 0;
-}
 
 }  // namespace
 

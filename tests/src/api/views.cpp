@@ -16,6 +16,7 @@
 #endif
 
 #include "support/catch.hpp"
+#include "support/faults.hpp"
 
 using namespace einc;
 
@@ -31,17 +32,6 @@ template <class T>
 std::vector<double> values(const TensorView<T>& view) {
   const Array<double> dense = einsum("...->...", view);
   return {dense.data(), dense.data() + dense.size()};
-}
-
-template <class Call>
-Error error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("nothing is thrown");
-  throw 0;
 }
 
 template <class A>

@@ -302,6 +302,19 @@ def test_another_thread_runs_during_a_long_einsum():
     assert during > 5
 
 
+def interrupt(call):
+    """Sends SIGINT after 0.3 s of the call, which must end with KeyboardInterrupt."""
+    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            call()
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, usual)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
 @pytest.mark.parametrize("how", ["out", "fresh", "compiled"])
 def test_an_interrupt_ends_a_long_einsum_and_the_next_call_works(how):
@@ -312,16 +325,8 @@ def test_an_interrupt_ends_a_long_einsum_and_the_next_call_works(how):
         "fresh": lambda: einc.einsum(text, a, b),
         "compiled": lambda: einc.compile(text, a, b)(a, b),
     }
-    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
-    usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
     began = time.monotonic()
-    try:
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
-            calls[how]()
-    finally:
-        timer.join()
-        signal.signal(signal.SIGINT, usual)
+    interrupt(calls[how])
     assert time.monotonic() - began < 20
     np.testing.assert_array_equal(einc.einsum("ij,jk->ik", A, B), A @ B)
 
@@ -337,15 +342,7 @@ def test_an_interrupt_ends_a_search_and_the_next_call_works(how):
         "compiled": lambda: einc.compile(text, *shapes, effort=1000),
         "program": lambda: einc.compile(program, *shapes, effort=1000),
     }
-    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
-    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
-            calls[how]()
-    finally:
-        timer.join()
-        signal.signal(signal.SIGINT, usual)
+    interrupt(calls[how])
     assert einc.compile(text, *shapes, effort=0.01, seed=3, objective="flops").plan["method"].startswith("search: ")
 
 
