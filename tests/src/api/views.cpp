@@ -19,6 +19,7 @@
 #include "support/faults.hpp"
 
 using namespace einc;
+using namespace einc::testing;
 
 namespace {
 
