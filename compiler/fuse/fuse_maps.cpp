@@ -59,6 +59,8 @@ class Fusion {
       const ir::Op op = expression_.values[id].op;
       if (op == ir::Op::map) changed = fuse(id) || changed;
     }
+    for (const ir::Region& stream : expression_.streams)
+      for (ValueId id : stream.finish) changed = multiply_instead(id) || changed;
     return changed ? ir::compact(std::move(expression_)) : std::move(expression_);
   }
 
@@ -85,6 +87,19 @@ class Fusion {
     value.arguments = std::move(merge.arguments);
     return true;
   }
+  // x[rows, c] / y[rows] at the end of a stream: one division a row, then products.
+  bool multiply_instead(ValueId id) {
+    const auto quotient = ir::one_function(expression_, id);
+    if (!quotient || quotient->function != Function::divide) return false;
+    const ValueId x = quotient->inputs[0], y = quotient->inputs[1];
+    ir::Value& divisor = expression_.values[y];
+    if (divisor.op != ir::Op::map || uses_[y] != 1 || !finishes(y) || divisor.labels.size() >= expression_.values[x].labels.size()) return false;
+    const auto last = static_cast<std::uint32_t>(divisor.code.size() - 1);
+    divisor.code.push_back({.function = Function::constant, .in = {}, .value = 1});
+    divisor.code.push_back({.function = Function::divide, .in = {last + 1, last, 0}});
+    expression_.values[id].code.back().function = Function::multiply;
+    return true;
+  }
   static ir::ScalarOp moved(ir::ScalarOp op, const std::vector<std::uint32_t>& at) {
     for (int i = 0; i < ir::input_count(op.function); ++i) op.in[static_cast<std::size_t>(i)] = at[op.in[static_cast<std::size_t>(i)]];
     return op;
@@ -104,7 +119,11 @@ class Fusion {
     const bool free = producer.arguments.empty() || is_free(producer);
     if (!may_cross(id, user)) return false;
     if (uses_[id] != 1 && !free) return false;
-    return producer.labels.size() == consumer.labels.size() || is_cheap(producer.code) || is_mask(user);
+    return producer.labels.size() == consumer.labels.size() || (is_cheap(producer.code) && !finishes(id)) || is_mask(user);
+  }
+  // At the end of a stream what has fewer labels stays in a tile of its own: nothing is saved by doing it again for every element.
+  bool finishes(ValueId id) const {
+    return std::any_of(expression_.streams.begin(), expression_.streams.end(), [&](const ir::Region& stream) { return holds(stream.finish, id); });
   }
   // The mask of a stream is worked out tile by tile in any case, and only what is part of it tells which tiles are hidden.
   bool is_mask(ValueId user) const {

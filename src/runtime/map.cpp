@@ -109,6 +109,7 @@ class MapRun {
 
   void run_elements(MapCode<T>& code, MapPoint& point, Extent count, T* pool) const {
     const bool direct = code.adjacent(0) && epilogue_of(context_).update == kernels::Update::store && !context_.instruction.c.dtype;
+    if (direct && code.is_pair()) return code.run_pair(point, count, context_.c);
     for (Extent left = count; left > 0;) {
       const Extent now = code.next(point, left);
       T* const target = direct ? context_.c + point.at[0] : nullptr;

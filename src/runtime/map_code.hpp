@@ -59,6 +59,32 @@ class MapCode {
   }
   bool adjacent(int array) const { return whole_ ? nest_.stride(array) == 1 || nest_.innermost() == 1 : nest_.dense(array); }
 
+  // Whether the code is one function of two inputs that can be read where they lie, a run of one at least.
+  bool is_pair() const {
+    if (map_.code.size() != 3 || !whole_ || map_.code[2].function < ir::Function::add || map_.code[2].function >= ir::Function::select) return false;
+    const auto readable = [&](std::size_t i) {
+      if (map_.code[i].function != ir::Function::argument || access_[i] == Access::copied) return false;
+      const ir::MapInput& input = map_.inputs[map_.code[i].in[0]];
+      return !input.position && !input.array.dtype;
+    };
+    return readable(0) && readable(1) && (access_[0] == Access::in_place || access_[1] == Access::in_place);
+  }
+
+  // Such a code, a loop at a time.
+  void run_pair(MapPoint& point, Extent count, T* c) const {
+    const auto [function, in, unused] = map_.code[2];
+    const auto& forms = kernels_.binary[static_cast<int>(function) - static_cast<int>(ir::Function::add)];
+    const bool x_runs = access_[in[0]] == Access::in_place, y_runs = access_[in[1]] == Access::in_place;
+    const auto kernel = x_runs == y_runs ? forms.runs : x_runs ? forms.number_right : forms.number_left;
+    const std::size_t x = map_.code[in[0]].in[0], y = map_.code[in[1]].in[0];
+    while (count > 0) {
+      const Extent now = std::min(count, nest_.innermost() - point.index[nest_.loops - 1]);
+      kernel(sources_[x].array + point.at[x + 1], sources_[y].array + point.at[y + 1], c + point.at[0], static_cast<std::ptrdiff_t>(now));
+      point.advance(nest_, now);
+      count -= now;
+    }
+  }
+
   // The result of `count` iterations from a point on: at `target` if that is given. The pool holds map_pool<T> numbers.
   MapValue<T> run(const MapPoint& point, Extent count, T* target, T* pool) {
     const std::size_t last = map_.code.size() - 1;

@@ -26,6 +26,16 @@ TEST_CASE("an exponential is not done again along a label it lacks, a comparison
   CHECK(maps("input x \"i\"\ninput y \"ij\"\noutput z = where(x < 1, y, 0)\n", {{2}, {2, 3}}) == 1);
 }
 
+TEST_CASE("a softmax that streams divides once a row") {
+  const ir::Expression e = test::after("fuse-maps", test::expression_of("input s \"qk\"\ninput v \"kc\"\noutput o = einsum(\"qk,kc->qc\", softmax(s, \"k\"), v)\n", {{4, 6}, {6, 3}}));
+  REQUIRE(e.streams.size() == 1);
+  for (ir::ValueId id : e.streams[0].finish) {
+    const ir::Value& value = e.values[id];
+    const bool divides = std::any_of(value.code.begin(), value.code.end(), [](const ir::ScalarOp& op) { return op.function == ir::Function::divide; });
+    CHECK(divides == (value.labels.size() == 1));
+  }
+}
+
 TEST_CASE("a mask made of positions reads nothing") {
   const ir::Expression e = test::after("fuse-maps", test::expression_of("input x \"ij\"\noutput z = where(iota(\"j\") <= iota(\"i\"), x, 0)\n", {{2, 3}}));
   const ir::Value& z = e.values[e.outputs[0].value];
