@@ -41,6 +41,7 @@ struct TileArguments {
   std::ptrdiff_t b_depth;
   T* c;                         // row i at c + c_rows[i], columns adjacent unless split
   const std::ptrdiff_t* c_rows;
+  bool c_is_near;               // in a cache already, so that no line of it is asked for
   int tail;                     // lanes of the last vector that exist in c, 1 .. width
   TileWrite write;
   T alpha, beta;

@@ -69,7 +69,7 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) growing[i][v] = Ops::zero();
 
-  if (tile.write != TileWrite::stream && tile.splits == nullptr) {
+  if (!tile.c_is_near && tile.write != TileWrite::stream && tile.splits == nullptr) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       Ops::prefetch_write(tile.c + tile.c_rows[i]);
@@ -140,10 +140,12 @@ void contract_tile(const TileArguments<T>& tile) {
   if constexpr (std::is_floating_point_v<T>)
     if (tile.splits != nullptr) return store_split<Arch, T, rows, vectors>(tile, sums);
   const bool whole = tail == width;
+  T* const first = tile.c;  // read once: the compiler takes every store for one that may change it
+  const std::ptrdiff_t* const c_rows = tile.c_rows;
   const auto for_each = [&](auto full, auto part) __attribute__((always_inline)) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-      T* const c = tile.c + tile.c_rows[i];
+      T* const c = first + c_rows[i];
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) {
         if (v < last || whole) full(c + v * width, sums[i][v]);

@@ -94,8 +94,32 @@ struct Lanes {
     return combine(x, swapped<1>(x));
   }
 
+  // Lane i is what `across` gives for vector i, bit for bit: of two vectors the halves meet in one, and so on.
+  template <class Combine>
+  [[gnu::always_inline]] static Vector each_across(const Vector (&x)[width], Combine combine) { return met<width>(x, combine); }
+
  private:
   static constexpr Unsigned sign = Unsigned(1) << (8 * sizeof(T) - 1);
+
+  // Blocks of 2 * distance lanes of x, then of y: the first or the second half of each.
+  template <int distance, int half>
+  struct Half {
+    constexpr int operator()(int lane) const {
+      constexpr int blocks = width / (2 * distance);
+      const int block = lane / distance;
+      return (block < blocks ? 0 : width) + block % blocks * 2 * distance + half * distance + lane % distance;
+    }
+  };
+  template <int count, class Combine>
+  [[gnu::always_inline]] static Vector met(const Vector* x, Combine combine) {
+    if constexpr (count == 1) {
+      return *x;
+    } else {
+      constexpr int distance = width / count;
+      const Batch first = batch(met<count / 2>(x, combine)), second = batch(met<count / 2>(x + count / 2, combine));
+      return combine(from(Ops::permute(first, second, Half<distance, 0>{})), from(Ops::permute(first, second, Half<distance, 1>{})));
+    }
+  }
 
   template <int distance>
   struct Partner {

@@ -12,12 +12,21 @@ struct OnlineRow {
   using E = ExpLog<Arch, T>;
   using Vector = typename L::Vector;
 
-  [[gnu::always_inline]] static T largest(const T* a, std::ptrdiff_t columns) {
-    return fold_run<Arch>(a, columns, -L::infinity, [](Vector p, Vector q) __attribute__((always_inline)) { return L::larger(p, q); });
+  // Of every lane's elements the largest. A NaN is passed over: the weights will show it.
+  [[gnu::always_inline]] static Vector largest(const T* a, std::ptrdiff_t columns) {
+    Vector held[2] = {L::all(-L::infinity), L::all(-L::infinity)};
+    std::ptrdiff_t i = 0;
+    for (; i + 2 * L::width <= columns; i += 2 * L::width)
+      for (int j = 0; j < 2; ++j) held[j] = L::larger_or_second(L::load(a + i + j * L::width), held[j]);
+    for (; i < columns; i += L::width) {
+      const auto rest = static_cast<int>(columns - i < L::width ? columns - i : L::width);
+      held[0] = L::larger_or_second(L::choose(L::first(rest), L::load_first(a + i, rest), L::all(-L::infinity)), held[0]);
+    }
+    return L::larger_or_second(held[0], held[1]);
   }
 
-  // c = exp(a - reference); the sum of c.
-  [[gnu::always_inline]] static T weights(const T* a, T* c, std::ptrdiff_t columns, T reference) {
+  // c = exp(a - reference); of every lane's elements of c the sum.
+  [[gnu::always_inline]] static Vector weights(const T* a, T* c, std::ptrdiff_t columns, T reference) {
     const Vector minus = L::all(reference);
     Vector sums[2] = {L::all(T(0)), L::all(T(0))};
     std::ptrdiff_t i = 0;
@@ -31,38 +40,40 @@ struct OnlineRow {
       L::store_first(c + i, E::exp_below(L::load_first(a + i, rest) - minus), rest);
       sums[0] += L::load_first(c + i, rest);
     }
-    return L::across(sums[0] + sums[1], [](Vector p, Vector q) __attribute__((always_inline)) { return p + q; })[0];
+    return sums[0] + sums[1];
   }
 };
 
+// Rows are taken a vector's width at a time: what is computed once a row (factors, which need exp themselves, and one number out of
+// all lanes) is then computed for all of them together.
 template <class Arch, class T>
 bool online_rows(const OnlineRows<T>& at) {
   using L = Lanes<Arch, T>;
   using Row = OnlineRow<Arch, T>;
   using Vector = typename L::Vector;
-  // First all maxima, so that the factors, which need exp themselves, are computed a vector of rows at a time.
-  constexpr std::ptrdiff_t group = 4 * L::width;
   bool any = false;
-  for (std::ptrdiff_t begin = 0; begin < at.rows; begin += group) {
-    const std::ptrdiff_t rows = at.rows - begin < group ? at.rows - begin : group;
-    T now[group];
-    for (std::ptrdiff_t row = 0; row < rows; ++row) now[row] = Row::largest(at.a + (begin + row) * at.a_row, at.columns);
-    for (std::ptrdiff_t row = rows; row % L::width != 0; ++row) now[row] = T(0);
-    for (std::ptrdiff_t row = 0; row < rows; row += L::width) {
-      const auto count = static_cast<int>(rows - row < L::width ? rows - row : L::width);
-      const Vector before = L::load_first(at.maximum + begin + row, count);
-      const Vector after = L::larger(before, L::load(now + row));
-      const Vector factor = before == after ? L::all(T(1)) : Row::E::exp(before - after);
-      L::store_first(at.maximum + begin + row, after, count);
-      L::store_first(at.rescale + begin + row, factor, count);
-      L::store(now + row, after == L::all(-L::infinity) ? L::all(T(0)) : after);
+  Vector lanes[L::width];
+  for (std::ptrdiff_t begin = 0; begin < at.rows; begin += L::width) {
+    const auto rows = static_cast<int>(at.rows - begin < L::width ? at.rows - begin : L::width);
+    for (int row = 0; row < rows; ++row) lanes[row] = Row::largest(at.a + (begin + row) * at.a_row, at.columns);
+    for (int row = rows; row < L::width; ++row) lanes[row] = L::all(T(0));
+    const Vector now = L::each_across(lanes, [](Vector p, Vector q) __attribute__((always_inline)) { return L::larger_or_second(p, q); });
+
+    const Vector before = L::load_first(at.maximum + begin, rows);
+    const Vector after = L::larger(before, now);
+    T reference[L::width], factor[L::width];
+    L::store(reference, after == L::all(-L::infinity) ? L::all(T(0)) : after);
+    L::store(factor, before == after ? L::all(T(1)) : Row::E::exp(before - after));
+
+    for (int row = 0; row < rows; ++row) {
+      lanes[row] = Row::weights(at.a + (begin + row) * at.a_row, at.c + (begin + row) * at.c_row, at.columns, reference[row]);
+      at.rescale[begin + row] = factor[row];
+      any |= factor[row] != T(1);
     }
-    for (std::ptrdiff_t row = 0; row < rows; ++row) {
-      const T sum = Row::weights(at.a + (begin + row) * at.a_row, at.c + (begin + row) * at.c_row, at.columns, now[row]);
-      const T factor = at.rescale[begin + row];
-      any |= factor != T(1);
-      if (at.sum != nullptr) at.sum[begin + row] = at.sum[begin + row] * factor + sum;
-    }
+    const Vector sum = L::each_across(lanes, [](Vector p, Vector q) __attribute__((always_inline)) { return p + q; });
+    const Vector known = sum == sum ? after : after == L::all(L::infinity) ? after : sum;
+    L::store_first(at.maximum + begin, known, rows);
+    if (at.sum != nullptr) L::store_first(at.sum + begin, L::load_first(at.sum + begin, rows) * L::load(factor) + sum, rows);
   }
   return any;
 }
