@@ -93,13 +93,15 @@ class Printer {
 
   void add(const Stream& stream) {
     if (stream.rows_in_order) text_ += "    rows in order\n";
+    if (stream.together > 1) text_ += fmt::format("    {} row tiles together, their states {} bytes apart from {} on\n", stream.together, stream.state_bytes, stream.state_begin);
     for (const FrameLoop& loop : stream.frame) text_ += fmt::format("    frame {:>8} in tiles of {}\n", loop.extent, loop.tile);
     for (std::size_t i = 0; i < stream.tiles.size(); ++i)
       text_ += fmt::format("    tile {}: {} bytes at {} of {}\n", i, stream.tiles[i].bytes, stream.tiles[i].offset, stream.tile_bytes);
-    for (int which = 0; which < 4; ++which) {
+    for (std::size_t which = 0; which < stream.variants.size(); ++which) {
       const StreamVariant& variant = stream.variants[which];
       if (variant.body.empty() && variant.finish.empty()) continue;
-      text_ += fmt::format("    {} rows, {} tile\n", (which & 1) != 0 ? "short" : "full", (which & 2) != 0 ? "short" : "full");
+      const std::string length = which < 4 ? std::string((which & 2) != 0 ? "short" : "full") : fmt::format("at most {} of a", stream.clips[which / 2 - 2]);
+      text_ += fmt::format("    {} rows, {} tile\n", (which & 1) != 0 ? "short" : "full", length);
       if (variant.mask.present) {
         text_ += fmt::format("      visible {}\n", ir::print(variant.mask.visible));
         add(variant.mask.inputs, "      ");
@@ -107,6 +109,7 @@ class Printer {
       for (std::size_t i = 0; i < variant.body.size(); ++i) {
         add(variant.body[i], "      ");
         if (i < variant.mask_only.size() && variant.mask_only[i]) text_ += "        only where partly hidden\n";
+        if (i < variant.keeps.size() && variant.keeps[i] >= 0) text_ += fmt::format("        keeps what it packs at {} of {}\n", variant.keeps[i], stream.kept_bytes);
         if (variant.body[i].kernel == Kernel::online) add(variant.online);
       }
       if (!variant.finish.empty()) text_ += "      finish\n";

@@ -163,21 +163,33 @@ struct Online {
   bool operator==(const Online&) const = default;
 };
 
+// Of every row the positions up to a limit are visible, or those from it on.
+struct MaskBound {
+  std::uint32_t key = 0;  // the input that is compared: a position along the streamed loop alone, one by one
+  ScalarCode limit;       // of the row, over the same inputs: none of those it depends on varies along the streamed loop
+  bool from = false;      // limit <= key, instead of key <= limit
+  bool strict = false;    // < in place of <=
+  bool operator==(const MaskBound&) const = default;
+};
+
 // What a mask hides, asked tile by tile before any work: `visible` is code over the inputs of a map of the mask.
 struct TileMask {
   bool present = false;
   ScalarCode visible;
+  std::vector<MaskBound> bounds;     // visible is where all of these hold; then rows are hidden run by run. Empty: looked at element by element
   std::vector<MapInput> inputs;      // strides: along the loops below
   std::vector<Extent> extents;       // of the loops of a full tile: rows, and the streamed one last
   std::vector<std::int32_t> clipped; // of each of these loops: the frame loop whose short tile shortens it; -1: none
   bool operator==(const TileMask&) const = default;
 };
 
-// A region evaluated tile by tile. `tiles` are buffers private to a thread, offsets from the start of its scratch. The code comes in four
-// variants, since a short tile has other extents: [rows short ? 1 : 0][streamed short ? 2 : 0], rows being frame loop `row_loop`.
+// A region evaluated tile by tile. `tiles` are buffers private to a thread, offsets from the start of its scratch. The code comes in several
+// variants, since a short tile has other extents: [rows short ? 1 : 0] + [streamed short ? 2 : 0], rows being frame loop `row_loop`;
+// then [rows short ? 1 : 0] + [4 + 2 * i] for tiles of which a mask hides all positions from clips[i] on.
 struct StreamVariant {
   std::vector<Instruction> body;    // for every tile along the streamed loop, in order
   std::vector<bool> mask_only;      // of each of these: only when the tile is partly hidden
+  std::vector<std::int64_t> keeps;  // of each: where its kernel keeps what it packed for the next row tile, in bytes behind the tiles; -1: nowhere. Empty: nowhere all
   std::vector<Instruction> finish;  // after the streamed loop
   Online online;
   TileMask mask;
@@ -187,9 +199,14 @@ struct Stream {
   std::vector<FrameLoop> frame;  // the last is the streamed loop
   std::int32_t row_loop = -1;    // the frame loop whose tile is more than one position; -1: none
   bool rows_in_order = false;    // its tiles run in order inside a thread too, around the streamed loop
+  Extent together = 1;           // so many row tiles meet a streamed tile one behind the other: it is packed once for all of them
   std::vector<Buffer> tiles;
-  std::int64_t tile_bytes = 0;   // of a thread; kernels of tile instructions have their scratch behind it
-  StreamVariant variants[4];
+  std::int64_t state_begin = 0;  // tiles from here on are there for each row tile of those together,
+  std::int64_t state_bytes = 0;  // so many bytes apart
+  std::int64_t tile_bytes = 0;   // of a thread; behind them, what is kept; and then scratch that all tile instructions share
+  std::int64_t kept_bytes = 0;
+  std::vector<Extent> clips;     // along the streamed loop, ascending, shorter than a tile
+  std::vector<StreamVariant> variants = std::vector<StreamVariant>(4);
   bool operator==(const Stream&) const = default;
 };
 

@@ -66,6 +66,8 @@ struct PlanResult {
 
 inline constexpr std::size_t no_step = ~std::size_t{0};
 
+inline constexpr Extent most_together = 32;  // row tiles that share streamed tiles
+
 // A stream: loops over tiles around a plan for one tile. A value of this plan is a leaf (a value from outside) or a step.
 struct StreamPlan {
   std::vector<Label> frame;      // labels of the loops around the tiles; the last is the streamed one
@@ -79,6 +81,7 @@ struct StreamPlan {
   std::vector<PlanValue> results;  // of each value in `values`
   std::vector<ValueId> values;   // what the stream computes for others
   bool rows_in_order = false;    // tiles along the rows are not independent: some step adds across them
+  Extent together = 1;           // row tiles that meet each streamed tile one behind the other
   double tile_bytes = 0;         // of all tiles a thread holds
   bool operator==(const StreamPlan&) const = default;
 

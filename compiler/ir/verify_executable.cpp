@@ -9,12 +9,12 @@
 #include <einc/error.hpp>
 
 #include "ir/executable.hpp"
+#include "ir/stream_rules.hpp"
 
 namespace einc::ir {
 namespace {
 
-constexpr std::size_t most_accumulators = 8, most_frame_loops = 64;
-
+constexpr std::size_t most_accumulators = 8;
 bool reads_a(Kernel kernel) { return kernel != Kernel::fill && kernel != Kernel::map && kernel != Kernel::stream; }
 bool reads_b(Kernel kernel) { return kernel <= Kernel::multiply || kernel == Kernel::gather; }
 bool sums(Kernel kernel) {
@@ -309,29 +309,25 @@ class Verifier {
   void stream(const Instruction& instruction) {
     require(instruction.detail < executable_.streams.size(), "stream {} of {}", instruction.detail, executable_.streams.size());
     const Stream& stream = executable_.streams[instruction.detail];
-    require(!stream.frame.empty() && stream.frame.size() <= most_frame_loops, "{} frame loops", stream.frame.size());
-    const auto streamed = static_cast<std::int32_t>(stream.frame.size()) - 1;
-    require(stream.row_loop >= -1 && stream.row_loop < streamed, "rows are frame loop {} of {}", stream.row_loop, stream.frame.size());
-    for (std::int32_t i = 0; i <= streamed; ++i) {
-      const FrameLoop& loop = stream.frame[static_cast<std::size_t>(i)];
-      require(loop.tile >= 1 && (loop.extent >= 1 || (i == streamed && loop.extent == 0)), "frame loop {} of {} in tiles of {}", i, loop.extent, loop.tile);
-      require(i == streamed || i == stream.row_loop || loop.extent % loop.tile == 0, "frame loop {} has a short tile", i);
-    }
-    require(stream.tile_bytes >= 0 && stream.tile_bytes % 64 == 0 && stream.tile_bytes <= executable_.scratch_bytes, "tiles of {} bytes in scratch of {}",
-            stream.tile_bytes, executable_.scratch_bytes);
+    const std::string fault = stream_fault(stream, executable_.scratch_bytes);
+    require(fault.empty(), "{}", fault);
     buffers(stream.tiles, stream.tile_bytes, "tile", "tiles");
     stream_ = &stream;
-    for (int which = 0; which < 4; ++which)
+    require(stream.variants.size() == 4 + 2 * stream.clips.size(), "{} variants of a stream with {} clips", stream.variants.size(), stream.clips.size());
+    for (std::size_t i = 0; i < stream.clips.size(); ++i)
+      require(stream.clips[i] > (i == 0 ? 0 : stream.clips[i - 1]) && stream.clips[i] < stream.frame.back().tile && !stream.rows_in_order, "clip {} of tiles of {}",
+              stream.clips[i], stream.frame.back().tile);
+    for (std::size_t which = 0; which < stream.variants.size(); ++which)
       if (starts(which)) variant(stream.variants[which], instruction.dtype);
     stream_ = nullptr;
   }
 
   // Where the last tiles of a variant start; false when it has none.
-  bool starts(int which) {
+  bool starts(std::size_t which) {
     last_start_.clear();
     for (std::size_t i = 0; i < stream_->frame.size(); ++i) {
       const FrameLoop& loop = stream_->frame[i];
-      const bool is_short = (static_cast<std::int32_t>(i) == stream_->row_loop && (which & 1) != 0) || (i + 1 == stream_->frame.size() && (which & 2) != 0);
+      const bool is_short = (static_cast<std::int32_t>(i) == stream_->row_loop && (which & 1) != 0) || (i + 1 == stream_->frame.size() && which < 4 && (which & 2) != 0);
       const Extent whole = loop.extent / loop.tile;
       const bool nothing = i + 1 == stream_->frame.size() && loop.extent == 0;  // then the finish of a full tile runs
       if (is_short ? loop.extent % loop.tile == 0 : whole == 0 && !nothing) return false;
@@ -384,6 +380,10 @@ class Verifier {
       extents[i] = std::min(extents[i], stream_->frame[at].extent - last_start_[at]);
     }
     inputs(mask.inputs, extents, dtype);
+    for (const MaskBound& bound : mask.bounds) {
+      code(bound.limit, mask.inputs.size());
+      require(bound.key < mask.inputs.size() && mask.inputs[bound.key].position && mask.inputs[bound.key].strides.back() == 1, "a mask is bounded along input {}", bound.key);
+    }
   }
 
   const Executable& executable_;

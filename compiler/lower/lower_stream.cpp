@@ -10,6 +10,8 @@
 #include <einc/error.hpp>
 #include <einc/tensor_view.hpp>
 
+#include "ir/contract_scratch.hpp"
+#include "lower/mask_bounds.hpp"
 #include "lower/place_buffers.hpp"
 #include "lower/view_strides.hpp"
 
@@ -33,20 +35,36 @@ class Lowering {
       lowered_.stream.frame.push_back({plan_.extents[frame_[i]], stream_.tiles[i]});
     lowered_.stream.row_loop = stream_.row;
     lowered_.stream.rows_in_order = stream_.rows_in_order;
+    lowered_.stream.together = stream_.together;
     find_buffers();
-    for (int variant = 0; variant < 4; ++variant) {
-      const bool rows_short = (variant & 1) != 0, streamed_short = (variant & 2) != 0;
+    own_scratch_.assign(stream_.steps.size(), 0);
+    set_clips();
+    lowered_.stream.variants.resize(4 + 2 * lowered_.stream.clips.size());
+    for (std::size_t variant = 0; variant < lowered_.stream.variants.size(); ++variant) {
+      const bool rows_short = (variant & 1) != 0, streamed_short = variant < 4 && (variant & 2) != 0;
       extents_ = stream_.extents;
       if ((rows_short && (stream_.row < 0 || !shorten(static_cast<std::size_t>(stream_.row)))) || (streamed_short && !shorten(frame_.size() - 1))) continue;
+      if (variant >= 4) extents_[frame_.back()] = lowered_.stream.clips[variant / 2 - 2];
       emit(lowered_.stream.variants[variant]);
     }
-    lowered_.scratch_bytes += lowered_.stream.tile_bytes;
-    lowered_.reason = fmt::format("tiles of {} rows by {} streamed positions, {:.0f} KiB a thread beside the packed panels", rows(), stream_.tiles.back(),
+    place_kept();
+    lowered_.scratch_bytes += lowered_.stream.tile_bytes + lowered_.stream.kept_bytes;
+    lowered_.reason = fmt::format("tiles of {} rows by {} streamed positions, {}{:.0f} KiB a thread beside the packed panels", rows(), stream_.tiles.back(),
+                                  stream_.together > 1 ? fmt::format("{} row tiles for each, ", stream_.together) : "",
                                   static_cast<double>(lowered_.stream.tile_bytes) / 1024);
     return std::move(lowered_);
   }
 
  private:
+  // Where a mask may hide the end of a tile, quarters of it can be left out.
+  void set_clips() {
+    constexpr Extent parts = 4, least = 16;
+    const Extent tile = stream_.tiles.back();
+    const bool masked = std::any_of(stream_.steps.begin(), stream_.steps.end(), [](const ir::Step& step) { return step.mask_only; });
+    if (!masked || stream_.rows_in_order || tile % parts != 0 || tile / parts < least) return;
+    for (Extent part = 1; part < parts; ++part) lowered_.stream.clips.push_back(tile / parts * part);
+  }
+
   // The extent of a frame label in its last tile; false when the last tile is as large as the others.
   bool shorten(std::size_t loop) {
     const Extent rest = plan_.extents[frame_[loop]] % stream_.tiles[loop];
@@ -115,6 +133,7 @@ class Lowering {
   void find_buffers() {
     const std::size_t count = stream_.steps.size();
     std::vector<Life> lives;
+    std::vector<bool> states;
     buffer_of_.assign(count, no_buffer);
     for (std::size_t i = 0; i < count; ++i) {
       const ir::Step& made = stream_.steps[i];
@@ -132,13 +151,41 @@ class Lowering {
       const double bytes = ir::elements(made.out, stream_.extents) * static_cast<double>(bytes_of(plan_.dtype));
       buffer_of_[i] = static_cast<std::uint32_t>(lives.size());
       lives.push_back({static_cast<std::int64_t>(bytes), state ? 0 : i, state ? count : i});
+      states.push_back(state);
     }
     for (std::size_t i = 0; i < count; ++i)
       for (PlanValue read : ir::reads(stream_.steps[i]))
         if (const std::uint32_t buffer = buffer_behind(read); buffer != no_buffer) lives[buffer].dies = std::max(lives[buffer].dies, i);
-    Placement placement = place_buffers(lives);
-    lowered_.stream.tiles = std::move(placement.buffers);
-    lowered_.stream.tile_bytes = placement.arena_bytes;
+    place_tiles(lives, states);
+  }
+
+  // What lives from tile to tile comes last, once for each of the row tiles that are together.
+  void place_tiles(const std::vector<Life>& lives, const std::vector<bool>& states) {
+    std::vector<Life> passing, lasting;
+    for (std::size_t i = 0; i < lives.size(); ++i) (states[i] ? lasting : passing).push_back(lives[i]);
+    const Placement first = place_buffers(passing), then = place_buffers(lasting);
+    ir::Stream& stream = lowered_.stream;
+    for (std::size_t i = 0, used = 0; i < lives.size(); ++i) {
+      stream.tiles.push_back(states[i] ? then.buffers[i - used] : first.buffers[used]);
+      if (states[i]) stream.tiles.back().offset += first.arena_bytes;
+      else ++used;
+    }
+    stream.state_begin = first.arena_bytes, stream.state_bytes = then.arena_bytes;
+    stream.tile_bytes = first.arena_bytes + stream.together * then.arena_bytes;
+  }
+
+  // Each instruction that keeps its panels has room for them, the same in all variants.
+  void place_kept() {
+    ir::Stream& stream = lowered_.stream;
+    std::vector<std::int64_t> places(own_scratch_.size(), -1);
+    for (std::size_t step = 0; step < own_scratch_.size(); ++step) {
+      if (own_scratch_[step] == 0) continue;
+      places[step] = stream.kept_bytes;
+      stream.kept_bytes += (own_scratch_[step] + 63) / 64 * 64;
+    }
+    for (ir::StreamVariant& variant : stream.variants)
+      for (std::int64_t& place : variant.keeps)
+        if (place >= 0) place = places[static_cast<std::size_t>(place)];
   }
   std::uint32_t buffer_behind(PlanValue value) const {
     while (!is_leaf(value) && step(value).kind == StepKind::view) value = step(value).lhs;
@@ -181,14 +228,25 @@ class Lowering {
       if (made.accumulates) instruction.write = ir::Write::accumulate;
       if (result != no_result) instruction.write = made.across ? ir::Write::accumulate_rows : places_.writes[result];
       if (i < stream_.finish) {
+        const bool keeps = keeps_panels(instruction);
+        if (keeps) own_scratch_[i] = std::max(own_scratch_[i], made_scratch_ + ir::kept_state_bytes);
+        else scratch(made_scratch_);
+        variant.keeps.push_back(keeps ? static_cast<std::int64_t>(i) : -1);  // the place follows when all variants are there
         variant.body.push_back(std::move(instruction));
         variant.mask_only.push_back(made.mask_only && in_place(i));
       } else {
+        scratch(made_scratch_);
         variant.finish.push_back(std::move(instruction));
       }
       if (made.mask_only && in_place(i)) set_mask(variant.mask, made, maps_[variant.body.back().detail]);
     }
     set_online(variant.online);
+  }
+
+  // What it packs of b is the same for all rows, and lies outside the tiles.
+  bool keeps_panels(const ir::Instruction& instruction) const {
+    if (stream_.together == 1 || instruction.kernel != ir::Kernel::contract || instruction.b.place == ir::Place::tile || instruction.c.place != ir::Place::tile) return false;
+    return instruction.frame.empty() || instruction.frame[static_cast<std::size_t>(stream_.row) * 3 + 1] == 0;
   }
 
   Strided viewed(const ir::Step& made) const {
@@ -200,6 +258,7 @@ class Lowering {
   ir::Instruction instruction_of(std::size_t index) {
     const ir::Step& made = stream_.steps[index];
     const Strided& out = arrays_[index];
+    made_scratch_ = 0;
     if (made.kind == StepKind::map) {
       std::vector<MapSource> inputs;
       for (PlanValue argument : made.arguments) inputs.push_back(array_of(argument));
@@ -216,7 +275,7 @@ class Lowering {
     const MapSource lhs = array_of(made.lhs);
     const MapSource rhs = made.rhs == ir::no_value ? MapSource{} : array_of(made.rhs);
     Made contraction = make_contraction(lhs.array, made.rhs == ir::no_value ? nullptr : &rhs.array, out, extents_, plan_.dtype, target_, frame_);
-    scratch(contraction.scratch_bytes);
+    made_scratch_ = contraction.scratch_bytes;
     return std::move(contraction.instruction);
   }
   ir::Instruction keep(MadeMap made) {
@@ -276,6 +335,7 @@ class Lowering {
       }
       mask.inputs.push_back(std::move(input));
     }
+    mask.bounds = mask_bounds(mask.visible, mask.inputs);
   }
 
   const ir::Expression& expression_;
@@ -288,6 +348,8 @@ class Lowering {
   std::vector<Extent> extents_;            // of the variant being emitted
   std::vector<std::uint32_t> buffer_of_;   // of each step
   std::vector<Strided> arrays_;            // of each step
+  std::int64_t made_scratch_ = 0;          // of the instruction made last
+  std::vector<std::int64_t> own_scratch_;  // of each step that keeps its panels: bytes
   LoweredStream lowered_;
 };
 

@@ -22,11 +22,12 @@ struct Frame {
   bool has_tiled = false;
 };
 
-// How many rows and streamed positions a tile should have, if the second-level cache holds it. More rows use each packed panel of
-// keys more often; shorter streamed tiles hide more of a mask. b1 h8 d64, one thread, Gflop/s at 512, 512 causal, 2048, 2048 causal:
-// 64 x 512 124, 56, 120, 91; 128 x 128 128, 92, 124, 115; 256 x 256 141, 85, 144, 115; 256 x 512 140, 83, 137, 115 (Emerald
-// Rapids, AVX-512, about 180 at peak, 2026-11).
-constexpr Extent rows_wanted = 256, streamed_wanted = 256, whole_most = 256;
+// How many rows and streamed positions a tile should have, if the caches hold it: its scores stay in the first level, or near to it.
+// Many such tiles of rows meet each streamed tile, so that what is packed of that one is packed once; a mask hides more of shorter
+// tiles. b1 h8 d64, one thread, per cent of peak at 512, 512 causal, 2048, 2048 causal: 256 x 256 by themselves 63, 37, 65, 50;
+// 8 together of 64 x 128 66, 48, 66, 60; of 64 x 256 69, 46, 68, 62; of 32 x 128 66, 47, 66, 60 (Emerald Rapids, AVX-512, 2026-11).
+constexpr Extent rows_wanted = 64, streamed_wanted = 256, masked_wanted = 128, whole_most = 256;
+constexpr Extent rows_together = 1024, rows_in_order_wanted = 256;
 
 Extent even_tile(Extent extent, Extent most) {
   const Extent tiles = std::max<Extent>(1, (extent + most - 1) / most);
@@ -48,10 +49,11 @@ class Planner {
 
   ir::StreamPlan run() {
     const Frame frame = choose_frame();
-    Extent rows = rows_wanted, streamed = streamed_wanted;
+    Extent rows = stream_.across.empty() ? rows_wanted : rows_in_order_wanted, streamed = is_masked() ? masked_wanted : streamed_wanted;
     for (;;) {
       set_tiles(frame, rows, streamed);
       plan_body();
+      choose_together();
       const double limit = static_cast<double>(target_.l2_bytes) / 2;
       if (plan_.tile_bytes <= limit || (rows <= 4 && streamed <= 16)) return std::move(plan_);
       (streamed > 64 || rows <= 4 ? streamed : rows) /= 2;
@@ -59,6 +61,24 @@ class Planner {
   }
 
  private:
+  bool is_masked() const { return stream_.online() && stream_.masked != stream_.scores; }
+
+  // As many row tiles as a quarter of the second-level cache has room for the states of, and threads can spare. Which they are changes no result.
+  void choose_together() {
+    plan_.together = 1;
+    if (plan_.row < 0 || plan_.rows_in_order) return;
+    Extent others = 1, row_tiles = 1;
+    for (std::size_t i = 0; i + 1 < plan_.frame.size(); ++i) {
+      const Extent tiles = (expression_.extents[plan_.frame[i]] + plan_.tiles[i] - 1) / plan_.tiles[i];
+      (static_cast<std::int32_t>(i) == plan_.row ? row_tiles : others) *= std::max<Extent>(1, tiles);
+    }
+    constexpr Extent tasks_a_thread = 4;
+    const Extent for_threads = target_.threads == 1 ? row_tiles : std::max<Extent>(1, others * row_tiles / (tasks_a_thread * target_.threads));
+    const auto for_cache = static_cast<Extent>(static_cast<double>(target_.l2_bytes) / 4 / std::max(1.0, state_bytes_));
+    plan_.together = std::clamp<Extent>(std::min({row_tiles, for_threads, for_cache, rows_together / plan_.tiles[static_cast<std::size_t>(plan_.row)]}), 1, ir::most_together);
+    plan_.tile_bytes += static_cast<double>(plan_.together - 1) * state_bytes_;
+  }
+
   const ir::Term& labels(ir::ValueId value) const { return expression_.values[value].labels; }
   bool inside(ir::ValueId value) const { return members_.inside(number_, value); }
 
@@ -217,7 +237,12 @@ class Planner {
   void count_bytes(std::size_t element) {
     plan_.tile_bytes = 0;
     if (!stream_.online()) return count_live(static_cast<double>(element));
-    for (const ir::Step& step : plan_.steps) plan_.tile_bytes += ir::elements(step.out, plan_.extents) * static_cast<double>(element);
+    state_bytes_ = 0;
+    for (const ir::Step& step : plan_.steps) {
+      const double bytes = ir::elements(step.out, plan_.extents) * static_cast<double>(element);
+      plan_.tile_bytes += bytes;
+      if (step.kind == ir::StepKind::part || step.accumulates) state_bytes_ += bytes;
+    }
   }
 
   // The most that lives at once, sums all the time; a map writes over what it reads last.
@@ -240,6 +265,7 @@ class Planner {
       plan_.tile_bytes = std::max(plan_.tile_bytes, live);
     }
     plan_.tile_bytes += sums;
+    state_bytes_ = sums;
   }
 
   const ir::Expression& expression_;
@@ -252,6 +278,7 @@ class Planner {
   std::vector<ir::PlanValue> place_;  // of each value, inside the tile
   ir::Term rows_;
   ir::StreamPlan plan_;
+  double state_bytes_ = 0;  // of what one row tile carries from streamed tile to streamed tile
 };
 
 }  // namespace

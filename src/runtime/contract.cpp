@@ -4,6 +4,7 @@
 #include <new>
 
 #include "runtime/contraction.hpp"
+#include "runtime/kept_contraction.hpp"
 
 namespace einc::runtime {
 namespace {
@@ -155,6 +156,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   tile.a_row = packs_a ? 1 : m.stride(&ir::Loop::a);
   tile.a_depth = k.stride(&ir::Loop::a);
   tile.write = block.depth.begin == 0 ? first_write : TileWrite::add;
+  tile.c_is_near = context.instruction.c.place == ir::Place::tile;
   tile.alpha = context.alpha;
   tile.beta = block.depth.begin == 0 ? context.beta : T(1);
   const bool last = work.epilogue != nullptr && block.depth.end == k.extent;
@@ -324,6 +326,16 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
   const Range rows = share_of(m.extent, m_unit(), task % partition.m, partition.m);
   const Range columns = share_of(n.extent, n_unit(), task / partition.m % partition.n, partition.n);
   const Range batches = share_of(batch.extent, 1, task / partition.m / partition.n, partition.batch);
+  run_part(batches, rows, columns, work);
+}
+
+template <class T>
+void Contraction<T>::run_all(Workspace<T>& work) const {
+  run_part({0, batch.extent}, {0, m.extent}, {0, n.extent}, work);
+}
+
+template <class T>
+void Contraction<T>::run_part(Range batches, Range rows, Range columns, Workspace<T>& work) const {
   std::ptrdiff_t position = batches.begin;
   // a and b are moved by bytes: halves are packed from where they lie, and only then numbers of T.
   const auto moved = [](const T* array, std::ptrdiff_t elements, std::ptrdiff_t bytes) {
@@ -354,6 +366,11 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work, const Cont
 
 template <class T>
 void run_contract(const InstructionContext<T>& context) noexcept {
+  if constexpr (is_plain_float<T>) {
+    if (context.rows_together > 1) {
+      return KeptContraction<T>::of(context).run(context);
+    }
+  }
   const Contraction<T> contraction(context);
   const auto workspace = [&](int thread) {
     Workspace<T> work(context.scratch + static_cast<std::size_t>(thread) * context.scratch_bytes, contraction.tiling, context.instruction.dtype);

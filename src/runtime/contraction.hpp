@@ -74,6 +74,7 @@ struct Contraction {
   const std::stop_token* stop = stop_of_this_thread();
 
   explicit Contraction(const InstructionContext<T>& given);
+  void run_all(Workspace<T>& work) const;  // in this thread
   void run_task(std::ptrdiff_t task, Workspace<T> work) const;
   void run_task(std::ptrdiff_t task, Workspace<T> work, const ContractEpilogue<T>& epilogue) const
     requires is_plain_float<T>;
@@ -91,6 +92,7 @@ struct Contraction {
     std::ptrdiff_t batch;
     Range rows, columns, depth;
   };
+  void run_part(Range batches, Range rows, Range columns, Workspace<T>& work) const;
   void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const;
   void fill_columns(Range wide, Workspace<T>& work) const;
   const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
@@ -138,7 +140,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   adjacent_rows = packs_a || m.stride(&ir::Loop::a) == 1 || m.extent == 1;
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
-  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent <= tiles_read_in_place * tiling.rows);
+  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows);
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
   segment = static_cast<std::ptrdiff_t>(tiling.unit != 0 ? tiling.unit : tiling.run);

@@ -35,6 +35,8 @@ struct InstructionContext {
   std::byte* scratch;         // thread t owns [t * scratch_bytes, (t + 1) * scratch_bytes)
   std::size_t scratch_bytes;
   int threads;
+  Extent rows_together = 1;   // of a contraction inside a stream: so many calls, one behind the other, meet the same b:
+  bool finds_kept = false;    // scratch begins with ir::kept_state_bytes, and is as the last of these calls left it if this is not the first
   const EpilogueContext<T>* epilogue = nullptr;  // of a contraction: then beta above is 0, and alpha scales what the map reads
 };
 

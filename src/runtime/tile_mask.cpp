@@ -1,13 +1,15 @@
-// tile_mask.cpp: what a mask says of a whole tile, by interval arithmetic over its code.
+// tile_mask.cpp: what a mask says of a whole tile, by interval arithmetic over its code; and what its bounds hide of each row.
 // Knows ranges of positions and of values; never looks along the streamed loop.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/tile_mask.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ir/scalar_code.hpp"
 #include "runtime/loop_nest.hpp"
+#include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
 namespace {
@@ -147,6 +149,95 @@ Sight sight_through(const ir::TileMask& mask, const Extent* extents, const MapSo
   const Interval<T>& result = held[mask.visible.size() - 1];
   return result.never() ? Sight::hidden : result.always() ? Sight::visible : Sight::partial;
 }
+
+namespace {
+
+// The rows of a tile one behind the other, and where each is in the inputs of the mask.
+struct RowWalk {
+  const ir::TileMask& mask;
+  const Extent* extents;
+  Extent index[max_loops] = {};
+
+  void next() {
+    for (std::size_t loop = mask.extents.size() - 1; loop-- > 0;) {
+      if (++index[loop] < extents[loop]) return;
+      index[loop] = 0;
+    }
+  }
+  Stride offset(const ir::MapInput& input) const {
+    Stride sum = 0;
+    for (std::size_t loop = 0; loop + 1 < mask.extents.size(); ++loop) sum += index[loop] * input.strides[loop];
+    return sum;
+  }
+};
+
+template <class T>
+T limit_of(const ir::ScalarCode& code, const RowWalk& row, const MapSource<T>* sources) {
+  T held[ir::most_map_operations];
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    const ir::ScalarOp& op = code[i];
+    if (op.function == ir::Function::constant) {
+      held[i] = static_cast<T>(op.value);
+    } else if (op.function == ir::Function::argument) {
+      const ir::MapInput& input = row.mask.inputs[op.in[0]];
+      const MapSource<T>& source = sources[op.in[0]];
+      held[i] = input.position ? static_cast<T>(source.position + row.offset(input)) : source.array[row.offset(input)];
+    } else {
+      held[i] = static_cast<T>(ir::apply(op.function, static_cast<double>(held[op.in[0]]), static_cast<double>(held[op.in[1]]), static_cast<double>(held[op.in[2]])));
+    }
+  }
+  return held[code.size() - 1];
+}
+
+// Of the positions first, first + 1, ... `count` of them: how many compare like the first of them do, in T as the kernels compare.
+// A limit that is no number hides them all.
+template <class T>
+Extent split(const ir::MaskBound& bound, T limit, Stride first, Extent count) {
+  const auto below = [&](Extent i) {  // of the limit: visible where the bound is an end, hidden where it is a beginning
+    const T key = static_cast<T>(first + i);
+    return bound.from == bound.strict ? key <= limit : key < limit;
+  };
+  if (std::isnan(limit)) return bound.from ? count : 0;
+  Extent low = 0, high = count;
+  const double guess = static_cast<double>(limit) - static_cast<double>(first);
+  if (guess >= 0 && guess < static_cast<double>(count)) {
+    const auto at = static_cast<Extent>(guess);
+    low = std::max<Extent>(at - 1, 0), high = std::min<Extent>(at + 2, count);
+    if (low > 0 && !below(low - 1)) low = 0;
+    if (high < count && below(high)) high = count;
+  }
+  while (low < high) {
+    const Extent middle = low + (high - low) / 2;
+    if (below(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+}  // namespace
+
+template <class T>
+void hide_beyond(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, const kernels::KernelTable& table, T* scores) noexcept {
+  const auto& vectors = vector_kernels<T>(table);
+  const Extent columns = extents[mask.extents.size() - 1];
+  Extent rows = 1;
+  for (std::size_t loop = 0; loop + 1 < mask.extents.size(); ++loop) rows *= extents[loop];
+  RowWalk row{mask, extents};
+  for (Extent i = 0; i < rows; ++i, row.next(), scores += mask.extents.back()) {
+    Extent begin = 0, end = columns;
+    for (const ir::MaskBound& bound : mask.bounds) {
+      const Extent at = split(bound, limit_of(bound.limit, row, sources), sources[bound.key].position, columns);
+      if (bound.from) begin = std::max(begin, at);
+      else end = std::min(end, at);
+    }
+    end = std::max(begin, end);
+    if (begin > 0) vectors.fill(scores, begin, -std::numeric_limits<T>::infinity(), false);
+    if (end < columns) vectors.fill(scores + end, columns - end, -std::numeric_limits<T>::infinity(), false);
+  }
+}
+
+template void hide_beyond<float>(const ir::TileMask&, const Extent*, const MapSource<float>*, const kernels::KernelTable&, float*) noexcept;
+template void hide_beyond<double>(const ir::TileMask&, const Extent*, const MapSource<double>*, const kernels::KernelTable&, double*) noexcept;
 
 template Sight sight_through<float>(const ir::TileMask&, const Extent*, const MapSource<float>*) noexcept;
 template Sight sight_through<double>(const ir::TileMask&, const Extent*, const MapSource<double>*) noexcept;

@@ -13,4 +13,8 @@ enum class Sight { hidden, visible, partial };
 template <class T>
 Sight sight_through(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources) noexcept;
 
+// Writes -inf over the scores that the bounds of a mask hide. Scores lie row by row, as far apart as the last extent of the mask.
+template <class T>
+void hide_beyond(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, const kernels::KernelTable& table, T* scores) noexcept;
+
 }  // namespace einc::runtime

@@ -44,6 +44,25 @@ TEST_CASE("a mask works in place on the scores and knows when a tile is hidden")
   CHECK_FALSE(lowered(attention("s = where(iota(\"j\") <= iota(\"i\"), s, -1e9)\n"), {{128, 8}, {1024, 8}, {1024, 8}}).executable.streams[0].variants[0].mask.present);
 }
 
+TEST_CASE("a mask has code for tiles whose end it hides, and its bounds") {
+  const ir::Executable e = lowered(attention("s = where(iota(\"j\") <= iota(\"i\"), s, -infinity)\n"), {{512, 8}, {1024, 8}, {1024, 8}}).executable;
+  const ir::Stream& stream = e.streams[0];
+  REQUIRE(stream.clips.size() == 3);
+  CHECK(stream.clips.back() * 4 == stream.frame.back().tile * 3);
+  CHECK(stream.variants.size() == 10);
+  CHECK(stream.variants[4].mask.extents.back() == stream.clips[0]);
+  CHECK(stream.variants[0].mask.bounds.size() == 1);
+  CHECK(lowered(attention(""), {{512, 8}, {1024, 8}, {1024, 8}}).executable.streams[0].clips.empty());
+}
+
+TEST_CASE("row tiles are together, and what they all pack is kept for the next") {
+  const ir::Executable e = lowered(attention(""), {{512, 64}, {1024, 64}, {1024, 64}}).executable;
+  const ir::Stream& stream = e.streams[0];
+  CHECK(stream.together == 8);
+  CHECK(stream.state_begin + 8 * stream.state_bytes == stream.tile_bytes);
+  CHECK(std::count_if(stream.variants[0].keeps.begin(), stream.variants[0].keeps.end(), [](std::int64_t place) { return place >= 0; }) == 2);
+}
+
 TEST_CASE("the state follows every sum") {
   const ir::Executable e = lowered(attention(""), {{128, 8}, {1024, 8}, {1024, 5}}).executable;
   const ir::Online& online = e.streams[0].variants[0].online;

@@ -24,6 +24,8 @@ struct Problem {
   Seen seen;
   Extent shift;  // query q sees keys up to q + shift
   Extent key_count = keys;
+  bool bounded = false;  // the mask is given as a limit of every row too
+  Extent together = 1;
 };
 
 // visible = position of the key <= position of the query + shift, or < limit[query].
@@ -44,6 +46,14 @@ std::vector<MapInput> visible_inputs(const Problem& problem) {
   return {key, query};
 }
 
+// The same as a limit of every row: the row plus the shift, or what the array says.
+std::vector<MaskBound> bounds_of(const Problem& problem) {
+  ScalarCode limit = visible_code(problem);
+  if (problem.seen == Seen::by_array) return {{0, {limit[0], limit[1]}, false, true}};
+  limit.pop_back();
+  return {{0, limit, false, false}};
+}
+
 template <class T>
 Executable attention(const Problem& problem, const kernels::KernelTable& table) {
   const DType dtype = dtype_of<T>;
@@ -59,36 +69,44 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
     stream.tiles.push_back({stream.tile_bytes, elements * element});
     stream.tile_bytes += (elements * element + 63) / 64 * 64;
   }
-  made.scratch_bytes = stream.tile_bytes + contract_scratch(tiling, dtype).bytes;
   const BufferRef scores{Place::tile, 0, 0}, largest{Place::tile, 1, 0}, sum{Place::tile, 2, 0}, rows_out{Place::tile, 3, 0};
-  for (int which = 0; which < 4; ++which) {
+  if (problem.together > 1) stream.together = problem.together, stream.clips = {key_tile / 4, key_tile / 2};
+  stream.state_begin = stream.tiles[1].offset, stream.state_bytes = stream.tile_bytes - stream.state_begin;
+  stream.tile_bytes += (stream.together - 1) * stream.state_bytes;
+  const std::int64_t kept = kept_state_bytes + contract_scratch(tiling, dtype).bytes;
+  stream.kept_bytes = stream.together > 1 ? 2 * kept : 0;
+  made.scratch_bytes = stream.tile_bytes + stream.kept_bytes + contract_scratch(tiling, dtype).bytes;
+  stream.variants.resize(4 + 2 * stream.clips.size());
+  for (std::size_t which = 0; which < stream.variants.size(); ++which) {
     const Extent rows = (which & 1) != 0 ? queries % row_tile : row_tile;
-    const Extent columns = (which & 2) != 0 ? problem.key_count % key_tile : key_tile;
+    const Extent columns = which >= 4 ? stream.clips[which / 2 - 2] : (which & 2) != 0 ? problem.key_count % key_tile : key_tile;
     if (columns == 0) continue;
     StreamVariant& variant = stream.variants[which];
     Instruction product{Kernel::contract, dtype, {Place::operand, 0, 0}, {Place::operand, 1, 0}, scores,
-                        {{Role::m, rows, depth, 0, key_tile}, {Role::n, columns, 0, depth, 1}, {Role::k, depth, 1, 1, 0}}, tiling};
+                        {{Role::m, rows, depth, 0, columns}, {Role::n, columns, 0, depth, 1}, {Role::k, depth, 1, 1, 0}}, tiling};
     product.factor = score_factor;
     product.frame = {queries * depth, keys * depth, 0, depth, 0, 0, 0, depth, 0};
-    Instruction hide{Kernel::map, dtype, {}, {}, scores, {{Role::m, rows, 0, 0, key_tile}, {Role::m, columns, 0, 0, 1}}, {}};
+    Instruction hide{Kernel::map, dtype, {}, {}, scores, {{Role::m, rows, 0, 0, columns}, {Role::m, columns, 0, 0, 1}}, {}};
     hide.detail = static_cast<std::uint32_t>(made.maps.size());
     Map hiding{visible_inputs(problem), visible_code(problem), Fold::none};
-    hiding.inputs.push_back({false, scores, {key_tile, 1}, {}});
+    hiding.inputs.push_back({false, scores, {columns, 1}, {}});
     const auto visible = static_cast<std::uint32_t>(hiding.code.size() - 1);
     hiding.code.push_back({Function::argument, {2}, 0});
     hiding.code.push_back({Function::constant, {}, -std::numeric_limits<double>::infinity()});
     hiding.code.push_back({Function::select, {visible, visible + 1, visible + 2}, 0});
     made.maps.push_back(hiding);
-    Instruction online{Kernel::online, dtype, scores, {}, scores, {{Role::m, rows, key_tile, 0, key_tile}, {Role::k, columns, 1, 0, 1}}, {}};
+    Instruction online{Kernel::online, dtype, scores, {}, scores, {{Role::m, rows, columns, 0, columns}, {Role::k, columns, 1, 0, 1}}, {}};
     Instruction weighted{Kernel::contract, dtype, scores, {Place::operand, 2, 0}, rows_out,
-                         {{Role::m, rows, key_tile, 0, width}, {Role::n, width, 0, 1, 1}, {Role::k, columns, 1, width, 0}}, tiling};
+                         {{Role::m, rows, columns, 0, width}, {Role::n, width, 0, 1, 1}, {Role::k, columns, 1, width, 0}}, tiling};
     weighted.write = Write::accumulate;
     weighted.frame = {0, keys * width, 0, 0, 0, 0, 0, width, 0};
     variant.body = {product, hide, online, weighted};
     variant.mask_only = {false, true, false, false};
+    if (problem.together > 1) variant.keeps = {0, -1, -1, kept};
     if (problem.seen == Seen::all) {
       variant.body.erase(variant.body.begin() + 1);
-      variant.mask_only.pop_back();
+      variant.mask_only = {false, false, false};
+      if (problem.together > 1) variant.keeps = {0, -1, kept};
     }
     Instruction divide{Kernel::map, dtype, {}, {}, {Place::output, 0, 0}, {{Role::m, rows, 0, 0, width}, {Role::m, width, 0, 0, 1}}, {}};
     divide.write = Write::scale_into;
@@ -100,7 +118,8 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
                          Fold::none});
     variant.finish = {divide};
     variant.online = {largest, sum, true, {{rows_out, width}}};
-    variant.mask = {problem.seen != Seen::all, visible_code(problem), visible_inputs(problem), {row_tile, key_tile}, {1, 2}};
+    variant.mask = {problem.seen != Seen::all, visible_code(problem), {}, visible_inputs(problem), {row_tile, columns}, {1, 2}};
+    if (problem.bounded) variant.mask.bounds = bounds_of(problem);
   }
   made.streams.push_back(stream);
   Instruction run{Kernel::stream, dtype, {}, {}, {Place::output, 0, 0}, {}, {}};
@@ -169,6 +188,17 @@ TEMPLATE_TEST_CASE("attention as a stream is attention, whatever the mask hides"
   check<TestType>({Seen::all, 0, 20}, 1, 0);
   for (const Seen seen : {Seen::by_position, Seen::by_array})
     for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}, Extent{15}, Extent{200}}) check<TestType>({seen, shift}, 1, 0);
+}
+
+TEMPLATE_TEST_CASE("row tiles together, clipped tiles and bounds give the same", "", float, double) {
+  for (const Extent together : {Extent{2}, Extent{3}}) {
+    check<TestType>({Seen::all, 0, keys, false, together}, 1.5, -0.5);
+    check<TestType>({Seen::all, 0, 20, false, together}, 1, 0);
+    for (const Seen seen : {Seen::by_position, Seen::by_array})
+      for (const bool bounded : {false, true})
+        for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}, Extent{15}, Extent{200}})
+          check<TestType>({seen, shift, keys, bounded, together}, 1, 0);
+  }
 }
 
 TEMPLATE_TEST_CASE("a tile without keys leaves nothing but what beta keeps", "", float, double) {

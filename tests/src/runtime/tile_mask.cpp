@@ -62,6 +62,34 @@ TEST_CASE("a window of two comparisons, and limits that differ from row to row")
     }
 }
 
+TEST_CASE("what the bounds of a mask hide is hidden, row by row, and nothing else") {
+  // row - 20 <= position, position < limit; and positions so large that not all of them are numbers of float
+  const ScalarCode first = {row, number(20), {Function::subtract, {0, 1}, 0}};
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const kernels::KernelTable* table : testing::runnable_tables())
+    for (Stride from : {0, 3, 40, 1 << 24})
+      for (Stride at : {0, 7, 32, (1 << 24) - 5}) {
+        for (const auto& [limit_from, limit_strict] : {std::pair{false, true}, {false, false}, {true, true}, {true, false}}) {
+          TileMask mask;
+          mask.inputs = {{true, {}, {1, 0}, {}}, {true, {}, {0, 1}, {}}, {false, {}, {1, 0}, {}}};
+          mask.extents = {8, 16};
+          mask.bounds = {{1, first, true, false}, {1, {limit}, limit_from, limit_strict}};
+          const float limits[] = {static_cast<float>(at), static_cast<float>(at + 3), 1e9f, -4, nan, static_cast<float>(at) + 15.5f, static_cast<float>(at + 16), static_cast<float>(at + 15)};
+          const runtime::MapSource<float> sources[] = {{nullptr, from}, {nullptr, at}, {limits, 0}};
+          const Extent extents[] = {8, 13};
+          std::vector<float> scores(8 * 16, 1);
+          runtime::hide_beyond<float>(mask, extents, sources, *table, scores.data());
+          for (Stride i = 0; i < 8; ++i)
+            for (Stride j = 0; j < 16; ++j) {
+              const auto key = static_cast<float>(at + j), bound = limits[i], begin = static_cast<float>(from + i) - 20;
+              const bool inside = limit_from ? (limit_strict ? bound < key : bound <= key) : (limit_strict ? key < bound : key <= bound);
+              INFO(table->isa << " from " << from << " at " << at << ": " << i << ", " << j);
+              CHECK((scores[static_cast<std::size_t>(i * 16 + j)] == 1) == (j >= 13 || (inside && begin <= key)));
+            }
+        }
+      }
+}
+
 TEST_CASE("what cannot be told, or is not a number, leaves a tile partly hidden") {
   const ScalarCode below = {position, limit, {Function::less, {0, 1}, 0}};
   Tile tile{below, 0, 0};

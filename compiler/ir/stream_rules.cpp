@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ir/stream_rules.hpp"
+
+#include <fmt/format.h>
+
+#include "ir/plan.hpp"
+
+namespace einc::ir {
+namespace {
+
+constexpr std::size_t most_frame_loops = 64;
+
+std::string frame_fault(const Stream& stream) {
+  if (stream.frame.empty() || stream.frame.size() > most_frame_loops) return fmt::format("{} frame loops", stream.frame.size());
+  const auto streamed = static_cast<std::int32_t>(stream.frame.size()) - 1;
+  if (stream.row_loop < -1 || stream.row_loop >= streamed) return fmt::format("rows are frame loop {} of {}", stream.row_loop, stream.frame.size());
+  for (std::int32_t i = 0; i <= streamed; ++i) {
+    const FrameLoop& loop = stream.frame[static_cast<std::size_t>(i)];
+    if (loop.tile < 1 || loop.extent < 0 || (loop.extent == 0 && i != streamed)) return fmt::format("frame loop {} of {} in tiles of {}", i, loop.extent, loop.tile);
+    if (i != streamed && i != stream.row_loop && loop.extent % loop.tile != 0) return fmt::format("frame loop {} has a short tile", i);
+  }
+  return {};
+}
+
+bool in_lines(std::int64_t bytes) { return bytes >= 0 && bytes % 64 == 0; }
+
+std::string state_fault(const Stream& stream) {
+  if (stream.together < 1 || stream.together > most_together || (stream.together > 1 && (stream.row_loop < 0 || stream.rows_in_order)))
+    return fmt::format("{} row tiles together", stream.together);
+  if (!in_lines(stream.state_begin) || !in_lines(stream.state_bytes) || stream.state_begin + stream.together * stream.state_bytes > stream.tile_bytes)
+    return fmt::format("states of {} bytes from {} on, {} times, in tiles of {}", stream.state_bytes, stream.state_begin, stream.together, stream.tile_bytes);
+  for (const Buffer& tile : stream.tiles) {
+    const std::int64_t end = tile.offset + tile.bytes;
+    const bool passing = end <= stream.state_begin, lasting = tile.offset >= stream.state_begin && end <= stream.state_begin + stream.state_bytes;
+    if (stream.together > 1 && !passing && !lasting) return fmt::format("a tile of {} bytes at {} lies across the states", tile.bytes, tile.offset);
+  }
+  return {};
+}
+
+std::string clip_fault(const Stream& stream) {
+  if (stream.variants.size() != 4 + 2 * stream.clips.size()) return fmt::format("{} variants of a stream with {} clips", stream.variants.size(), stream.clips.size());
+  Extent before = 0;
+  for (Extent clip : stream.clips) {
+    if (clip <= before || clip >= stream.frame.back().tile || stream.rows_in_order) return fmt::format("clip {} of tiles of {}", clip, stream.frame.back().tile);
+    before = clip;
+  }
+  return {};
+}
+
+std::string keeping_fault(const Stream& stream) {
+  for (const StreamVariant& variant : stream.variants) {
+    if (!variant.keeps.empty() && variant.keeps.size() != variant.body.size())
+      return fmt::format("{} places to keep panels for {} instructions of a stream", variant.keeps.size(), variant.body.size());
+    for (std::int64_t place : variant.keeps)
+      if (place < -1 || place > stream.kept_bytes || (place >= 0 && place % 64 != 0)) return fmt::format("panels kept at {} of {}", place, stream.kept_bytes);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string stream_fault(const Stream& stream, std::int64_t scratch_bytes) {
+  if (std::string fault = frame_fault(stream); !fault.empty()) return fault;
+  if (!in_lines(stream.tile_bytes) || stream.tile_bytes > scratch_bytes) return fmt::format("tiles of {} bytes in scratch of {}", stream.tile_bytes, scratch_bytes);
+  if (!in_lines(stream.kept_bytes) || stream.tile_bytes + stream.kept_bytes > scratch_bytes)
+    return fmt::format("{} bytes kept behind tiles of {} in scratch of {}", stream.kept_bytes, stream.tile_bytes, scratch_bytes);
+  for (std::string fault : {state_fault(stream), clip_fault(stream), keeping_fault(stream)})
+    if (!fault.empty()) return fault;
+  return {};
+}
+
+}  // namespace einc::ir

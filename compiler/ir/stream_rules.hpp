@@ -1,0 +1,14 @@
+// stream_rules.hpp: whether a stream keeps its own rules: frame, tiles, states, what is kept, clips.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "ir/executable.hpp"
+
+namespace einc::ir {
+
+// What is wrong with it in `scratch_bytes` of scratch a thread; empty: nothing.
+std::string stream_fault(const Stream& stream, std::int64_t scratch_bytes);
+
+}  // namespace einc::ir

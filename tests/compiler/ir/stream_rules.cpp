@@ -1,0 +1,52 @@
+// stream_rules.cpp: what is wrong with the storage of a stream is named.
+#include "ir/stream_rules.hpp"
+
+#include "support/catch.hpp"
+
+using namespace einc;
+
+namespace {
+
+ir::Stream together() {
+  ir::Stream stream;
+  stream.frame = {{100, 10}, {64, 16}};
+  stream.row_loop = 0, stream.together = 4;
+  stream.tiles = {{0, 100}, {128, 60}};
+  stream.state_begin = 128, stream.state_bytes = 64, stream.tile_bytes = 384, stream.kept_bytes = 128;
+  stream.clips = {4, 8};
+  stream.variants.resize(8);
+  return stream;
+}
+
+template <class Break>
+std::string fault(Break break_it) {
+  ir::Stream stream = together();
+  break_it(stream);
+  return ir::stream_fault(stream, 512);
+}
+
+}  // namespace
+
+TEST_CASE("row tiles together have a state each, and room to keep panels") {
+  CHECK(fault([](ir::Stream&) {}).empty());
+  CHECK_THAT(fault([](ir::Stream& s) { s.together = 5; }), ContainsSubstring("states of 64 bytes from 128 on, 5 times, in tiles of 384"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.row_loop = -1; }), ContainsSubstring("4 row tiles together"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.rows_in_order = true; }), ContainsSubstring("4 row tiles together"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.together = 40; }), ContainsSubstring("40 row tiles together"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.tiles[0].bytes = 140; }), ContainsSubstring("a tile of 140 bytes at 0 lies across the states"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.tiles[1].bytes = 65; }), ContainsSubstring("lies across the states"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.kept_bytes = 192; }), ContainsSubstring("192 bytes kept behind tiles of 384 in scratch of 512"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.tile_bytes = 576; }), ContainsSubstring("tiles of 576 bytes in scratch of 512"));
+}
+
+TEST_CASE("clips ascend below a tile, and have variants") {
+  CHECK_THAT(fault([](ir::Stream& s) { s.clips = {8, 4}; }), ContainsSubstring("clip 4 of tiles of 16"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.clips = {4, 16}; }), ContainsSubstring("clip 16 of tiles of 16"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.variants.resize(4); }), ContainsSubstring("4 variants of a stream with 2 clips"));
+}
+
+TEST_CASE("panels are kept for every instruction or for none, where there is room") {
+  CHECK_THAT(fault([](ir::Stream& s) { s.variants[0].keeps = {0}; }), ContainsSubstring("1 places to keep panels for 0 instructions"));
+  CHECK_THAT(fault([](ir::Stream& s) { s.variants[0].body.resize(1), s.variants[0].keeps = {192}; }), ContainsSubstring("panels kept at 192 of 128"));
+  CHECK(fault([](ir::Stream& s) { s.variants[0].body.resize(1), s.variants[0].keeps = {64}; }).empty());
+}
