@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "lower/lower.hpp"
 #include "plan/search_control.hpp"
 #include "predict/predict.hpp"
+#include "slicing/given_slices.hpp"
 
 namespace einc::compiler {
 
@@ -47,7 +49,9 @@ struct Compilation {
   ir::Plan plan;
   ir::Executable executable;
   ir::Executable combine;            // where it is sliced, with partials: adds the results of a task to the outputs
-  double slicing_overhead = 1;       // flops, as many times as those of the fastest order without slices
+  double slicing_overhead = 1;       // flops, as many times as those of a plan that is not cut
+  double most_shared = slicing::GivenSlices{}.most_shared;  // elements of a result that is kept for all slices
+  Objective objective = Objective::seconds;                  // that the plan was made for
   std::vector<lower::Note> notes;    // one an instruction
   predict::Predicted predicted;      // of the executable
   std::string speeds_from;           // by which it was planned and predicted
@@ -57,6 +61,14 @@ struct Compilation {
 // Called after every pass with its name and the printed result.
 using Observer = std::function<void(std::string_view pass, const std::string& printed)>;
 
+// What a saved plan has decided.
+struct KeptPlan {
+  std::vector<ir::ContractionOrder> orders = {};
+  std::optional<Objective> objective = {};  // nothing: that of the options
+  slicing::GivenSlices slices = {};
+  bool operator==(const KeptPlan&) const = default;
+};
+
 // What is compiled: a text or a program, and the shapes and strides it meets. Results are dense and row-major unless their strides are
 // given.
 struct Request {
@@ -65,7 +77,7 @@ struct Request {
   std::span<const Strides> result_strides = {};
   const ir::Program* program = nullptr;  // then the text is only what explain() calls it
   const plan::SearchControl* control = nullptr;  // threads for the search of an order, and who watches it
-  const std::vector<ir::ContractionOrder>* orders = nullptr;  // of a saved plan
+  const KeptPlan* kept = nullptr;  // of a saved plan: nothing is searched
   std::span<const std::uint32_t> same = {};  // of every operand: the first one at the same address, itself or one before; empty: all differ
 };
 

@@ -16,6 +16,7 @@
 #include "lower/slice_loops.hpp"
 #include "plan/choose_slices.hpp"
 #include "plan/make_plan.hpp"
+#include "slicing/given_slices.hpp"
 #include "slicing/slice_labels.hpp"
 
 namespace einc::compiler {
@@ -27,7 +28,8 @@ struct Candidate {
   ir::Plan plan;
   lower::Lowered lowered;
   ir::Executable combine;
-  double overhead = 1;
+  Objective objective = Objective::seconds;
+  double overhead = 1, most_shared = std::numeric_limits<double>::infinity();
 
   std::int64_t bytes() const { return ir::bytes_of_run(lowered.executable, 1); }
   double seconds() const {  // of all slices
@@ -46,13 +48,9 @@ class Within {
   lower::Lowered run() {
     if (options_.memory_limit < 0) throw Error(ErrorCode::bad_option, fmt::format("`memory_limit` is {}, less than nothing", options_.memory_limit));
     if (options_.slices < 0) throw Error(ErrorCode::bad_option, fmt::format("`slices` is {}, less than nothing", options_.slices));
+    if (request_.kept != nullptr) return take(as_kept(*request_.kept));
     if (options_.slices == 0 && options_.memory_limit == 0) return take(whole(options_.objective));
     cuts_ = slicing::cuts_of(result_.expression);
-    if (order_is_given()) {
-      if (options_.slices > 0)
-        throw Error(ErrorCode::bad_option, "`slices` chooses an order of its own, and one is given", result_.text, {}, "leave out the order or the saved plan");
-      cuts_.assign(cuts_.size(), slicing::Cutting::never);
-    }
     if (options_.slices > 0) {
       check_enough_positions();
       std::optional<Candidate> cut = in_slices();
@@ -71,15 +69,18 @@ class Within {
     result_.plan = std::move(candidate.plan);
     result_.combine = std::move(candidate.combine);
     result_.slicing_overhead = candidate.overhead;
+    result_.most_shared = candidate.most_shared;
+    result_.objective = candidate.objective;
     return std::move(candidate.lowered);
   }
 
   Candidate planned(const ir::Expression& expression, Objective objective, const plan::Settled* settled) {
     Candidate candidate;
     Options options = options_;
-    options.objective = objective;
+    candidate.objective = options.objective = objective;
+    const std::vector<ir::ContractionOrder>* const orders = request_.kept != nullptr ? &request_.kept->orders : nullptr;
     candidate.plan = stages_.stage(
-        "plan", [&] { return plan::make_plan(expression, target_, options, {request_.control, request_.orders, settled}); }, [](const ir::Plan& plan) { return ir::print(plan); });
+        "plan", [&] { return plan::make_plan(expression, target_, options, {request_.control, orders, settled}); }, [](const ir::Plan& plan) { return ir::print(plan); });
     verify(candidate.plan);
     candidate.lowered = lowered(expression, candidate.plan);
     return candidate;
@@ -108,11 +109,42 @@ class Within {
   }
 
   bool fits(const Candidate& candidate) const { return options_.memory_limit == 0 || candidate.bytes() <= options_.memory_limit; }
-  bool order_is_given() const { return !options_.order.empty() || request_.orders != nullptr; }
-  bool keeps_order() const { return order_is_given() || options_.planner == Planner::greedy || options_.planner == Planner::left_to_right; }
+  bool keeps_order() const { return !options_.order.empty() || options_.planner == Planner::greedy || options_.planner == Planner::left_to_right; }
+
+  // What a saved plan says, and nothing else: it is refused where it does not fit.
+  Candidate as_kept(const KeptPlan& kept) {
+    const slicing::GivenSlices& given = kept.slices;
+    const auto refuse_slices = [&](std::string_view what) {
+      throw Error(ErrorCode::bad_plan, fmt::format("`slices` is {}, and the plan {}", options_.slices, what), {}, {}, "a plan is taken as it is: make one with `slices` (`einc plan --slices N`)");
+    };
+    if (options_.slices > 0 && given.asked_for == 0) refuse_slices("was made without it");
+    const Objective objective = kept.objective.value_or(options_.objective);
+    Candidate candidate = given.is_cut() ? as_cut(given, objective) : whole(objective);
+    if (const std::int64_t slices = candidate.lowered.executable.slicing.slices(); options_.slices > slices) refuse_slices(fmt::format("is cut into {}", slices));
+    if (!fits(candidate))
+      throw Error(ErrorCode::memory_limit, fmt::format("a run of the saved plan needs {} bytes beside its arrays, the `memory_limit` is {}", candidate.bytes(), options_.memory_limit), result_.text, {},
+                  "make the plan anew within that limit: einc then looks for another order, or for slices");
+    return candidate;
+  }
+
+  Candidate as_cut(const slicing::GivenSlices& given, Objective objective) {
+    cuts_ = slicing::cuts_of(result_.expression);
+    plan::SliceChoice choice{slicing::parts_of(given.cuts, result_.expression, result_.names, cuts_), {}, given.overhead, 0, {}};
+    choice.settled.most_shared = given.most_shared;
+    Candidate candidate = sliced(choice, objective);
+    ir::Slicing& slicing = candidate.lowered.executable.slicing;
+    const Extent most = slicing.slices_per_region(), least = slicing.has_partials() ? 1 : 0;
+    if (given.slices_per_task < least || given.slices_per_task > (least == 0 ? 0 : most))
+      throw Error(ErrorCode::bad_plan, fmt::format("`slices_per_task` of the plan is {}, and {}", given.slices_per_task,
+                                                   least == 0 ? std::string("nothing is added up: it would be 0") : fmt::format("a task has 1 to {} slices", most)),
+                  {}, {}, "make the plan anew: einc writes it as it is computed");
+    if (least == 1) slicing.slices_per_task = given.slices_per_task;
+    return candidate;
+  }
 
   // The expression cut as chosen. With partials where slices are added up or handed out.
-  Candidate sliced(const plan::SliceChoice& choice) {
+  Candidate sliced(const plan::SliceChoice& choice) { return sliced(choice, options_.objective); }
+  Candidate sliced(const plan::SliceChoice& choice, Objective objective) {
     std::vector<ir::Slice> slices;
     bool partials = options_.slices > 0;
     for (Label label = 0; label < choice.parts.size(); ++label) {
@@ -123,7 +155,7 @@ class Within {
     const ir::Expression expression = stages_.stage(
         "slice", [&] { return slicing::slice_labels(result_.expression, std::move(slices)); }, [](const ir::Expression& cut) { return ir::print(cut); });
     verify(expression);
-    Candidate candidate = planned(partials ? slicing::into_partials(expression) : expression, options_.objective, &choice.settled);
+    Candidate candidate = planned(partials ? slicing::into_partials(expression) : expression, objective, &choice.settled);
     if (!choice.method.empty()) candidate.plan.method = choice.method;
     ir::Executable& executable = candidate.lowered.executable;
     lower::add_slice_loops(executable, expression, candidate.plan, partials, options_.slices);
@@ -137,6 +169,7 @@ class Within {
     verify(executable);
     candidate.expression = expression;
     candidate.overhead = choice.overhead;
+    candidate.most_shared = choice.settled.most_shared;
     return candidate;
   }
 
@@ -234,7 +267,7 @@ class Within {
     const auto consider = [&](std::optional<Candidate> candidate) {
       if (candidate && fits(*candidate) && (!best || candidate->seconds() < best->seconds())) best = std::move(candidate);
     };
-    const std::string why = fmt::format(", for memory rather than time: the fastest order needs {} bytes, the limit is {}",
+    const std::string why = fmt::format(", for memory rather than time: the {} order needs {} bytes, the limit is {}", options_.order.empty() ? "fastest" : "given",
                                         fastest ? fmt::to_string(fastest->bytes()) : "uncountable", options_.memory_limit);
     if (!keeps_order())
       for (const Objective objective : {Objective::size, Objective::write}) {
@@ -258,9 +291,9 @@ class Within {
   }
 
   [[noreturn]] void throw_too_little(std::int64_t least) const {
-    if (order_is_given())
+    if (!options_.order.empty())
       throw Error(ErrorCode::memory_limit, fmt::format("a run of the given order needs {} bytes beside its arrays, the `memory_limit` is {}", least, options_.memory_limit), result_.text, {},
-                  "without an order or a saved plan einc also looks for orders that need less memory");
+                  "without an order einc also looks for orders that need less memory");
     throw Error(ErrorCode::memory_limit, fmt::format("a run needs {} bytes beside its arrays, the `memory_limit` is {}", least, options_.memory_limit), result_.text, {},
                 keeps_order() ? "`Planner::automatic` also looks for orders that need less memory"
                 : can_cut()   ? "that is with every label cut to single positions, on one thread: raise the limit"

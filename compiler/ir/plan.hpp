@@ -90,10 +90,12 @@ struct StreamPlan {
   }
 };
 
-// The order of one contraction of three values or more, as numpy.einsum_path writes it, but the left one of a pair first.
+// The order of one contraction, as numpy.einsum_path writes it, but the left one of a pair first.
 struct ContractionOrder {
   std::uint32_t arguments = 0;
   std::vector<std::vector<std::uint32_t>> places;
+  ValueId value = no_id;             // of the expression: what it computes
+  std::vector<ValueId> values = {};  // and of what, in the order of the text
   bool operator==(const ContractionOrder&) const = default;
 };
 
@@ -107,7 +109,7 @@ struct Plan {
   std::vector<StreamPlan> streams;
   std::vector<PlanResult> results;  // of each output of the expression
   std::string method;               // which planner chose the order, and why that one
-  std::vector<ContractionOrder> orders;  // of the contractions outside of streams, as they were planned: what a saved plan keeps
+  std::vector<ContractionOrder> orders;  // of the contractions outside of streams, as they were planned; those of three values or more are what a saved plan keeps
   double naive_flops = 0;           // of one loop nest over all labels
   bool operator==(const Plan&) const = default;
 

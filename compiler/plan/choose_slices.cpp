@@ -11,6 +11,7 @@
 
 #include "plan/build_steps.hpp"
 #include "plan/choose_order.hpp"
+#include "plan/given_order.hpp"
 #include "plan/order_bisect.hpp"
 #include "plan/order_greedy.hpp"
 
@@ -32,6 +33,15 @@ std::optional<Unit> dearest_unit(const ir::Expression& expression) {
       if (positions > most) most = positions, dearest = std::move(unit);
     }
   return dearest;
+}
+
+// The caller's order, which is cut and not changed.
+Choice given_choice(const Unit& unit, const Network& network, const CostModel& model, const Options& options, const OrderRequest& request) {
+  const Steps steps = unit.arguments.size() > 2 ? GivenOrders(options, nullptr).next(unit.arguments) : Steps{};
+  if (steps.empty()) return choose_order(network, model, request);
+  Choice choice = pairs_of(network, steps, [&](const Network& part) { return choose_order(part, model, request); });
+  choice.method = fmt::format("given: {} operands", unit.arguments.size());
+  return choice;
 }
 
 // Cuts that no network asks for: of labels with the most positions, those of the first arrays first.
@@ -67,7 +77,8 @@ std::optional<SliceChoice> choose_slices(const ir::Expression& expression, const
     Cuttable cut;
     for (const Label label : labels) cut.extents.push_back(cuttable[label] ? expression.extents[label] : 1);
     OrderRequest request{options.planner, options.effort, options.objective, options.plan_seconds / 2, options.seed, control};
-    const Choice whole = choose_order(network, model, request);
+    const bool given = !options.order.empty();
+    const Choice whole = given ? given_choice(*unit, network, model, options, request) : choose_order(network, model, request);
     std::vector<Order> starts{whole.order};
     if (network.tensors.size() > 2 && wanted.reorder) {
       request.objective = Objective::size;
@@ -83,7 +94,7 @@ std::optional<SliceChoice> choose_slices(const ir::Expression& expression, const
       const double before = model.of_order(network, whole.order, Objective::flops);
       choice.overhead = before > 0 ? found->flops / before : 1;
       choice.settled = {{{unit->value, found->order}}, found->most_shared};
-      choice.method = fmt::format("{}; cut into {:.6g} slices, which cost {:.3g} times the flops of the fastest order", whole.method, found->slices, choice.overhead);
+      choice.method = fmt::format("{}; cut into {:.6g} slices, which cost {:.3g} times the flops of {}", whole.method, found->slices, choice.overhead, given ? "that order uncut" : "the fastest order");
     }
   }
   cut_more(expression, cuttable, wanted.least_slices, choice.parts);
@@ -98,7 +109,7 @@ SliceChoice cut_all(const ir::Expression& expression, const std::vector<bool>& c
   for (Label label = 0; label < cuttable.size(); ++label)
     if (cuttable[label]) choice.parts[label] = expression.extents[label];
   const std::optional<Unit> unit = dearest_unit(expression);
-  if (unit && options.planner == Planner::automatic) {
+  if (unit && options.planner == Planner::automatic && options.order.empty()) {
     Order order;  // what is made meets the next operand: two intermediates at a time
     const auto count = static_cast<std::uint32_t>(unit->arguments.size());
     for (std::uint32_t next = 1; next < count; ++next) order.push_back(next == 1 ? Pair{0, 1} : Pair{next, count + next - 2});

@@ -20,7 +20,7 @@ namespace einc::plan {
 struct SliceChoice {
   std::vector<Extent> parts;  // of every label of the expression; 1: whole
   Settled settled;            // orders of its units, for the extents of a part, and what is kept for all slices
-  double overhead = 1;        // flops of all slices, as many times as those of the fastest order without slices
+  double overhead = 1;        // flops of all slices, as many times as those of the order it began with, not cut
   double live = 0;            // elements of intermediates alive at one time, as the planner counts
   std::string method;
 };

@@ -174,7 +174,7 @@ Choice pairs_of(const Network& network, const Steps& steps, const std::function<
 }
 
 Steps GivenOrders::next(const std::vector<ir::ValueId>& arguments) {
-  if (!options_.order.empty()) return of_operands(arguments);
+  if (!options_.order.empty()) return take_order(options_.order, arguments.size());  // one for each operand, in the order of the text
   if (saved_ == nullptr) return {};
   const auto differs = [&](std::string sentence) {
     throw Error(ErrorCode::bad_plan, std::move(sentence), {}, {}, "make the plan anew: other options, or another release, lead to other contractions");
@@ -194,33 +194,6 @@ void GivenOrders::finish() const {
   if (saved_ == nullptr || next_ == saved_->size()) return;
   throw Error(ErrorCode::bad_plan, fmt::format("the plan has the orders of {} contractions, and there are {}", saved_->size(), next_), {}, {},
               "make the plan anew: other options, or another release, lead to other contractions");
-}
-
-// The steps on the arguments of the einsum's contraction, each of which is one operand, summed or looked at in another way.
-Steps GivenOrders::of_operands(const std::vector<ir::ValueId>& arguments) const {
-  std::uint32_t count = 0;
-  for (const ir::Value& value : expression_.values)
-    if (value.op == ir::Op::operand) count = std::max(count, value.operand + 1);
-  std::vector<std::uint32_t> numbers(count, nobody);
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    ir::ValueId value = arguments[i];
-    while (expression_.values[value].arguments.size() == 1) value = expression_.values[value].arguments[0];
-    if (expression_.values[value].op != ir::Op::operand) throw InternalError(fmt::format("%{} is made of several operands: an order names each", arguments[i]));
-    numbers[expression_.values[value].operand] = static_cast<std::uint32_t>(i);
-  }
-  Steps steps;
-  for (const std::vector<std::uint32_t>& step : take_order(options_.order, count)) {
-    std::vector<std::uint32_t> taken;
-    for (std::uint32_t tensor : step)
-      if (numbers[tensor] != nobody) taken.push_back(numbers[tensor]);
-    if (taken.size() < 2) {
-      numbers.push_back(taken.empty() ? nobody : taken[0]);
-      continue;
-    }
-    numbers.push_back(static_cast<std::uint32_t>(arguments.size() + steps.size()));
-    steps.push_back(std::move(taken));
-  }
-  return steps;
 }
 
 }  // namespace einc::plan

@@ -33,8 +33,7 @@ Choice pairs_of(const Network& network, const Steps& steps, const std::function<
 // The orders of one compilation: the one of Options::order, or those of a saved plan, one after the other.
 class GivenOrders {
  public:
-  GivenOrders(const ir::Expression& expression, const Options& options, const std::vector<ir::ContractionOrder>* saved)
-      : expression_(expression), options_(options), saved_(saved) {}
+  GivenOrders(const Options& options, const std::vector<ir::ContractionOrder>* saved) : options_(options), saved_(saved) {}
 
   // Of the next contraction, of three values or more; none when nobody has given one. Throws Error (bad_plan) when the saved plan is of others.
   Steps next(const std::vector<ir::ValueId>& arguments);
@@ -42,9 +41,6 @@ class GivenOrders {
   void finish() const;
 
  private:
-  Steps of_operands(const std::vector<ir::ValueId>& arguments) const;
-
-  const ir::Expression& expression_;
   const Options& options_;
   const std::vector<ir::ContractionOrder>* saved_;
   std::size_t next_ = 0;

@@ -43,7 +43,7 @@ class Planning {
  public:
   Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const OrderSources& sources)
       : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
-        given_(expression, options, sources.saved), sharing_(expression), context_{expression, model_, options, flattening_, sources.control, 0, sources.settled, &given_}, members_(expression),
+        given_(options, sources.saved), sharing_(expression), context_{expression, model_, options, flattening_, sources.control, 0, sources.settled, &given_}, members_(expression),
         place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
     // Shared values live longer: not for memory. Equal operands are not equal where each is cut along another label.

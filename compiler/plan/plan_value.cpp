@@ -37,8 +37,7 @@ ir::PlanValue plan_unit(ir::Plan& plan, const ValueContext& context, ir::ValueId
   const double seconds = context.seconds_an_argument * static_cast<double>(unit.arguments.size());
   const Steps given = context.given != nullptr && sources.values.size() > 2 ? context.given->next(unit.arguments) : Steps{};
   Built built = build_steps(plan, sources, context.model, {options.planner, options.effort, options.objective, seconds, options.seed, context.control}, given, context.sharing);
-  if (built.order.size() > 1)
-    plan.orders.push_back({static_cast<std::uint32_t>(sources.values.size()), places_of(built.order, sources.values.size())});
+  if (!built.order.empty()) plan.orders.push_back({static_cast<std::uint32_t>(sources.values.size()), places_of(built.order, sources.values.size()), value, unit.arguments});
   plan.method = std::move(built.method);  // of the last unit: the one nearest to the output
   if (unit.factor == 1) return built.value;
   const bool is_new = plan.steps.size() > before && built.value == plan.leaves.size() + plan.steps.size() - 1 && plan.steps.back().kind != ir::StepKind::rename;

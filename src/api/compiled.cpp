@@ -109,9 +109,9 @@ std::string api::print_passes(std::string_view pass, const compiler::Request& re
   if (!options.plan.empty()) {
     saved = api::read_plan(options.plan);
     api::check_fits(saved, request.text, request.program != nullptr, request.operands);
-    searched.orders = &saved.orders;
+    searched.kept = &saved.kept;
   }
-  compiler::compile(searched, options, target, [&](std::string_view name, const std::string& result) {
+  compiler::compile(searched, api::with_plan(options, options.plan.empty() ? nullptr : &saved), target, [&](std::string_view name, const std::string& result) {
     if (pass == name || pass == "all") printed += fmt::format("after {}:\n{}{}", name, result, pass == "all" ? "\n" : "");
   });
   return printed;

@@ -71,14 +71,14 @@ CompiledState::Variant make_variant(compiler::Request request, const Options& op
 
 CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& given, const ir::Program* copied, const PlanProgress& progress,
                              std::span<const std::uint32_t> same)
-    : options(given),
+    : saved(take_plan(given, text, copied != nullptr, operands)),
+      options(api::with_plan(given, saved.get())),
       table(api::choose_table(given.isa)),
       program(copied ? std::make_unique<const ir::Program>(*copied) : nullptr),
-      saved(take_plan(given, text, copied != nullptr, operands)),
-      first(make_variant({.text = text, .operands = operands, .program = program.get(), .orders = saved ? &saved->orders : nullptr, .same = same}, given, table, threads(), progress)),
+      first(make_variant({.text = text, .operands = operands, .program = program.get(), .kept = saved ? &saved->kept : nullptr, .same = same}, options, table, threads(), progress)),
       summary(summarise(first.compilation, table, crew(first.compilation.executable))) {
-  summary.memory_limit = given.memory_limit;
-  if (saved && !saved->orders.empty()) summary.method = fmt::format("given by a saved plan, where it was found so: {}", saved->method);
+  summary.memory_limit = options.memory_limit;
+  if (saved && (!saved->kept.orders.empty() || saved->kept.slices.is_cut())) summary.method = fmt::format("given by a saved plan, where it was found so: {}", saved->method);
   find_usual();
 }
 
@@ -245,7 +245,7 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
     layouts.push_back({operands[i].extents, operands[i].strides, operands[i].dtype, api::is_conjugated(options, i, operands[i].conjugated)});
   std::vector<Strides> result_strides;
   for (const OutputRef& out : outs) result_strides.emplace_back(out.strides.begin(), out.strides.end());
-  keep = std::make_shared<const Variant>(make_variant({.text = compilation().text, .operands = layouts, .result_strides = result_strides, .program = program.get(), .orders = saved ? &saved->orders : nullptr}, options, table, threads()));
+  keep = std::make_shared<const Variant>(make_variant({.text = compilation().text, .operands = layouts, .result_strides = result_strides, .program = program.get(), .kept = saved ? &saved->kept : nullptr}, options, table, threads()));
   const std::unique_lock lock(mutex_);
   if (others_.size() >= most_variants) others_.erase(others_.begin());
   others_.push_back(keep);

@@ -63,10 +63,10 @@ struct CompiledState {
   int threads() const;  // that are asked for; the next call uses no more
   ir::Crew crew(const ir::Executable& executable) const;  // as many of them as have room under the limit of memory
 
+  std::unique_ptr<const api::SavedPlan> saved;  // null where nobody gave one
   Options options;
   const kernels::KernelTable& table;
   std::unique_ptr<const ir::Program> program;  // null for a text
-  std::unique_ptr<const api::SavedPlan> saved;  // null where nobody gave one
   Variant first;
   PlanSummary summary;
 

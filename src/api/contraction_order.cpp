@@ -3,46 +3,114 @@
 #include "api/contraction_order.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <utility>
 
 namespace einc::api {
+namespace {
 
-std::vector<std::vector<std::uint32_t>> contraction_order(const compiler::Compilation& compilation) {
-  const ir::Plan& plan = compilation.plan;
-  const std::size_t leaves = plan.leaves.size();
-  // Every operand and every contraction has a name; `left` are those nobody has taken yet.
-  constexpr std::uint32_t nobody = ~std::uint32_t{0};
-  const auto operands = static_cast<std::uint32_t>(compilation.operand_shapes.size());
-  std::vector<std::uint32_t> left(operands), name_of(leaves + plan.steps.size(), nobody);
-  std::iota(left.begin(), left.end(), 0u);
-  for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
-    const ir::Value& value = compilation.expression.values[plan.leaves[leaf].value];
-    if (value.op == ir::Op::operand) name_of[leaf] = value.operand;
+using Places = std::vector<std::vector<std::uint32_t>>;
+
+constexpr std::uint32_t nobody = ~std::uint32_t{0};
+
+// Composes the orders of contractions, groups first, into one of the operands. Every operand and every result has a name.
+class Composition {
+ public:
+  explicit Composition(const compiler::Compilation& compilation) : expression_(compilation.expression), operands_(static_cast<std::uint32_t>(compilation.operand_shapes.size())), left_(operands_), next_(operands_) {
+    std::iota(left_.begin(), left_.end(), 0u);
+    for (const ir::ContractionOrder& order : compilation.plan.orders) orders_[order.value] = &order;
+    for (std::uint32_t operand = operands_; operand-- > 0;) free_[compilation.same.empty() ? operand : compilation.same[operand]].push_back(operand);
   }
-  std::vector<std::vector<std::uint32_t>> order;
-  const auto place_of = [&](std::uint32_t name) { return static_cast<std::uint32_t>(std::find(left.begin(), left.end(), name) - left.begin()); };
-  std::uint32_t next = operands;
-  for (std::size_t at = 0; at < plan.steps.size(); ++at) {
-    const ir::Step& step = plan.steps[at];
-    std::vector<std::uint32_t> places;
-    for (const ir::PlanValue read : ir::reads(step)) {
-      if (name_of[read] == nobody) continue;
-      const std::uint32_t place = place_of(name_of[read]);
-      if (place < left.size() && std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+
+  // Depth first with a stack of its own: groups may be deep. What stands in several places is met in each of them.
+  Places run(ir::ValueId root) {
+    std::vector<Open> stack;
+    enter(root, stack);
+    while (!stack.empty()) {
+      if (stack.back().names.size() < stack.back().order->values.size()) {
+        enter(stack.back().order->values[stack.back().names.size()], stack);
+        continue;
+      }
+      const std::uint32_t made = contract(*stack.back().order, std::move(stack.back().names));
+      stack.pop_back();
+      give(made, stack);
     }
-    if (places.size() == 1) name_of[leaves + at] = left[places[0]];  // summed or permuted, it is still the same
-    if (places.size() < 2) continue;
-    std::sort(places.begin(), places.end());
-    for (auto place = places.rbegin(); place != places.rend(); ++place) left.erase(left.begin() + *place);
-    left.push_back(next);
-    name_of[leaves + at] = next++;
-    order.push_back(std::move(places));
+    if (left_.size() > 1 || steps_.empty()) {
+      steps_.emplace_back(left_.size());
+      std::iota(steps_.back().begin(), steps_.back().end(), 0u);
+    }
+    return std::move(steps_);
   }
-  if (left.size() > 1 || order.empty()) {
-    order.emplace_back(left.size());
-    std::iota(order.back().begin(), order.back().end(), 0u);
+
+ private:
+  struct Open {
+    const ir::ContractionOrder* order;
+    std::vector<std::uint32_t> names;  // of its values, as far as they are known
+  };
+
+  static void give(std::uint32_t name, std::vector<Open>& stack) {
+    if (!stack.empty()) stack.back().names.push_back(name);
   }
-  return order;
+
+  void enter(ir::ValueId value, std::vector<Open>& stack) {
+    for (;;) {
+      const ir::Value& made = expression_.values[value];
+      if (const auto order = orders_.find(value); order != orders_.end()) return stack.push_back({order->second, {}});
+      if (made.op == ir::Op::operand) return give(take(made.operand), stack);
+      if (made.arguments.size() != 1) return give(nobody, stack);
+      value = made.arguments[0];  // summed or looked at in another way, it is still the same
+    }
+  }
+
+  // Operands that are one array stand for one another: the places of the text take them in turn.
+  std::uint32_t take(std::uint32_t operand) {
+    std::vector<std::uint32_t>& free = free_[operand];
+    if (free.empty()) return nobody;
+    const std::uint32_t name = free.back();
+    free.pop_back();
+    return name;
+  }
+
+  std::uint32_t contract(const ir::ContractionOrder& order, std::vector<std::uint32_t> names) {
+    for (const std::vector<std::uint32_t>& places : order.places) {
+      std::vector<std::uint32_t> taken, sorted = places, step;
+      std::sort(sorted.begin(), sorted.end());
+      for (auto place = sorted.rbegin(); place != sorted.rend(); ++place) {
+        if (names[*place] != nobody) taken.push_back(names[*place]);
+        names.erase(names.begin() + *place);
+      }
+      if (taken.size() < 2) {
+        names.push_back(taken.empty() ? nobody : taken[0]);
+        continue;
+      }
+      for (const std::uint32_t name : taken) step.push_back(static_cast<std::uint32_t>(std::lower_bound(left_.begin(), left_.end(), name) - left_.begin()));
+      std::sort(step.begin(), step.end());
+      for (auto place = step.rbegin(); place != step.rend(); ++place) left_.erase(left_.begin() + *place);
+      left_.push_back(next_);
+      names.push_back(next_++);
+      steps_.push_back(std::move(step));
+    }
+    return names.back();
+  }
+
+  const ir::Expression& expression_;
+  std::uint32_t operands_;
+  std::map<ir::ValueId, const ir::ContractionOrder*> orders_;    // by what they compute
+  std::map<std::uint32_t, std::vector<std::uint32_t>> free_;     // of each array: the operands that are it, the first one last
+  std::vector<std::uint32_t> left_;                              // names nobody has taken yet, ascending
+  std::uint32_t next_;
+  Places steps_;
+};
+
+}  // namespace
+
+Places contraction_order(const compiler::Compilation& compilation) {
+  const std::vector<ir::ContractionOrder>& orders = compilation.plan.orders;
+  if (orders.size() != 1 || orders[0].arguments != compilation.operand_shapes.size()) return Composition(compilation).run(compilation.expression.outputs[0].value);
+  Places places = orders[0].places;  // one contraction of all operands
+  for (std::vector<std::uint32_t>& step : places) std::sort(step.begin(), step.end());
+  return places;
 }
 
 }  // namespace einc::api

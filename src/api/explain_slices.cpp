@@ -36,7 +36,7 @@ std::string slices_text(const PlanSummary& summary) {
   std::string labels;
   for (const SlicedLabel& label : summary.sliced)
     labels += fmt::format("{}{} in {} parts{}", labels.empty() ? "" : ", ", label.label, label.parts, label.summed ? ", added up" : "");
-  std::string text = fmt::format("slices  {}: the plan runs {} times, in {} task{}; {:.3g} times the flops of the fastest order that is not cut\n", labels, summary.slices, summary.tasks,
+  std::string text = fmt::format("slices  {}: the plan runs {} times, in {} task{}; {:.3g} times the flops of a plan that is not cut\n", labels, summary.slices, summary.tasks,
                                  summary.tasks == 1 ? "" : "s", summary.slicing_overhead);
   text += fmt::format("        {} computed once for all of them, {} of results a task{}\n", bytes(static_cast<double>(summary.once_bytes)), bytes(static_cast<double>(summary.partial_bytes)),
                       summary.workers > 1 ? fmt::format("; {} workers side by side", summary.workers) : "; one task after the other");

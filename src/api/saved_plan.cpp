@@ -18,6 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr Objective objectives[] = {Objective::seconds, Objective::flops, Objective::size, Objective::write};
 constexpr Algebra algebras[] = {Algebra::plus_times, Algebra::max_plus, Algebra::min_plus, Algebra::or_and, Algebra::log_sum_exp, Algebra::count, Algebra::custom};
 
 [[noreturn]] void refuse(std::string sentence, std::string hint = {}) { throw Error(ErrorCode::bad_plan, std::move(sentence), {}, {}, std::move(hint)); }
@@ -84,6 +85,10 @@ std::string_view name_of_accumulate(Accumulate value) { return value == Accumula
 std::string_view name_of_broadcast(Broadcast value) { return value == Broadcast::numpy ? "numpy" : "strict"; }
 std::string_view name_of_stream(Stream value) { return value == Stream::allow ? "allow" : value == Stream::require ? "require" : "forbid"; }
 
+std::string_view name_of_objective(Objective value) {
+  return value == Objective::seconds ? "seconds" : value == Objective::flops ? "flops" : value == Objective::size ? "size" : "write";
+}
+
 // JSON has no infinity.
 Json number(double value) {
   if (value == Field::infinity || value == -Field::infinity) return value > 0 ? "inf" : "-inf";
@@ -100,6 +105,16 @@ Json write_options(const Options& options, const compiler::Compilation& compilat
   json["sum_ellipsis"] = options.sum_ellipsis;
   json["stream"] = name_of_stream(options.stream);
   return json;
+}
+
+void write_slices(Json& json, const Options& options, const compiler::Compilation& compilation) {
+  json["slices"] = Json::array();
+  for (const slicing::GivenSlice& slice : slicing::name_cuts(compilation.expression, compilation.names)) json["slices"].push_back({{"labels", slice.labels}, {"parts", slice.parts}});
+  const ir::Slicing& slicing = compilation.executable.slicing;
+  json["slices_per_task"] = slicing.has_partials() ? slicing.slices_per_task : 0;
+  json["slices_asked_for"] = options.slices;
+  json["most_shared"] = number(compilation.most_shared);
+  json["slicing_overhead"] = number(compilation.slicing_overhead);
 }
 
 DType read_dtype(const Field& field) {
@@ -129,6 +144,23 @@ Options read_options(const Field& plan, std::size_t operands) {
   options.sum_ellipsis = field["sum_ellipsis"].truth();
   options.stream = field["stream"].word<Stream>(std::initializer_list<Stream>{Stream::allow, Stream::require, Stream::forbid}, name_of_stream);
   return options;
+}
+
+// Of version 1: none.
+slicing::GivenSlices read_slices(const Field& plan, int made) {
+  slicing::GivenSlices given;
+  for (const Field& slice : plan["slices"].list()) {
+    if (made == 1) refuse("`slices` of the plan cuts labels into parts, which plans of version 1 do not", Field::made_by);
+    slicing::GivenSlice& each = given.cuts.emplace_back();
+    for (const Field& label : slice["labels"].list()) each.labels.push_back(label.text());
+    each.parts = slice["parts"].count<Extent>();
+  }
+  if (made == 1) return given;
+  given.slices_per_task = plan["slices_per_task"].count<Extent>();
+  given.asked_for = plan["slices_asked_for"].count<std::int64_t>();
+  given.most_shared = plan["most_shared"].number();
+  given.overhead = plan["slicing_overhead"].number();
+  return given;
 }
 
 ir::ContractionOrder read_order(const Field& field) {
@@ -162,21 +194,21 @@ std::string without_blanks(std::string_view text) {
 std::string write_plan(const detail::CompiledState& state) {
   const compiler::Compilation& compilation = state.compilation();
   const PlanSummary& summary = state.summary;
-  if (summary.slices > 1)
-    throw Error(ErrorCode::bad_option, fmt::format("the plan is cut into {} slices, which a saved plan does not hold", summary.slices), compilation.text, {},
-                "the same options find the same slices again; a plan without `slices` and within its `memory_limit` can be saved");
   const std::string& method = state.saved ? state.saved->method : summary.method;
   std::vector<std::string_view> dtypes;
   for (DType dtype : compilation.operand_dtypes) dtypes.push_back(name_of(dtype));
   Json orders = Json::array();
-  for (const ir::ContractionOrder& order : compilation.plan.orders) orders.push_back(order.places);
+  for (const ir::ContractionOrder& order : compilation.plan.orders)
+    if (order.arguments > 2) orders.push_back(order.places);
   Json json{{"einc_plan", plan_version}, {"release", version()}, {compilation.is_program ? "program" : "einsum", compilation.text}};
   json["shapes"] = compilation.operand_shapes;
   json["dtypes"] = dtypes;
   json["options"] = write_options(state.options, compilation);
   json["method"] = method;
+  json["objective"] = name_of_objective(compilation.objective);
   json["orders"] = std::move(orders);
-  json["slices"] = Json::array();
+  write_slices(json, state.options, compilation);
+  json["memory_limit"] = state.options.memory_limit;
   json["predicted"] = {{"flops", summary.flops}, {"seconds", summary.seconds}, {"run_bytes", summary.run_bytes}, {"threads", summary.threads}, {"isa", summary.isa}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -185,8 +217,10 @@ SavedPlan read_plan(std::string_view text) {
   const Json json = parse(text);
   const Field plan(json, "");
   if (!plan.has("einc_plan")) refuse("this is no saved plan: it has no field `einc_plan`", Field::made_by);
-  if (const int made = plan["einc_plan"].count<int>(); made != plan_version)
-    refuse(fmt::format("`einc_plan` of the plan is {}, and this release reads {}", made, plan_version), made > plan_version ? "it was written by a later release of einc" : Field::made_by);
+  const int made = plan["einc_plan"].count<int>();
+  if (made < oldest_plan_version || made > plan_version)
+    refuse(fmt::format("`einc_plan` of the plan is {}, and this release reads {} and {}", made, oldest_plan_version, plan_version),
+           made > plan_version ? "it was written by a later release of einc" : Field::made_by);
   SavedPlan saved;
   saved.is_program = plan.has("program");
   saved.text = plan[saved.is_program ? "program" : "einsum"].text();
@@ -196,10 +230,18 @@ SavedPlan read_plan(std::string_view text) {
   }
   saved.options = read_options(plan, saved.shapes.size());
   saved.method = plan["method"].text();
-  for (const Field& order : plan["orders"].list()) saved.orders.push_back(read_order(order));
-  for (const Field& slice : plan["slices"].list()) saved.slices.push_back({slice["label"].text(), slice["parts"].count<std::int64_t>()});
-  if (!saved.slices.empty()) refuse("`slices` of the plan cuts labels into parts, which this release does not run", "it was written by a later release of einc");
+  for (const Field& order : plan["orders"].list()) saved.kept.orders.push_back(read_order(order));
+  if (made > 1) saved.kept.objective = plan["objective"].word<Objective>(objectives, name_of_objective);
+  if (made > 1) saved.memory_limit = plan["memory_limit"].count<std::int64_t>();
+  saved.kept.slices = read_slices(plan, made);
   return saved;
+}
+
+Options with_plan(Options options, const SavedPlan* plan) {
+  if (plan == nullptr) return options;
+  if (options.slices == 0) options.slices = plan->kept.slices.asked_for;
+  if (options.memory_limit == 0) options.memory_limit = plan->memory_limit;
+  return options;
 }
 
 void check_fits(const SavedPlan& plan, std::string_view text, bool is_program, std::span<const bind::Layout> operands) {

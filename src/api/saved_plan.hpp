@@ -17,14 +17,7 @@ struct CompiledState;
 
 namespace einc::api {
 
-inline constexpr int plan_version = 1;
-
-// A label that is cut into so many parts, each computed on its own.
-struct SavedSlice {
-  std::string label;
-  std::int64_t parts = 1;
-  bool operator==(const SavedSlice&) const = default;
-};
+inline constexpr int plan_version = 2, oldest_plan_version = 1;  // those of version 1 have no slices
 
 struct SavedPlan {
   bool is_program = false;
@@ -32,8 +25,8 @@ struct SavedPlan {
   std::vector<Shape> shapes;  // of the operands
   Options options;            // those that say what is computed: dtypes, conjugate, accumulate, semiring, broadcast, sum_ellipsis, stream
   std::string method;         // how the orders were found
-  std::vector<ir::ContractionOrder> orders;
-  std::vector<SavedSlice> slices;
+  compiler::KeptPlan kept;    // orders and slices
+  std::int64_t memory_limit = 0;  // that it was made within
   bool operator==(const SavedPlan&) const = default;
 };
 
@@ -41,6 +34,9 @@ std::string write_plan(const detail::CompiledState& state);
 
 // Throws Error (bad_plan) that names the field: what is no plan, or one of a later release.
 SavedPlan read_plan(std::string_view json);
+
+// The options of a call with this plan, which may be null: what was to be handed out is so again, and the limit of memory kept.
+Options with_plan(Options options, const SavedPlan* plan);
 
 // Throws Error (bad_plan) when the plan is of something else than what is compiled.
 void check_fits(const SavedPlan& plan, std::string_view text, bool is_program, std::span<const bind::Layout> operands);

@@ -7,7 +7,11 @@
 
 namespace einc::cli {
 
-std::string read_plan_file(const std::string& path) { return read_text_file(path, "plan"); }
+std::string read_plan_file(const std::string& path) {
+  std::string text = read_text_file(path, "plan");
+  if (text.empty()) throw Error(ErrorCode::bad_plan, "the plan is empty", {}, {}, "plans are written by `einc plan`");
+  return text;
+}
 
 Error naming_plan(const Error& error, const std::string& path) {
   if (path.empty() || error.code() != ErrorCode::bad_plan) return error;

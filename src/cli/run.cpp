@@ -19,6 +19,7 @@
 #include "cli/compute_tasks.hpp"
 #include "cli/npy.hpp"
 #include "cli/output_file.hpp"
+#include "cli/plan_file.hpp"
 #include "cli/plan_watch.hpp"
 #include "cli/program_file.hpp"
 #include "cli/ranks.hpp"
@@ -126,6 +127,7 @@ struct Files {
 // What every rank must know before it can compile.
 struct Work {
   std::string program;  // its text; empty: an einsum
+  std::string plan;     // a saved one; empty: none
   std::vector<Shape> shapes;
   std::vector<DType> dtypes;
 };
@@ -157,14 +159,14 @@ void make_row_major(Files& files) {
 }
 
 // What the first rank has read, on every rank.
-Work share(const Ranks& ranks, const Files& files, const std::string& program_text) {
-  nlohmann::json read{{"program", program_text}, {"shapes", nlohmann::json::array()}, {"dtypes", nlohmann::json::array()}};
+Work share(const Ranks& ranks, const Files& files, const std::string& program_text, const std::string& plan) {
+  nlohmann::json read{{"program", program_text}, {"plan", plan}, {"shapes", nlohmann::json::array()}, {"dtypes", nlohmann::json::array()}};
   for (const ArrayRef& operand : files.operands) {
     read["shapes"].push_back(Shape(operand.extents.begin(), operand.extents.end()));
     read["dtypes"].push_back(static_cast<int>(operand.dtype));
   }
-  const nlohmann::json known = nlohmann::json::parse(ranks.from_first(read.dump()));
-  Work work{known["program"], {}, {}};
+  const nlohmann::json known = nlohmann::json::parse(ranks.from_first(read.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
+  Work work{known["program"], known["plan"], {}, {}};
   for (const nlohmann::json& shape : known["shapes"]) work.shapes.push_back(shape.get<Shape>());
   for (const nlohmann::json& dtype : known["dtypes"]) work.dtypes.push_back(static_cast<DType>(dtype.get<int>()));
   return work;
@@ -179,21 +181,23 @@ void print_results(const std::vector<Result>& results, const std::vector<std::st
 
 void compute(const Ranks& ranks, RunRequest request, std::ostream& out) {
   const bool by_tasks = request.mpi || !request.checkpoint.empty();
-  std::string text;
+  std::string text, plan;
   std::optional<Program> program;
   Files files;
   ranks.together([&] {
     if (!ranks.first()) return;
+    if (!request.plan.empty()) plan = read_plan_file(request.plan);
     if (!request.program.empty()) program = Program::parse(text = read_program_file(request.program));
     files = open_files(request, program);
     if (by_tasks) make_row_major(files);
   });
-  const Work work = share(ranks, files, text);
+  const Work work = share(ranks, files, text, plan);
   std::optional<Compiled> compiled;
   ranks.together([&] {
     if (!program && !work.program.empty()) program = Program::parse(work.program);
     Options& options = request.options;
     options.dtypes = work.dtypes;
+    options.plan = work.plan;
     if (!work.dtypes.empty()) options.dtype = work.dtypes[0];
     if (options.threads == 0) options.threads = ranks.threads();
     PlanWatch watch(options);

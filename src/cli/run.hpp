@@ -17,9 +17,10 @@ struct RunRequest {
   std::vector<std::string> outputs = {};  // paths, "-" for standard output as .npy; of a program with several outputs `name=path`.
                                           // Without any the numbers are printed
   int precision = 0;   // digits printed; 0: all that the element type holds
+  std::string plan = {};  // the file of a saved plan
   Options options = {};  // dtype is taken from the files
-  bool mpi = false;              // with all ranks that mpirun has started; options.slices > 0
-  std::string checkpoint = {};   // the file that takes finished tasks, removed when the outputs are written; options.slices > 0
+  bool mpi = false;              // with all ranks that mpirun has started; options.slices > 0, or the plan has slices
+  std::string checkpoint = {};   // the file that takes finished tasks, removed when the outputs are written; slices as for mpi
   bool resume = false;           // go on from that file
 };
 

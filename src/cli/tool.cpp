@@ -86,8 +86,9 @@ void add_effort(CLI::App& command, Options& options) {
       ->type_name("balanced|best|fast|SECONDS");
 }
 
-// The options that every computing command has. plan_file: where a saved plan is from, for messages.
-void add_common(CLI::App& command, Options& options, std::string& plan_file) {
+// The options that every computing command has. plan_file: where a saved plan is from, for messages. Ranks have it from the first.
+enum class PlanIs : std::uint8_t { read_here, read_by_the_first };
+void add_common(CLI::App& command, Options& options, std::string& plan_file, PlanIs plan_is = PlanIs::read_here) {
   command.add_option("--threads", options.threads, "at most so many threads; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or all processors")
       ->check(CLI::Range(0, 1 << 16))
       ->type_name("N");
@@ -100,7 +101,10 @@ void add_common(CLI::App& command, Options& options, std::string& plan_file) {
   command.add_option_function<std::string>("--order", [&options](const std::string& text) { options.order = parse_order(text); },
                                            "the order of contraction of an einsum, as numpy.einsum_path writes it: \"(1,2),(0,1)\"")
       ->type_name("ORDER");
-  const auto take_plan = [&options, &plan_file](const std::string& path) { options.plan = read_plan_file(plan_file = path); };
+  const auto take_plan = [&options, &plan_file, plan_is](const std::string& path) {
+    plan_file = path;
+    if (plan_is == PlanIs::read_here) options.plan = read_plan_file(path);
+  };
   command.add_option_function<std::string>("--plan", take_plan, "a plan that `einc plan` wrote, instead of a search")->type_name("FILE");
   command.add_option("--memory-limit", options.memory_limit, "bytes a run may allocate beside its arrays; 0 (default): no limit")
       ->transform(CLI::AsSizeValue(false))
@@ -204,7 +208,7 @@ CLI::App* add_run(CLI::App& app, Requests& requests) {
       ->check(CLI::Range(1, 17))
       ->type_name("DIGITS");
   add_arithmetic(*command, request.options);
-  add_common(*command, request.options, requests.plan_file);
+  add_common(*command, request.options, requests.plan_file, PlanIs::read_by_the_first);
   add_broadcast(*command, request.options);
   command->add_flag("--mpi", request.mpi, "share the slices with all ranks that mpirun has started; the files are those of rank 0");
   CLI::Option* const checkpoint = command->add_option("--checkpoint", request.checkpoint, "a file that takes every slice as it is finished; removed at the end")->type_name("FILE");
@@ -270,10 +274,11 @@ void settle(Requests& requests, const CLI::App& explain_command, const CLI::App&
   RunRequest& run = requests.run;
   if (explain_command.parsed()) settle_what(explain_command, explain.text, explain.program, nullptr, !explain.options.plan.empty());
   if (plan_command.parsed()) settle_what(plan_command, explain.text, explain.program, nullptr, !explain.options.plan.empty());
-  if (run_command.parsed()) settle_what(run_command, run.text, run.program, &run.inputs, !run.options.plan.empty());
+  if (run_command.parsed()) settle_what(run_command, run.text, run.program, &run.inputs, !requests.plan_file.empty());
+  run.plan = requests.plan_file;
   if (run_command.parsed() && run.program.empty() && run.inputs.empty()) throw CLI::RequiredError("files");
-  if ((run.mpi || !run.checkpoint.empty()) && run.options.slices == 0)
-    throw CLI::ValidationError(run.mpi ? "--mpi" : "--checkpoint", "needs --slices N: into how many parts the work is cut at least, some for each rank");
+  if ((run.mpi || !run.checkpoint.empty()) && run.options.slices == 0 && run.plan.empty())
+    throw CLI::ValidationError(run.mpi ? "--mpi" : "--checkpoint", "needs --slices N, or a plan in slices: into how many parts the work is cut at least, some for each rank");
   for (const std::string& given : requests.shapes) {
     const Named named = explain.program.empty() ? Named{"", given} : parse_named(given);
     try {

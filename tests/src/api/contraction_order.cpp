@@ -65,3 +65,34 @@ TEST_CASE("every plan of random networks leads to one result") {
     for (const Planner planner : {Planner::automatic, Planner::greedy, Planner::left_to_right}) CHECK(leads_to_one(order_of(text + "->", shapes, planner), operands));
   }
 }
+
+TEST_CASE("groups come before what they are part of") {
+  CHECK(order_of("ab,(bc,cd),de->ae", {{2, 3}, {3, 4}, {4, 5}, {5, 6}}, Planner::left_to_right) == Order{{1, 2}, {0, 2}, {0, 1}});
+  CHECK(order_of("(ab,bc),(cd,de)->ae", {{2, 3}, {3, 4}, {4, 5}, {5, 6}}) == Order{{0, 1}, {0, 1}, {0, 1}});
+  CHECK(order_of("((ab,bc,cd),de),ef->af", {{2, 3}, {3, 4}, {4, 5}, {5, 6}, {6, 7}}, Planner::left_to_right) == Order{{0, 1}, {0, 3}, {0, 2}, {0, 1}});
+}
+
+TEST_CASE("operands that are one array are taken one by one, and the order is taken back") {
+  const Array<double> a({6, 6}), b({6, 6});
+  const auto ref = [](const Array<double>& array) { return ArrayRef{array.data(), DType::f64, array.extents(), array.strides()}; };
+  const std::vector<std::vector<ArrayRef>> calls = {{ref(a), ref(a), ref(a), ref(a)}, {ref(a), ref(b), ref(a), ref(b)}, {ref(b), ref(a), ref(a), ref(b)}};
+  for (const std::string text : {"ij,jk,kl,lm->im", "ij,ij,jk,jk->ik", "ij,ij,ij,ij->", "(ij,jk),(kl,lm)->im", "(ij,jk),(ij,jk)->", "ij,j,k,kl->il"})
+    for (std::vector<ArrayRef> call : calls) {
+      if (text == "ij,j,k,kl->il") {  // diagonals
+        static const Strides diagonal{7};
+        static const Shape six{6};
+        for (const std::size_t i : {1u, 2u}) call[i].extents = six, call[i].strides = diagonal;
+      }
+      CAPTURE(text);
+      const Compiled first = compiled_for(text, call);
+      const Order order = first.plan().order;
+      CHECK(order.size() == 3);
+      CHECK(leads_to_one(order, 4));
+      if (text.find('(') != std::string::npos) continue;
+      Options options;
+      options.order = order;
+      const Compiled again = compiled_for(text, call, options);
+      CHECK(again.plan().order == order);
+      CHECK(again.plan().flops == first.plan().flops);
+    }
+}

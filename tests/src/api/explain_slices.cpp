@@ -24,7 +24,7 @@ TEST_CASE("what is cut shows in text, JSON and the summary; what is not cut says
   CHECK(plan.flops <= whole.plan().flops);  // a product of single positions adds nothing up
   CHECK(plan.flops >= 0.5 * whole.plan().flops);
   CHECK(plan.seconds > whole.plan().seconds);
-  CHECK_THAT(sliced.explain(), ContainsSubstring(" parts") && ContainsSubstring("times the flops of the fastest order that is not cut"));
+  CHECK_THAT(sliced.explain(), ContainsSubstring(" parts") && ContainsSubstring("times the flops of a plan that is not cut"));
   CHECK_THAT(sliced.explain(Format::json), ContainsSubstring("\"flops_overhead\"") && ContainsSubstring("\"summed\""));
   CHECK_FALSE(sliced.explain(Format::dot).empty());
   CHECK_FALSE(sliced.explain(Format::html).empty());

@@ -86,10 +86,35 @@ TEST_CASE("what is no order of the operands is refused with the step") {
   CHECK_THROWS_WITH(compile(Program::parse("input a \"i\"\noutput b = exp(a)\n"), {{3}}, ordered({{0, 1}})), ContainsSubstring("`order`") && ContainsSubstring("program"));
 }
 
-TEST_CASE("a given order that needs too much memory says so") {
-  Options options = ordered({{0, 2}, {0, 1}, {0, 1}});
-  options.memory_limit = 1000;
-  CHECK_THROWS_WITH(compile("ij,jk,kl,lm->im", {{300, 40}, {40, 5}, {5, 600}, {600, 7}}, options), ContainsSubstring("of the given order needs"));
+TEST_CASE("a given order that needs too much memory is cut, and says so where that is not enough") {
+  const std::vector<Shape> large = {{300, 40}, {40, 5}, {5, 600}, {600, 7}};
+  const Order order = {{0, 2}, {0, 1}, {0, 1}};
+  Options options = ordered(order);
+  const std::int64_t whole = compile("ij,jk,kl,lm->im", large, options).plan().run_bytes;
+  options.memory_limit = whole / 100;
+  const Compiled cut = compile("ij,jk,kl,lm->im", large, options);
+  CHECK(cut.plan().run_bytes <= options.memory_limit);
+  CHECK(cut.plan().slices > 1);
+  CHECK(cut.plan().order == order);
+  CHECK_THAT(cut.plan().method, ContainsSubstring("given: 4 operands; cut into") && ContainsSubstring("the given order needs"));
+  options.memory_limit = 10;
+  CHECK_THROWS_WITH(compile("ij,jk,kl,lm->im", large, options), ContainsSubstring("of the given order needs"));
+}
+
+TEST_CASE("slices are chosen for the order that is given, and leave it as it is") {
+  for (const Order& order : {Order{{0, 1}, {0, 1}, {0, 1}}, Order{{0, 2}, {0, 1}, {0, 1}}, Order{{2, 3}, {0, 1}, {0, 1}}, Order{{0, 1, 3}, {0, 1}}}) {
+    Options options = ordered(order);
+    const Compiled whole = compile("ij,jk,kl,lm->im", chain, options);
+    options.slices = 50;
+    const Compiled cut = compile("ij,jk,kl,lm->im", chain, options);
+    CHECK(cut.plan().slices >= 50);
+    CHECK(cut.slicing().partial_bytes > 0);
+    CHECK(cut.plan().order == whole.plan().order);
+    CHECK(load_plan(cut.plan_json()).plan().order == whole.plan().order);
+  }
+  Options options = ordered({{0, 1}});
+  options.slices = 4;
+  CHECK(compile("ij,jk->ik", {{8, 9}, {9, 8}}, options).plan().slices >= 4);
 }
 
 TEST_CASE("random orders give the same numbers, in every arithmetic") {
@@ -124,6 +149,7 @@ TEST_CASE("random orders give the same numbers, in every arithmetic") {
       plain.semiring = semiring;
       Options given = plain;
       given.order = random_order(random, operands);
+      if (round % 3 == 0) given.memory_limit = 20'000;
       const Array<double> expected = einsum<double>(text, refs, plain), got = einsum<double>(text, refs, given);
       REQUIRE(expected.size() == got.size());
       for (std::size_t i = 0; i < got.size(); ++i) CHECK(std::abs(got.data()[i] - expected.data()[i]) <= 1e-9 * (1 + std::abs(expected.data()[i])));

@@ -50,6 +50,18 @@ def test_a_plan_is_kept(arrays):
     assert einc.load_plan(program.plan_json()).text == program.text
 
 
+def test_a_plan_in_slices_is_kept(arrays):
+    first = einc.compile(TEXT, *SHAPES, dtype="float64", slices=12, threads=1)
+    again = einc.load_plan(first.plan_json(), threads=1)
+    assert again.plan["slices"] == first.plan["slices"] > 1 and again.plan["tasks"] == first.plan["tasks"]
+    assert (again(*arrays) == first(*arrays)).all()
+    assert json.loads(again.plan_json()) == json.loads(first.plan_json())
+    path = [(2, 3), (0, 1), (0, 1)]
+    given = einc.compile(TEXT, *SHAPES, dtype="float64", slices=12, path=path)
+    assert given.plan["slices"] >= 12 and given.plan["order"] == path
+    np.testing.assert_allclose(given(*arrays), np.linalg.multi_dot(arrays), rtol=1e-10)
+
+
 def test_a_plan_of_something_else_is_an_error():
     text = einc.compile(TEXT, *SHAPES).plan_json()
     broken = {**json.loads(text), "orders": 3}
