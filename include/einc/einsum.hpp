@@ -136,7 +136,8 @@ class Compiled {
   // The plan in words (text), as data (json), or drawn (dot, html). `measured`: what measure_steps() gave, shown beside the predicted times.
   std::string explain(Format format = Format::text, std::span<const double> measured = {}) const;
 
-  // Runs, and tells how long every step took, in the order of plan().steps. Throws Error as run() does.
+  // Runs, and tells how long every step took, in the order of plan().steps; of a plan in slices in all of them together, by all workers.
+  // Throws Error as run() does.
   std::vector<double> measure_steps(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
 
   // The plan as a text to keep (docs/saved_plans.md): as Options::plan it gives the same plan without a search, here or in another process.

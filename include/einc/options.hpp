@@ -69,7 +69,7 @@ struct Options {
   std::uint64_t seed = 0;                 // of searches: equal seeds search alike
   Objective objective = Objective::seconds;  // of Planner::automatic and exact
   std::vector<std::vector<std::uint32_t>> order = {};  // of an einsum: the order to take, in the form of PlanSummary::order; empty: the planner's
-  std::string plan = {};                  // a saved plan, the text that Compiled::plan_json() gave: its orders are taken, nothing is searched
+  std::string plan = {};                  // a saved plan, the text that Compiled::plan_json() gave: its orders and slices are taken, nothing is searched
   Stream stream = Stream::allow;           // of programs
   int threads = 0;                        // at most so many; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or the processors this process may use
   std::string isa = {};                   // "baseline", "avx2", "avx512", "avx512vnni", "neon"; empty: EINC_ISA or the best this machine has

@@ -42,7 +42,7 @@ struct PlanSummary {
   std::vector<SlicedLabel> sliced;        // empty: the plan runs once
   std::int64_t slices = 1;                // runs of the plan; steps, arena and scratch above are those of one of them
   std::int64_t tasks = 1;                 // runs of slices that are added up apart
-  double slicing_overhead = 1;            // flops, as many times as those of the fastest order that is not cut
+  double slicing_overhead = 1;            // flops, as many times as those of a plan that is not cut
   std::int64_t once_bytes = 0;            // of what all slices read, computed once
   std::int64_t partial_bytes = 0;         // of the result of a task; 0: slices write the outputs
   int workers = 1;                        // that compute tasks side by side, each with threads / workers threads

@@ -20,7 +20,7 @@ class Compiled;
 struct Slicing {
   std::int64_t slices = 1;
   std::int64_t tasks = 1;          // numbered from 0
-  std::size_t partial_bytes = 0;   // of each task; 0: not compiled with the option `slices`
+  std::size_t partial_bytes = 0;   // of each task; 0: not compiled with the option `slices`, nor with a plan that was
   DType dtype = DType::f32;        // of the numbers a partial is made of
   double task_seconds = 0;         // predicted, on one thread
   double once_seconds = 0;         // predicted, of what tasks() computes

@@ -12,6 +12,7 @@
 #include "api/dense_layouts.hpp"
 #include "api/kernel_tables.hpp"
 #include "api/search_threads.hpp"
+#include "api/step_times.hpp"
 #include "api/target.hpp"
 
 namespace einc {
@@ -53,7 +54,6 @@ const PlanSummary& Compiled::plan() const { return state_->summary; }
 std::vector<double> Compiled::measure_steps(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
   state_->check_operands(operands);
   state_->check_outputs(operands, outs, {});
-  if (plan().slices > 1) throw Error(ErrorCode::bad_option, "the plan is cut into slices, and its steps are not measured one by one", {}, {}, "measure without `slices` and `memory_limit`");
   std::vector<double> seconds(plan().steps.size(), 0);
   state_->run(operands, outs, {}, nullptr, seconds);
   return seconds;
@@ -63,6 +63,8 @@ std::string Compiled::explain(Format format, std::span<const double> measured) c
   if (!measured.empty() && measured.size() != plan().steps.size())
     throw Error(ErrorCode::bad_option, fmt::format("there are {} measured times, the plan has {} steps", measured.size(), plan().steps.size()), {}, {},
                 "`measure_steps` gives one for every step");
+  const std::vector<double> of_a_slice = detail::seconds_of_a_slice(state_->compilation(), measured);
+  measured = of_a_slice;
   switch (format) {
     case Format::text: return detail::explain_text(*state_, cache_state(), measured);
     case Format::json: return detail::explain_json(*state_, cache_state(), measured);

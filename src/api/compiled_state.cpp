@@ -63,6 +63,14 @@ CompiledState::Variant make_variant(compiler::Request request, const Options& op
   return variant;
 }
 
+// The time of all workers together, where it is wanted.
+void run_slices(runtime::SlicedCall call, std::span<double> seconds) {
+  std::vector<double> of_workers(seconds.size() * static_cast<std::size_t>(call.crew.workers), 0);
+  call.seconds = of_workers;
+  runtime::run_slices(call);
+  for (std::size_t i = 0; i < of_workers.size(); ++i) seconds[i % seconds.size()] += of_workers[i];
+}
+
 [[noreturn, gnu::cold, gnu::noinline]] void throw_cancelled(const std::string& text) {
   throw Error(ErrorCode::cancelled, "the run was asked to stop before its end", text);
 }
@@ -278,7 +286,7 @@ void CompiledState::run(std::span<const ArrayRef> operands, std::span<const Outp
   for (std::size_t i = 0; i < operands.size(); ++i) data[i] = operands[i].data;
   for (std::size_t i = 0; i < outs.size(); ++i) results[i] = outs[i].data;
   if (executable.slicing.is_sliced())
-    runtime::run_slices({executable, variant.compilation.combine, table, data, results, scale.alpha, scale.beta, workspace.data(), hands, stop});
+    run_slices({executable, variant.compilation.combine, table, data, results, scale.alpha, scale.beta, workspace.data(), hands, stop}, seconds);
   else
     runtime::execute(executable, table,
                      {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, hands.threads, stop, nullptr, seconds});

@@ -49,7 +49,7 @@ struct CompiledState {
     return has_direct_ && scale.alpha == 1 && scale.beta == 0 && is_usual(operands, outs) && (run_usual(operands, outs), true);
   }
   // Runs. Everything has been checked. Throws Error (cancelled) when `stop`, unless null, was asked to stop before the end. `seconds`,
-  // unless empty, takes the time of every instruction.
+  // unless empty, has the time of every instruction added: in all slices, of all workers.
   void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token* stop = nullptr,
            std::span<double> seconds = {}) const;
 
@@ -95,7 +95,7 @@ struct CompiledState {
   std::vector<std::int64_t> usual_numbers_;  // of each its extents, then its strides
 };
 
-// The forms of explain(). cache: of one-shot calls. measured: seconds of every instruction, or empty.
+// The forms of explain(). cache: of one-shot calls. measured: seconds of every instruction, in one slice; or empty.
 std::string explain_text(const CompiledState& state, const CacheState& cache, std::span<const double> measured);
 std::string explain_json(const CompiledState& state, const CacheState& cache, std::span<const double> measured);
 std::string explain_html(const CompiledState& state, const CacheState& cache, std::span<const double> measured);  // one page: the tree, memory over the steps, a table

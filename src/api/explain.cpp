@@ -10,6 +10,7 @@
 #include "api/compiled_state.hpp"
 #include "api/contraction_order.hpp"
 #include "api/describe.hpp"
+#include "api/step_times.hpp"
 
 namespace einc::detail {
 namespace {
@@ -192,7 +193,7 @@ std::string plan_text(const CompiledState& state, const CacheState& cache, std::
   if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
   text += fmt::format("total   {}flop{}; {} read and written, predicted {}{}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
                       compilation.is_program ? "" : against_naive(summary), bytes(summary.bytes), seconds(summary.seconds),
-                      measured.empty() ? "" : ", measured " + seconds(std::accumulate(measured.begin(), measured.end(), 0.0)));
+                      measured.empty() ? "" : ", measured " + seconds(seconds_of_run(compilation, summary.workers, measured)));
   text += slices_text(summary);
   text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
                       summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",

@@ -82,7 +82,7 @@ std::string explain_json(const CompiledState& state, const CacheState& cache, st
                     {"scratch_bytes_per_thread", summary.scratch_bytes},
                     {"run_bytes", summary.run_bytes},
                     {"memory_limit", summary.memory_limit}};
-  if (!measured.empty()) json["totals"]["measured_seconds"] = std::accumulate(measured.begin(), measured.end(), 0.0);
+  if (!measured.empty()) json["totals"]["measured_seconds"] = seconds_of_run(compilation, summary.workers, measured);
   if (!summary.sliced.empty()) {
     Json labels = Json::array();
     for (const SlicedLabel& label : summary.sliced) labels.push_back({{"label", label.label}, {"parts", label.parts}, {"summed", label.summed}});

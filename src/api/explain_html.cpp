@@ -60,7 +60,7 @@ Json data_of(const CompiledState& state, std::span<const double> measured) {
                    {"kernels", fmt::format("{}, {} threads", summary.isa, summary.threads)},
                    {"operations", amount(summary.flops) + "flop"},
                    {"predicted", seconds(summary.seconds)}};
-  if (!measured.empty()) data["facts"]["measured"] = seconds(std::accumulate(measured.begin(), measured.end(), 0.0));
+  if (!measured.empty()) data["facts"]["measured"] = seconds(seconds_of_run(compilation, summary.workers, measured));
   data["facts"].update({{"largest intermediate", bytes(summary.largest_intermediate_bytes)},
                    {"memory of a run", bytes(static_cast<double>(summary.run_bytes))}});
   if (!summary.sliced.empty()) data["facts"]["slices"] = fmt::format("{} in {} tasks; this is the plan of one", summary.slices, summary.tasks);

@@ -15,7 +15,12 @@ struct StepTime {
   std::size_t inside = lower::Note::no_step;  // the step whose instruction does this one, too
 };
 
-// measured: seconds of every instruction, or empty.
+// measured: seconds of every instruction, of one slice where the plan is cut; or empty.
 std::vector<StepTime> step_times(const compiler::Compilation& compilation, std::span<const double> measured);
+
+// Of seconds in all slices together: as many in one of them, as what is predicted of a step.
+std::vector<double> seconds_of_a_slice(const compiler::Compilation& compilation, std::span<const double> measured);
+// Of seconds in one slice, by so many workers side by side: of the whole run.
+double seconds_of_run(const compiler::Compilation& compilation, int workers, std::span<const double> measured);
 
 }  // namespace einc::detail

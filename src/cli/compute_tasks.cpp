@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iostream>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -19,7 +21,13 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
+constexpr std::string_view resumed_by = "the same command with --resume goes on from there";
+
 }  // namespace
+
+std::string how_to_go_on(const TaskProgress& progress, const std::string& checkpoint) {
+  return fmt::format("{} of {} tasks are finished, and in `{}`: {}", progress.finished, progress.tasks, checkpoint, resumed_by);
+}
 
 std::string progress_line(const TaskProgress& progress) {
   constexpr std::int64_t width = 24;
@@ -31,22 +39,28 @@ std::string progress_line(const TaskProgress& progress) {
 }
 
 void compute_tasks(const Ranks& ranks, const Compiled& compiled, std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const CheckpointRequest& checkpoint) {
-  const InterruptWatch watch;
+  const InterruptWatch watch(InterruptWatch::Of::any_end);
   std::stop_source stop;
   Progress bar(ranks.first(), ranks.by_mpi() ? Progress::Where::any_terminal : Progress::Where::standard_error);
+  const bool tells_at_once = ranks.first() && ranks.by_mpi() && !checkpoint.path.empty();  // mpirun may not leave the time for more
+  bool told = false;
   TaskOptions options;
   options.checkpoint = checkpoint.path;
   options.resume = checkpoint.resume;
   options.stop = stop.get_token();
   options.progress = [&](const TaskProgress& progress) {
-    if (InterruptWatch::interrupted()) stop.request_stop();
+    if (InterruptWatch::interrupted() && stop.request_stop() && tells_at_once) {
+      told = true;
+      bar.clear();
+      std::cerr << fmt::format("interrupted: {}\n", how_to_go_on(progress, checkpoint.path)) << std::flush;
+    }
     bar.show(progress_line(progress));
   };
   try {
     ranks.run(compiled, operands, outs, options);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::cancelled || checkpoint.path.empty()) throw;
-    throw Error(error.code(), error.sentence(), {}, {}, fmt::format("they are in `{}`: the same command with --resume goes on from there", checkpoint.path));
+    throw Error(error.code(), error.sentence(), {}, {}, told ? std::string() : fmt::format("they are in `{}`: {}", checkpoint.path, resumed_by));
   }
 }
 

@@ -17,6 +17,9 @@ struct CheckpointRequest {
 // Operands and outputs are those of the first rank. Throws Error.
 void compute_tasks(const Ranks& ranks, const Compiled& compiled, std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const CheckpointRequest& checkpoint);
 
+// What an interrupted run says: how far it came, and how to go on.
+std::string how_to_go_on(const TaskProgress& progress, const std::string& checkpoint);
+
 // `12 of 64 tasks [####--------------------] 1:05 left`
 std::string progress_line(const TaskProgress& progress);
 

@@ -3,26 +3,36 @@
 #pragma once
 
 #include <csignal>
+#include <cstdint>
 
 namespace einc::cli {
 
 // The first interrupt asks for an end; a second one, should that take too long, ends the program.
 class InterruptWatch {
  public:
-  InterruptWatch() {
+  // any_end: SIGTERM, too. mpirun makes that of an interrupt, and gives its ranks a second; queues send it when the time of a job is over.
+  enum class Of : std::uint8_t { interrupts, any_end };
+  explicit InterruptWatch(Of what = Of::interrupts) : what_(what) {
     asked_ = 0;
-    before_ = std::signal(SIGINT, [](int signal) {
+    const auto ask = [](int signal) {
       asked_ = 1;
       std::signal(signal, SIG_DFL);
-    });
+    };
+    before_ = std::signal(SIGINT, ask);
+    if (what == Of::any_end) before_end_ = std::signal(SIGTERM, ask);
   }
   InterruptWatch(const InterruptWatch&) = delete;
-  ~InterruptWatch() { std::signal(SIGINT, before_); }
+  ~InterruptWatch() {
+    std::signal(SIGINT, before_);
+    if (what_ == Of::any_end) std::signal(SIGTERM, before_end_);
+  }
   static bool interrupted() { return asked_ != 0; }
 
  private:
   static inline volatile std::sig_atomic_t asked_ = 0;
+  Of what_;
   void (*before_)(int);
+  void (*before_end_)(int) = SIG_DFL;
 };
 
 }  // namespace einc::cli

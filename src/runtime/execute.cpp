@@ -96,22 +96,22 @@ void run(const ir::Instruction& instruction, const ir::Executable& executable, c
   with_element({instruction.dtype, instruction.algebra}, [&]<class T>(Of<T>) { Run<T>(executable, table, arguments).instruction(instruction); });
 }
 
-void execute_timed(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
-  for (std::size_t i = 0; i < executable.code.size(); ++i) {
+void execute_timed(std::span<const ir::Instruction> code, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
+  for (std::size_t i = 0; i < code.size(); ++i) {
     const auto start = std::chrono::steady_clock::now();
-    run(executable.code[i], executable, table, arguments);
-    if (i < arguments.seconds.size()) arguments.seconds[i] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    run(code[i], executable, table, arguments);
+    if (i < arguments.seconds.size()) arguments.seconds[i] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 }
 
 }  // namespace
 
 void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
-  if (!arguments.seconds.empty()) return execute_timed(executable, table, arguments);
   execute(executable.code, executable, table, arguments);
 }
 
 void execute(std::span<const ir::Instruction> code, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
+  if (!arguments.seconds.empty()) return execute_timed(code, executable, table, arguments);
   if (arguments.stop == nullptr) {
     for (const ir::Instruction& instruction : code) run(instruction, executable, table, arguments);
     return;

@@ -21,7 +21,7 @@ struct Arguments {
   int threads = 1;                  // results do not depend on it, bit for bit
   const std::stop_token* stop = nullptr;  // null: cannot be stopped
   std::byte* shared = nullptr;            // of a sliced executable: what all slices read; slicing.once_bytes, 64-byte aligned
-  std::span<double> seconds = {};         // what each instruction took, written where there is a place for it
+  std::span<double> seconds = {};         // what each instruction took is added, where there is a place for it
 
   std::byte* of(const ir::Buffer& buffer) const noexcept { return (buffer.once ? shared : arena) + buffer.offset; }
 };

@@ -18,6 +18,7 @@ class Worker {
     const auto at = static_cast<std::size_t>(number);
     arena_ = call.memory + slicing_.once_bytes + at * own;
     partial_ = arena_ + executable.arena_bytes;
+    if (!call.seconds.empty()) seconds_ = call.seconds.subspan(at * executable.code.size() + slicing_.once, executable.code.size() - slicing_.once);
     operands_ = reinterpret_cast<const void**>(partial_ + slicing_.partial_bytes);
     outputs_ = const_cast<void**>(operands_ + executable.operand_count);
     scratch_ = call.memory + slicing_.once_bytes + static_cast<std::size_t>(call.crew.workers) * own +
@@ -35,7 +36,7 @@ class Worker {
       if (slicing_.has_partials())
         for (std::size_t i = 0; i < slicing_.partials.size(); ++i) outputs_[i] = partial + slicing_.partials[i];
       const double alpha = slicing_.has_partials() ? 1 : call_.alpha, beta = !slicing_.has_partials() ? call_.beta : slice == begin ? 0 : 1;
-      run(std::span(call_.executable.code).subspan(slicing_.once), call_.executable, {operands_, call_.executable.operand_count}, alpha, beta);
+      run(std::span(call_.executable.code).subspan(slicing_.once), call_.executable, {operands_, call_.executable.operand_count}, alpha, beta, seconds_);
     }
   }
 
@@ -44,7 +45,7 @@ class Worker {
     const bool first = task % slicing_.tasks_per_region() == 0;
     const void** const partials = const_cast<const void**>(outputs_) + slicing_.partials.size();
     for (std::size_t i = 0; i < slicing_.partials.size(); ++i) partials[i] = partial + slicing_.partials[i];
-    run(call_.combine.code, call_.combine, {partials, slicing_.partials.size()}, call_.alpha, first ? call_.beta : 1);
+    run(call_.combine.code, call_.combine, {partials, slicing_.partials.size()}, call_.alpha, first ? call_.beta : 1, {});
   }
 
  private:
@@ -63,9 +64,10 @@ class Worker {
     }
   }
 
-  void run(std::span<const ir::Instruction> code, const ir::Executable& executable, std::span<const void* const> operands, double alpha, double beta) noexcept {
+  void run(std::span<const ir::Instruction> code, const ir::Executable& executable, std::span<const void* const> operands, double alpha, double beta,
+           std::span<double> seconds) noexcept {
     execute(code, executable, call_.table,
-            {operands, {outputs_, executable.output_count}, alpha, beta, arena_, scratch_, call_.crew.threads, call_.stop, call_.memory});
+            {operands, {outputs_, executable.output_count}, alpha, beta, arena_, scratch_, call_.crew.threads, call_.stop, call_.memory, seconds});
   }
 
   const SlicedCall& call_;
@@ -73,6 +75,7 @@ class Worker {
   std::byte *arena_, *partial_, *scratch_;
   const void** operands_;
   void** outputs_;
+  std::span<double> seconds_;
 };
 
 // Hands out tasks in ascending order; each worker that has computed one waits until those before it are merged. The oldest task that is
@@ -104,7 +107,8 @@ void run_once(const SlicedCall& call) noexcept {
   const ir::Slicing& slicing = executable.slicing;
   std::byte* const arena = call.memory + slicing.once_bytes;  // of the first worker, who does not use it yet
   execute(std::span(executable.code).first(slicing.once), executable, call.table,
-          {call.operands, call.outputs, 1, 0, arena, arena + call.crew.workers * bytes_of_worker(executable), call.crew.workers * call.crew.threads, call.stop, call.memory});
+          {call.operands, call.outputs, 1, 0, arena, arena + call.crew.workers * bytes_of_worker(executable), call.crew.workers * call.crew.threads, call.stop, call.memory,
+           call.seconds.first(call.seconds.empty() ? 0 : slicing.once)});
 }
 
 void run_tasks(const SlicedCall& call, Extent first, Extent count, std::byte* partials) noexcept {

@@ -26,6 +26,11 @@ TEST_CASE("a line of progress tells tasks, time left and what was there before")
   CHECK_THAT(progress_line(progress), ContainsSubstring("[########################] 0:00 left"));
 }
 
+TEST_CASE("an interrupted run says how far it came, and how to go on") {
+  TaskProgress progress{64, 17, 0, 2};
+  CHECK(how_to_go_on(progress, "run.ckpt") == "17 of 64 tasks are finished, and in `run.ckpt`: the same command with --resume goes on from there");
+}
+
 TEST_CASE("tasks of one process leave a checkpoint behind, which a run that resumes takes up") {
   testing::SlicedCall call(testing::chain, testing::chain_shapes, testing::in_slices(16));
   const test::TemporaryFolder folder;

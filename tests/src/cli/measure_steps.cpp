@@ -21,6 +21,16 @@ TEST_CASE("every step gets a time, whatever the types") {
   CHECK(cli::measure_steps(compile("ij->", {{0, 3}}), 0).size() == compile("ij->", {{0, 3}}).plan().steps.size());
 }
 
+TEST_CASE("plans in slices are measured, too") {
+  Options options;
+  options.slices = 20;
+  const Compiled compiled = compile("ij,jk,kl->il", {{20, 30}, {30, 40}, {40, 50}}, options);
+  REQUIRE(compiled.plan().slices >= 20);
+  const std::vector<double> seconds = cli::measure_steps(compiled, 0.01);
+  REQUIRE(seconds.size() == compiled.plan().steps.size());
+  for (const double each : seconds) CHECK(each > 0);
+}
+
 TEST_CASE("arrays that no machine holds are refused before any is made") {
   const Compiled compiled = compile("i,j->ij", {{std::int64_t{1} << 27}, {std::int64_t{1} << 27}});
   CHECK_THROWS_WITH(cli::measure_steps(compiled), ContainsSubstring("GB of arrays"));

@@ -81,6 +81,49 @@ TEST_CASE("ranks of mpirun write the bytes that one process writes, once") {
   CHECK(of_program.out == alone.out);
 }
 
+TEST_CASE("a saved plan is read by rank 0, and goes on with a checkpoint of the run it was saved from") {
+  const test::TemporaryFolder folder;
+  const std::string files = " '" + folder.put("a.npy", npy({30, 48}, 1)) + "' '" + folder.put("b.npy", npy({48, 20}, 2)) + "' ";
+  const std::string tool = std::string("'") + EINC_TOOL + "' ", plan = "'" + folder / "plan.json'", checkpoint = " --checkpoint '" + folder / "c'";
+  REQUIRE(run_in_shell(started + tool + "plan 'ij,jk->ik' --shape 30,48 --shape 48,20 --slices 24 -o " + plan).code == 0);
+  REQUIRE(run_in_shell(started + tool + "run 'ij,jk->ik'" + files + "--slices 24 -o '" + folder / "one.npy'").code == 0);
+  const std::string one = test::read_file(folder / "one.npy");
+  for (const std::string text : {"", "'ij,jk->ik'"})
+    for (const std::string& launcher : {std::string(), std::string(EINC_MPIEXEC " 2 "), std::string(EINC_MPIEXEC " 4 ")}) {
+      const Outcome outcome = run_in_shell(started + launcher + tool + "run " + text + files + "--plan " + plan + " --mpi" + checkpoint + " -o '" + folder / "many.npy'");
+      INFO(launcher << outcome.err);
+      CHECK(outcome.code == 0);
+      CHECK(test::read_file(folder / "many.npy") == one);
+    }
+  const Outcome cut_little = run_in_shell(started + EINC_MPIEXEC " 2 " + tool + "run" + files + "--plan " + plan + " --mpi --slices 100000");
+  CHECK(cut_little.code == 1);
+  CHECK_THAT(cut_little.err, ContainsSubstring("plan.json`: `slices` is 100000, and the plan is cut into"));
+  const Outcome uncut = run_in_shell(started + tool + "plan 'ij,jk->ik' --shape 30,48 --shape 48,20 -o " + plan + " && " + started + EINC_MPIEXEC " 2 " + tool + "run" + files + "--plan " + plan + " --mpi");
+  CHECK(uncut.code == 1);
+  CHECK_THAT(uncut.err, ContainsSubstring("has no tasks"));
+}
+
+TEST_CASE("ranks that are asked to end, as mpirun asks them, say once where the finished tasks are, and how to go on") {
+  const test::TemporaryFolder folder;
+  const std::string a = folder.put("a.npy", npy({1600, 1600}, 1)), file = folder / "c", err = folder / "err";
+  std::string run = "EINC_NUM_THREADS=1 " EINC_MPIEXEC " 2 '" EINC_TOOL "' run 'ab,bc,cd,de,ef->af'";
+  for (int i = 0; i < 5; ++i) run += " '" + a + "'";
+  run += " --slices 100 --planner left_to_right --mpi --checkpoint '" + file + "' -o '" + folder / "o.npy'";
+  // As soon as the file holds a task.
+  const Outcome ended = run_in_shell(started + run + " 2>'" + err + "' & p=$!; while kill -0 $p && [ $(stat -c %s '" + file + "' 2>/dev/null || echo 0) -lt 100 ]; do sleep 0.002; done; kill -TERM $(cat /proc/$p/task/$p/children); wait $p");
+  if (ended.code == 0) return;  // it was quicker
+  const std::string said = test::read_file(err);
+  INFO(said);
+  const std::size_t first = said.find("--resume goes on from there");
+  REQUIRE(first != std::string::npos);
+  CHECK(said.find("--resume goes on", first + 1) == std::string::npos);
+  CHECK_THAT(said, ContainsSubstring(" tasks ") && ContainsSubstring("`" + file + "`"));
+  CHECK(run_in_shell(started + run + " --resume").code == 0);
+  const std::string resumed = test::read_file(folder / "o.npy");
+  CHECK(run_in_shell(started + run).code == 0);
+  CHECK(test::read_file(folder / "o.npy") == resumed);
+}
+
 TEST_CASE("what is wrong is said once, by rank 0") {
   const test::TemporaryFolder folder;
   const std::string a = folder.put("a.npy", npy({3, 4}, 1));
