@@ -67,6 +67,17 @@ void check(const Options& options) {
   throw Error(ErrorCode::bad_option, fmt::format("`plan_seconds` is {}, which is no time to search for", options.plan_seconds));
 }
 
+std::vector<bool> take_constants(const Options& options, std::size_t operands) {
+  std::vector<bool> constant(operands, false);
+  for (const std::uint32_t operand : options.constants) {
+    if (operand >= operands)
+      throw Error(ErrorCode::bad_option, fmt::format("`constants` names operand {}, and there {} {}", operand, operands == 1 ? "is" : "are", operands), {}, {}, "operands are counted from 0");
+    if (constant[operand]) throw Error(ErrorCode::bad_option, fmt::format("`constants` names operand {} twice", operand));
+    constant[operand] = true;
+  }
+  return constant;
+}
+
 // An order speaks of the operands of one contraction.
 void check_order(const Compilation& result, const Options& options) {
   if (options.order.empty()) return;
@@ -97,6 +108,10 @@ Compilation compile(const Request& request, const Options& options, const ir::Ta
   result.same.assign(request.same.begin(), request.same.end());
   for (ir::Value& value : bound.expression.values)
     if (value.op == ir::Op::operand && !request.same.empty()) value.operand = request.same[value.operand];
+  result.constants = options.constants;
+  result.constant = take_constants(options, result.operand_shapes.size());
+  for (ir::Value& value : bound.expression.values)
+    if (value.op == ir::Op::operand) value.constant = result.constant[value.operand];
   result.dtype = bound.dtype;
   result.shapes = std::move(bound.shapes);
   result.names = std::move(bound.names);

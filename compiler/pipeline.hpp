@@ -41,6 +41,8 @@ struct Compilation {
   std::vector<DType> operand_dtypes;
   std::vector<bool> conjugated;      // of the operands
   std::vector<std::uint32_t> same;   // of the operands: Request::same
+  std::vector<bool> constant;        // of the operands
+  std::vector<std::uint32_t> constants;  // Options::constants
   DType dtype = DType::f32;          // of the outputs
   std::vector<std::string> input_names, output_names;  // of a program
   std::vector<std::string> unused;                     // inputs no output needs

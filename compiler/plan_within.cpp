@@ -31,10 +31,10 @@ struct Candidate {
   Objective objective = Objective::seconds;
   double overhead = 1, most_shared = std::numeric_limits<double>::infinity();
 
-  std::int64_t bytes() const { return ir::bytes_of_run(lowered.executable, 1); }
+  std::int64_t bytes() const { return ir::most_bytes(lowered.executable, 1); }
   double seconds() const {  // of all slices
     double total = 0;
-    for (std::size_t step = 0; step < plan.steps.size(); ++step)
+    for (std::size_t step = plan.beforehand; step < plan.steps.size(); ++step)
       total += plan.steps[step].seconds * (step < plan.once ? 1 : static_cast<double>(lowered.executable.slicing.slices()));
     return total;
   }

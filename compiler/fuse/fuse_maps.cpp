@@ -5,6 +5,7 @@
 #include <map>
 
 #include "fuse/fuse.hpp"
+#include "ir/constants.hpp"
 #include "ir/rewrite.hpp"
 
 namespace einc::fuse {
@@ -51,7 +52,7 @@ class Merge {
 
 class Fusion {
  public:
-  explicit Fusion(ir::Expression expression) : expression_(std::move(expression)), uses_(ir::count_uses(expression_)) {}
+  explicit Fusion(ir::Expression expression) : expression_(std::move(expression)), uses_(ir::count_uses(expression_)), constant_(ir::constant_values(expression_)) {}
 
   ir::Expression run() {
     bool changed = false;
@@ -117,6 +118,7 @@ class Fusion {
     if (producer.op == ir::Op::constant) return true;
     if (producer.op != ir::Op::map || producer.code.size() > most_code / 2) return false;
     const bool free = producer.arguments.empty() || is_free(producer);
+    if (constant_[id] && !constant_[user]) return false;  // computed once, before any call
     if (!may_cross(id, user)) return false;
     if (uses_[id] != 1 && !free) return false;
     return producer.labels.size() == consumer.labels.size() || (is_cheap(producer.code) && !finishes(id)) || is_mask(user);
@@ -150,6 +152,7 @@ class Fusion {
 
   ir::Expression expression_;
   std::vector<std::uint32_t> uses_;
+  std::vector<bool> constant_;
 };
 
 }  // namespace

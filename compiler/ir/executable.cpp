@@ -161,13 +161,14 @@ std::string print(const Executable& executable) {
                                  executable.operand_count, executable.output_count, executable.arena_bytes,
                                  executable.scratch_bytes);
   for (std::size_t i = 0; i < executable.buffers.size(); ++i)
-    text += fmt::format("  buffer {}: {} bytes at {}{}\n", i, executable.buffers[i].bytes, executable.buffers[i].offset, executable.buffers[i].once ? ", shared" : "");
+    text += fmt::format("  buffer {}: {} bytes at {}{}\n", i, executable.buffers[i].bytes, executable.buffers[i].offset, executable.buffers[i].beforehand ? ", beforehand" : executable.buffers[i].once ? ", shared" : "");
   const Slicing& slicing = executable.slicing;
   for (const SliceLoop& loop : slicing.loops)
     text += fmt::format("  slices {:>8}{}, operands step [{}], outputs [{}] bytes\n", loop.parts, loop.summed ? " summed" : "", fmt::join(loop.operands, ", "), fmt::join(loop.outputs, ", "));
   if (slicing.is_sliced())
     text += fmt::format("  tasks of {} slices, {} instructions once, {} bytes shared, partials [{}] of {} bytes\n", slicing.slices_per_task, slicing.once, slicing.once_bytes,
                         fmt::join(slicing.partials, ", "), slicing.partial_bytes);
+  if (executable.beforehand > 0) text += fmt::format("  {} instructions beforehand, {} bytes kept\n", executable.beforehand, executable.beforehand_bytes);
   Printer printer(executable);
   for (const Instruction& instruction : executable.code) printer.add(instruction, "  ");
   return text + printer.text_;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,6 +61,7 @@ struct Buffer {
   std::int64_t offset;  // bytes from the start of the arena, a multiple of 64
   std::int64_t bytes;
   bool once = false;    // of a sliced executable: lies in the block that all slices read, and offset counts from its start
+  bool beforehand = false;  // lies in the block that all calls read, and offset counts from its start
   bool operator==(const Buffer&) const = default;
 };
 
@@ -225,7 +227,7 @@ struct SliceLoop {
 struct Slicing {
   std::vector<SliceLoop> loops;        // none: one slice. Summed ones last; the last one runs fastest
   Extent slices_per_task = 1;
-  std::size_t once = 0;                // so many instructions at the front are the same for all slices: run first, and once
+  std::size_t once = 0;                // so many instructions at the front are the same for all slices: run first, and once; those beforehand among them
   std::int64_t once_bytes = 0;         // of what they leave behind
   std::vector<std::int64_t> partials;  // where each output begins in a partial, in bytes; none: slices write the caller's outputs
   std::int64_t partial_bytes = 0;
@@ -260,6 +262,9 @@ struct Executable {
   std::uint32_t output_count = 0;
   std::vector<std::uint32_t> empty_outputs;  // without elements: nobody writes them
   Slicing slicing;
+  std::size_t beforehand = 0;                // so many instructions at the front read constants alone: run once, before any call
+  std::int64_t beforehand_bytes = 0;         // of what they leave behind, in a block of its own
+  std::int64_t beforehand_arena_bytes = 0;   // of what they need besides while they run, instead of arena_bytes
   bool operator==(const Executable&) const = default;
 };
 
@@ -283,6 +288,14 @@ inline std::int64_t bytes_of_run(const Executable& executable, Crew crew) {
   return executable.slicing.once_bytes + crew.workers * (bytes_of_worker(executable) + crew.threads * executable.scratch_bytes);
 }
 inline std::int64_t bytes_of_run(const Executable& executable, int threads) { return bytes_of_run(executable, Crew{1, threads}); }
+
+// What computing beforehand allocates and gives back; and the most that is allocated at one time, what it leaves behind included.
+inline std::int64_t bytes_of_beforehand(const Executable& executable, int threads) {
+  return executable.beforehand == 0 ? 0 : executable.beforehand_arena_bytes + threads * executable.scratch_bytes;
+}
+inline std::int64_t most_bytes(const Executable& executable, int threads) {
+  return executable.beforehand_bytes + std::max(bytes_of_run(executable, threads), bytes_of_beforehand(executable, threads));
+}
 
 // The crew that so many threads make in so much memory (0: as much as they want): workers, where there are tasks and room for most of
 // them, else one worker with the threads inside its instructions. At least one thread, whatever the limit.

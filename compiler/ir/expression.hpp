@@ -51,6 +51,7 @@ struct Value {
   std::vector<ValueId> arguments;
   std::uint32_t operand = 0;       // operand: which of the caller's arrays
   bool conjugated = false;         // operand: the sign of imaginary parts is changed
+  bool constant = false;           // operand: keeps its elements over all calls
   Strides strides;                 // operand: elements to step along each label
   Stride offset = 0;               // operand: elements from the start of the array to the first one
   double number = 0;               // constant

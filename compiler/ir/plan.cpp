@@ -199,6 +199,10 @@ Fault find_fault(const Plan& plan) {
       return "the result has other labels than asked for";
     }
   }
+  if (plan.once < plan.beforehand || plan.once > plan.steps.size()) return fmt::format("{} steps beforehand and {} once, of {}", plan.beforehand, plan.once, plan.steps.size());
+  for (std::size_t step = 0; step < plan.beforehand; ++step)
+    for (const PlanResult& result : plan.results)
+      if (result.value == plan.leaves.size() + step) return fmt::format("the result v{} is computed beforehand, where there is no place for it", result.value);
   if (!std::isfinite(plan.naive_flops) || plan.naive_flops < 0) return "the naive cost is no number";
   return {};
 }
@@ -214,13 +218,13 @@ std::vector<PlanValue> reads(const Step& step) {
 
 double total_flops(const Plan& plan) {
   double sum = 0;
-  for (const Step& step : plan.steps) sum += step.flops;
+  for (std::size_t step = plan.beforehand; step < plan.steps.size(); ++step) sum += plan.steps[step].flops;
   return sum;
 }
 
 double total_seconds(const Plan& plan) {
   double sum = 0;
-  for (const Step& step : plan.steps) sum += step.seconds;
+  for (std::size_t step = plan.beforehand; step < plan.steps.size(); ++step) sum += plan.steps[step].seconds;
   return sum;
 }
 
@@ -239,6 +243,7 @@ double largest_intermediate_bytes(const Plan& plan) {
 std::string print(const Plan& plan) {
   LabelNames names;
   std::string body;
+  if (plan.beforehand > 0) body += fmt::format("  beforehand: {} of {} steps\n", plan.beforehand, plan.steps.size());
   for (std::size_t leaf = 0; leaf < plan.leaves.size(); ++leaf) {
     body += fmt::format("  v{} = value {}: {}\n", leaf, plan.leaves[leaf].value, names(plan.leaves[leaf].labels));
   }

@@ -105,7 +105,8 @@ struct Plan {
   std::vector<Extent> extents;      // of every label
   std::vector<Leaf> leaves;
   std::vector<Step> steps;          // each result is used by at least one later step, or is the output
-  std::size_t once = 0;             // of a sliced expression: so many steps at the front are the same for every slice
+  std::size_t beforehand = 0;       // so many steps at the front are made of constants alone: computed once for all calls
+  std::size_t once = 0;             // so many steps at the front are the same for every slice, those beforehand among them
   std::vector<StreamPlan> streams;
   std::vector<PlanResult> results;  // of each output of the expression
   std::string method;               // which planner chose the order, and why that one
@@ -121,7 +122,7 @@ struct Plan {
 // Every value a step reads.
 std::vector<PlanValue> reads(const Step& step);
 
-double total_flops(const Plan& plan);  // of one slice, where the expression is sliced
+double total_flops(const Plan& plan);  // of a call; of one slice, where the expression is sliced
 double total_seconds(const Plan& plan);
 double largest_intermediate_bytes(const Plan& plan);
 

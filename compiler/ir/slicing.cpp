@@ -15,7 +15,14 @@ void verify_slicing(const Executable& executable) {
   const auto require = [&](bool holds, std::string_view what) {
     if (!holds) throw InternalError(fmt::format("executable is not well sliced: {}\n{}", what, print(executable)));
   };
-  if (!slicing.is_sliced()) return require(slicing == Slicing{}, "it is not sliced, and has figures of slices");
+  require(executable.beforehand <= executable.code.size() && executable.beforehand_bytes >= 0 && executable.beforehand_bytes % 64 == 0, "more is computed beforehand than there is, or leaves a ragged end");
+  for (std::size_t i = 0; i < executable.beforehand; ++i) require(executable.code[i].c.place != Place::output, "a result is written before there is a call");
+  require(slicing.once >= executable.beforehand, "what is computed beforehand is not the same for all slices");
+  if (!slicing.is_sliced()) {
+    Slicing none;
+    none.once = executable.beforehand;
+    return require(slicing == none, "it is not sliced, and has figures of slices");
+  }
   bool summed = false;
   for (const SliceLoop& loop : slicing.loops) {
     require(loop.parts >= 1, "a loop has no parts");
@@ -38,7 +45,7 @@ Crew crew_for(const Executable& executable, int threads, std::int64_t limit) {
     if (limit == 0 || each <= 0) return wanted;
     return std::clamp<std::int64_t>((limit - fixed) / each, 1, wanted);
   };
-  const std::int64_t once = executable.slicing.once_bytes, own = bytes_of_worker(executable), scratch = executable.scratch_bytes;
+  const std::int64_t once = executable.slicing.once_bytes + executable.beforehand_bytes, own = bytes_of_worker(executable), scratch = executable.scratch_bytes;
   if (executable.slicing.is_sliced()) {
     const std::int64_t workers = fit(once, own + scratch, std::min<std::int64_t>(threads, executable.slicing.tasks()));
     if (2 * workers > threads) return {static_cast<int>(workers), 1};

@@ -62,12 +62,12 @@ class Verifier {
     require(executable_.arena_bytes >= 0 && executable_.scratch_bytes >= 0, "arena {} and scratch {} bytes",
             executable_.arena_bytes, executable_.scratch_bytes);
     require(executable_.scratch_bytes % 64 == 0, "scratch of {} bytes is not a multiple of 64", executable_.scratch_bytes);
-    buffers(executable_.buffers, executable_.arena_bytes, "buffer", "arena");
+    buffers(executable_.buffers, std::max(executable_.arena_bytes, executable_.beforehand_arena_bytes), "buffer", "arena");
   }
   void buffers(const std::vector<Buffer>& all, std::int64_t bytes, std::string_view name, std::string_view whole) const {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Buffer& buffer = all[i];
-      const std::int64_t room = buffer.once ? executable_.slicing.once_bytes : bytes;
+      const std::int64_t room = buffer.beforehand ? executable_.beforehand_bytes : buffer.once ? executable_.slicing.once_bytes : bytes;
       require(buffer.offset >= 0 && buffer.offset % 64 == 0, "{} {} begins at byte {}", name, i, buffer.offset);
       require(buffer.bytes >= 0 && buffer.offset <= room && buffer.bytes <= room - buffer.offset, "{} {} ends after the {} of {} bytes", name, i, whole, room);
     }

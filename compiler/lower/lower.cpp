@@ -38,6 +38,8 @@ class Lowering : Places {
     lowered_.executable.operand_count = operand_count();
     lowered_.executable.output_count = static_cast<std::uint32_t>(expression_.outputs.size());
     std::size_t step = 0;
+    for (; step < plan_.beforehand; ++step) emit_step(step);
+    lowered_.executable.beforehand = lowered_.executable.code.size();
     for (; step < plan_.once; ++step) emit_step(step);
     lowered_.executable.slicing.once = lowered_.executable.code.size();
     for (std::size_t number = 0; number < expression_.outputs.size(); ++number) {
@@ -49,7 +51,7 @@ class Lowering : Places {
     for (; step < plan_.steps.size(); ++step) emit_step(step);
     for (std::size_t number = 0; number < plan_.results.size(); ++number)
       if (plan_.results[number].value < plan_.leaves.size()) emit_copy(number);
-    place();
+    place_lives();
     return std::move(lowered_);
   }
 
@@ -178,7 +180,8 @@ class Lowering : Places {
   bool emit_with_epilogue(std::size_t number) {
     const std::size_t map = map_behind(expression_, plan_, number);
     if (map == no_map || reduction_behind(expression_, plan_, map) != no_reduction) return false;
-    if (number < plan_.once && map >= plan_.once) return false;  // the sum is the same for every slice, what follows it is not
+    for (const std::size_t first : {plan_.beforehand, plan_.once})
+      if (number < first && map >= first) return false;  // the sum is the same for every call or slice, what follows it is not
     const ir::Step &step = plan_.steps[number], &then = plan_.steps[map];
     if (has_zero_extent(then.out) || has_zero_extent(plan_.labels(step.lhs)) || has_zero_extent(plan_.labels(step.rhs))) return false;
     const std::size_t result = output_of(map);
@@ -377,14 +380,6 @@ class Lowering : Places {
     lowered_.executable.code.push_back(std::move(instruction));
   }
   void scratch(std::int64_t bytes) { lowered_.executable.scratch_bytes = std::max(lowered_.executable.scratch_bytes, bytes); }
-
-  void place() {
-    for (Life& life : lives_) life.shared = life.born < lowered_.executable.slicing.once && life.dies >= lowered_.executable.slicing.once;
-    Placement placement = place_buffers(lives_);
-    lowered_.executable.buffers = std::move(placement.buffers);
-    lowered_.executable.arena_bytes = placement.arena_bytes;
-    lowered_.executable.slicing.once_bytes = placement.shared_bytes;
-  }
 
   const ir::Target& target_;
   std::vector<bool> done_;  // maps that are epilogues

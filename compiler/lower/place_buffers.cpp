@@ -21,9 +21,10 @@ Placement place_buffers(const std::vector<Life>& lives) {
 
   std::vector<std::size_t> alive;  // placed and not yet dead, by offset
   for (std::size_t id : order) {
-    if (lives[id].shared) {
-      placement.buffers[id] = {placement.shared_bytes, lives[id].bytes, true};
-      placement.shared_bytes += aligned(std::max<std::int64_t>(lives[id].bytes, 1));
+    if (lives[id].shared || lives[id].beforehand) {
+      std::int64_t& block = lives[id].beforehand ? placement.beforehand_bytes : placement.shared_bytes;
+      placement.buffers[id] = {block, lives[id].bytes, !lives[id].beforehand, lives[id].beforehand};
+      block += aligned(std::max<std::int64_t>(lives[id].bytes, 1));
       continue;
     }
     // A buffer read by the instruction that writes this one is still alive.

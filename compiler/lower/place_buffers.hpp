@@ -14,12 +14,14 @@ struct Life {
   std::int64_t bytes;
   std::size_t born, dies;
   bool shared = false;  // by all slices: lies in a block of its own, and lives for ever there
+  bool beforehand = false;  // read by calls, written before them: likewise
 };
 
 struct Placement {
   std::vector<ir::Buffer> buffers;  // of each life, in the same order
   std::int64_t arena_bytes = 0;
   std::int64_t shared_bytes = 0;
+  std::int64_t beforehand_bytes = 0;
 };
 
 // First fit in order of birth, each at the lowest offset free for its whole life; offsets are multiples of 64.

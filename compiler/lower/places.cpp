@@ -92,4 +92,23 @@ void Places::used_now(const Strided& array) {
   if (array.buffer.place == ir::Place::arena) lives_[array.buffer.index].dies = std::max(lives_[array.buffer.index].dies, lowered_.executable.code.size());
 }
 
+void Places::place_lives() {
+  ir::Executable& executable = lowered_.executable;
+  const auto outlives = [](const Life& life, std::size_t first) { return life.born < first && life.dies >= first; };
+  for (Life& life : lives_) {
+    life.beforehand = outlives(life, executable.beforehand);
+    life.shared = !life.beforehand && outlives(life, executable.slicing.once);
+  }
+  Placement placement = place_buffers(lives_);
+  executable.slicing.once_bytes = placement.shared_bytes;
+  executable.beforehand_bytes = placement.beforehand_bytes;
+  for (std::size_t id = 0; id < lives_.size(); ++id) {
+    const ir::Buffer& buffer = placement.buffers[id];
+    if (buffer.once || buffer.beforehand) continue;
+    std::int64_t& bytes = lives_[id].born < executable.beforehand ? executable.beforehand_arena_bytes : executable.arena_bytes;
+    bytes = std::max(bytes, buffer.offset + (std::max<std::int64_t>(buffer.bytes, 1) + 63) / 64 * 64);
+  }
+  executable.buffers = std::move(placement.buffers);
+}
+
 }  // namespace einc::lower

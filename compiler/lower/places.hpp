@@ -40,6 +40,9 @@ class Places {
   MapSource read(ir::PlanValue value);
   void used_now(const Strided& array);
 
+  // Gives every intermediate its place, once all instructions are there.
+  void place_lives();
+
   const ir::Expression& expression_;
   const ir::Plan& plan_;
   Lowered lowered_;

@@ -182,9 +182,10 @@ Needed find_needed(const Network& network, const Order& order, std::vector<Ident
 
 }  // namespace
 
-NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir::Term& kept, const std::vector<Extent>& extents) {
+NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir::Term& kept, const std::vector<Extent>& extents, std::vector<bool> constant) {
   const Numbering numbering(arguments, kept);
   NumberedNetwork result{make_network(arguments, kept, extents, numbering), std::vector<Label>(numbering.count())};
+  result.network.constant = std::move(constant);
   for (auto [label, number] : numbering.all()) result.labels[number] = label;
   return result;
 }
@@ -196,7 +197,8 @@ Built build_steps(ir::Plan& plan, const Sources& sources, const CostModel& model
   StepWriter steps(plan, sharing);
   if (sources.values.size() == 1) return {steps.sum_lone(sources.values[0], numbering), "1 operand: nothing to choose", {}};
 
-  const Network network = make_network(terms, sources.kept, plan.extents, numbering);
+  Network network = make_network(terms, sources.kept, plan.extents, numbering);
+  network.constant = sources.constant;
   const auto choose = [&](const Network& part) { return choose_order(part, model, request); };
   Choice choice;
   Needed results;

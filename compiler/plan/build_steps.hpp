@@ -17,6 +17,7 @@ namespace einc::plan {
 struct Sources {
   std::vector<ir::PlanValue> values;  // the arguments, in plan.labels(value) each
   ir::Term kept;                      // labels of the result, in any order
+  std::vector<bool> constant = {};    // of each: keeps its elements over all calls; empty: none
   const Order* order = nullptr;       // chosen before, over the network that number_network() makes of the arguments; null: to be chosen
 };
 
@@ -25,7 +26,7 @@ struct NumberedNetwork {
   Network network;
   std::vector<Label> labels;  // of each number
 };
-NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir::Term& kept, const std::vector<Extent>& extents);
+NumberedNetwork number_network(const std::vector<ir::Term>& arguments, const ir::Term& kept, const std::vector<Extent>& extents, std::vector<bool> constant = {});
 
 struct Built {
   ir::PlanValue value;  // a new step, or the only argument when nothing needs to be done

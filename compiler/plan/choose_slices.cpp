@@ -9,6 +9,7 @@
 
 #include <einc/element_types.hpp>
 
+#include "ir/constants.hpp"
 #include "plan/build_steps.hpp"
 #include "plan/choose_order.hpp"
 #include "plan/given_order.hpp"
@@ -73,7 +74,7 @@ std::optional<SliceChoice> choose_slices(const ir::Expression& expression, const
     const CostModel model(alone, {computed_in(expression.values[unit->value].dtype), expression.arithmetic.algebra});
     std::vector<ir::Term> arguments;
     for (const ir::ValueId argument : unit->arguments) arguments.push_back(expression.values[argument].labels);
-    const auto [network, labels] = number_network(arguments, unit->labels, expression.extents);
+    const auto [network, labels] = number_network(arguments, unit->labels, expression.extents, constants_of(ir::constant_values(expression), unit->arguments));
     Cuttable cut;
     for (const Label label : labels) cut.extents.push_back(cuttable[label] ? expression.extents[label] : 1);
     OrderRequest request{options.planner, options.effort, options.objective, options.plan_seconds / 2, options.seed, control};

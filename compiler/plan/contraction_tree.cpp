@@ -32,6 +32,7 @@ ContractionTree::ContractionTree(const Network& network, const CostModel& model,
     if (is_pair(node)) costs_[node] = model.of_pair(contraction.contract(children_[node]), objective);
     elements_[node] = product(contraction.labels(node), extents_);
     set_labels(node, contraction.labels(node));
+    if (!network.constant.empty()) constant_.push_back(contraction.is_constant(node));
   }
 }
 
@@ -81,7 +82,7 @@ double ContractionTree::cost() const {
 }
 
 Loops ContractionTree::loops_of(ConstWords lhs, double lhs_elements, ConstWords rhs, double rhs_elements,
-                                ConstWords out) const {
+                                ConstWords out, bool constant) const {
   // Cut off once at the end: until then a product may be infinite, but is never no number, as extents are 1 at least.
   double batch = 1, k = 1;
   for (std::size_t word = 0; word < words_; ++word) {
@@ -90,7 +91,7 @@ Loops ContractionTree::loops_of(ConstWords lhs, double lhs_elements, ConstWords 
     for (std::uint64_t left = shared & ~out[word]; left != 0; left &= left - 1) k *= extents[std::countr_zero(left)];
     for (std::uint64_t left = shared & out[word]; left != 0; left &= left - 1) batch *= extents[std::countr_zero(left)];
   }
-  Loops loops{.batch = std::min(batch, largest_product), .k = std::min(k, largest_product)};
+  Loops loops{.batch = std::min(batch, largest_product), .k = std::min(k, largest_product), .weight = constant ? constant_weight : 1};
   const double shared = times(loops.k, loops.batch);
   loops.m = std::max(1.0, lhs_elements / shared);
   loops.n = std::max(1.0, rhs_elements / shared);
@@ -104,9 +105,9 @@ ContractionTree::Local ContractionTree::try_rotation(const Rotation& rotation) {
   const ConstWords a = labels(stays), b = labels(rotation.up), c = labels(comes), whole = labels(rotation.pair);
   // A label of A or C outlives their product when B has it too, or what is outside.
   for (std::size_t word = 0; word < words_; ++word) tried_.labels[word] = (a[word] | c[word]) & (b[word] | whole[word]);
-  const Loops first = loops_of(a, elements_[stays], c, elements_[comes], tried_.labels);
+  const Loops first = loops_of(a, elements_[stays], c, elements_[comes], tried_.labels, is_constant(stays) && is_constant(comes));
   tried_.elements = elements_of(first);
-  const Loops second = loops_of(tried_.labels, tried_.elements, b, elements_[rotation.up], whole);
+  const Loops second = loops_of(tried_.labels, tried_.elements, b, elements_[rotation.up], whole, is_constant(rotation.pair));
   tried_.rotation = rotation;
   tried_.inner_cost = model_.of_pair(first, objective_);
   tried_.outer_cost = model_.of_pair(second, objective_);
@@ -121,6 +122,7 @@ void ContractionTree::accept() {
   std::swap(inner_pair.lhs == up ? inner_pair.lhs : inner_pair.rhs, comes);
   std::copy(tried_.labels.begin(), tried_.labels.end(), labels(inner).begin());
   elements_[inner] = tried_.elements;
+  if (has_constants()) constant_[inner] = is_constant(inner_pair.lhs) && is_constant(inner_pair.rhs);
   costs_[inner] = tried_.inner_cost;
   costs_[pair] = tried_.outer_cost;
 }
@@ -134,6 +136,7 @@ void ContractionTree::replace(const TreePart& part, const Network& network, cons
     const std::uint32_t node = places[part.below.size() + at];
     children_[node] = {places[order[at].lhs], places[order[at].rhs]};
     costs_[node] = model_.of_pair(contraction.contract(order[at]), objective_);
+    if (has_constants()) constant_[node] = is_constant(children_[node].lhs) && is_constant(children_[node].rhs);
     ir::Term term = contraction.labels(static_cast<std::uint32_t>(part.below.size() + at));
     for (Label& label : term) label = names[label];
     set_labels(node, term);

@@ -33,6 +33,8 @@ class ContractionTree {
   std::size_t words() const { return words_; }  // a change takes time in proportion
   double cost_of(std::uint32_t node) const { return costs_[node]; }
   ir::Term term(std::uint32_t node) const;  // the labels it leaves
+  bool has_constants() const { return !constant_.empty(); }
+  bool is_constant(std::uint32_t node) const { return has_constants() && constant_[node] != 0; }
   const std::vector<double>& extents() const { return extents_; }
   const CostModel& model() const { return model_; }
   Objective objective() const { return objective_; }
@@ -59,7 +61,7 @@ class ContractionTree {
   Words labels(std::uint32_t node) { return {labels_.data() + node * words_, words_}; }
   ConstWords labels(std::uint32_t node) const { return {labels_.data() + node * words_, words_}; }
   void set_labels(std::uint32_t node, const ir::Term& term);
-  Loops loops_of(ConstWords lhs, double lhs_elements, ConstWords rhs, double rhs_elements, ConstWords out) const;
+  Loops loops_of(ConstWords lhs, double lhs_elements, ConstWords rhs, double rhs_elements, ConstWords out, bool constant) const;
 
   const CostModel& model_;
   Objective objective_;
@@ -69,6 +71,7 @@ class ContractionTree {
   std::vector<Pair> children_;            // of pairs; tensors have none
   std::vector<std::uint64_t> labels_;     // of every node, one bit a label
   std::vector<double> elements_, costs_;  // of every node; tensors cost nothing
+  std::vector<char> constant_;            // of every node: made of constants alone; empty: none is
 
   struct Tried {
     Rotation rotation{};

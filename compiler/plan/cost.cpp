@@ -171,9 +171,9 @@ double CostModel::of_pair(const Loops& loops, Objective objective) const {
     case Objective::seconds: {
       const Work work{at_most_largest(contract_seconds(loops, flops_of(loops))), contract_bytes(loops)};
       const auto [one, all] = busy(work, level_of(work.bytes));
-      return std::min(one, all);
+      return loops.weight * std::min(one, all);
     }
-    case Objective::flops: return flops_of(loops);
+    case Objective::flops: return loops.weight * flops_of(loops);
     case Objective::size:
     case Objective::write: return at_most_largest(at_most_largest(loops.batch * loops.m) * loops.n);
   }

@@ -43,14 +43,14 @@ class CostModel {
   std::uint32_t symmetric_blocks(const Loops& loops) const;
   Cost symmetric(const Loops& loops, std::uint32_t blocks, double gathered = 0) const;
 
-  // Cost of one pair in a search. Seconds leave out what every order pays alike: the fixed cost of n - 1 instructions.
+  // Cost of one pair in a search, flops and seconds by their weight. Seconds leave out what every order pays alike: the fixed cost of n - 1 instructions.
   double of_pair(const Loops& loops, Objective objective) const;
 
   // Less than of_pair, or as much, in a fraction of the time: enough to see that most pairs are too dear.
   double at_least(const Loops& loops, Objective objective) const {
     if (objective != Objective::seconds) return of_pair(loops, objective);
-    const double seconds = loops.batch * loops.m * loops.n * loops.k * seconds_per_product_;
-    return loops.k > 1 ? 2 * seconds + loops.batch * seconds_per_batch_ : seconds;
+    const double seconds = loops.weight * loops.batch * loops.m * loops.n * loops.k * seconds_per_product_;
+    return loops.k > 1 ? 2 * seconds + loops.weight * loops.batch * seconds_per_batch_ : seconds;
   }
 
   // Of an order as a whole: the sum over its pairs, or the largest for Objective::size.

@@ -88,6 +88,9 @@ class Search {
     if (counts_products()) least_consumed_ = least_per_element_;
   }
 
+  // Of what is made of constants alone; nothing else is counted by elements, of which there are as many.
+  double weight_of(Tensors tensors) const { return (tensors & ~piece_.constants) == 0 && counts_products() ? constant_weight : 1; }
+
   bool counts_products() const { return objective_ == Objective::flops || objective_ == Objective::seconds; }
 
   void add_single(std::size_t tensor) {
@@ -111,12 +114,12 @@ class Search {
         least *= inverse_[word * 64 + static_cast<std::size_t>(std::countr_zero(left))];
       }
     }
-    return std::min(least * least_per_element_, largest_product);
+    return std::min(least * least_per_element_, largest_product) * weight_of(one.tensors | other.tensors);
   }
 
   Loops loops_of(const Set& one, const Set& other, Labels& out) const {
     const Tensors outside = ~(one.tensors | other.tensors);
-    Loops loops;
+    Loops loops{.weight = weight_of(one.tensors | other.tensors)};
     for (std::size_t word = 0; word < words; ++word) {
       out[word] = one.labels[word] | other.labels[word];
       for (std::uint64_t left = one.labels[word] & other.labels[word]; left != 0; left &= left - 1) {
@@ -180,7 +183,7 @@ class Search {
     list_things(set);
     const bool sums = objective_ != Objective::size;
     for (const Family& family : families_) {
-      double pair = set.elements * family.least * least_per_element_;  // costs at least so much
+      double pair = set.elements * family.least * least_per_element_ * weight_of(set.tensors);  // costs at least so much
       std::size_t common = 0;
       auto room = [&] { return goal() - (sums ? set.cost : 0) - std::min(pair, largest_product); };
       for (; common <= its_labels_.size() && (room() < 0 || (common == 0 && !limits_.outer_products)); ++common)
@@ -247,7 +250,7 @@ class Search {
     const std::uint32_t known = table_.find(tensors);
     if (known == SubsetTable::absent) {
       const double elements = std::min(std::min(loops.batch * loops.m, largest_product) * loops.n, largest_product);
-      if (combine(cost, elements * least_consumed_, objective_) > goal()) return;
+      if (combine(cost, elements * least_consumed_ * weight_of(tensors), objective_) > goal()) return;
       add({tensors, labels, cost, elements, other.place, set.place, nobody});
       return;
     }

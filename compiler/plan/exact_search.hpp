@@ -21,6 +21,7 @@ struct Piece {
   std::vector<Tensors> holders;        // of each
   std::vector<bool> kept;
   std::vector<ir::Term> labels;  // of each tensor
+  Tensors constants = 0;         // what is made of them alone has little weight
 };
 
 struct Split {

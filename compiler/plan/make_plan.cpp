@@ -9,6 +9,7 @@
 
 #include <einc/element_types.hpp>
 
+#include "ir/constants.hpp"
 #include "plan/cost.hpp"
 #include "plan/layout_steps.hpp"
 #include "plan/order_exact.hpp"
@@ -43,9 +44,10 @@ class Planning {
  public:
   Planning(const ir::Expression& expression, const ir::Target& target, const Options& options, const OrderSources& sources)
       : expression_(expression), target_(target), model_(target, kind_of(expression)), flattening_(expression),
-        given_(options, sources.saved), sharing_(expression), context_{expression, model_, options, flattening_, sources.control, 0, sources.settled, &given_}, members_(expression),
+        given_(options, sources.saved), sharing_(expression), constants_(ir::constant_values(expression)), context_{expression, model_, options, flattening_, sources.control, 0, sources.settled, &given_}, members_(expression),
         place_(expression.values.size(), ir::no_value),
         wanted_(expression.streams.size()), stream_place_(expression.streams.size(), ir::no_value) {
+    context_.constants = &constants_;
     // Shared values live longer: not for memory. Equal operands are not equal where each is cut along another label.
     if (options.objective != Objective::size && options.objective != Objective::write && expression.slices.empty() && may_share(expression)) context_.sharing = &sharing_;
     for (std::uint32_t stream = 0; stream < expression.streams.size(); ++stream)
@@ -148,6 +150,7 @@ class Planning {
   void place_stream(std::uint32_t number) {
     ValueContext inside = context_;
     inside.sharing = nullptr;  // a tile's values are those of another plan
+    inside.constants = nullptr;
     ir::StreamPlan stream = plan_stream(expression_, number, members_, wanted_[number], target_, inside);
     ir::Step step{.kind = ir::StepKind::stream, .out = {}, .stream = static_cast<std::uint32_t>(plan_.streams.size())};
     for (const ir::Leaf& leaf : stream.leaves) step.arguments.push_back(place_[leaf.value]);
@@ -183,13 +186,21 @@ class Planning {
     for (const ir::Step& step : plan_.steps)
       for (ir::PlanValue read : ir::reads(step)) ++uses[read];
     for (const ir::PlanResult& result : plan_.results) ++uses[result.value];
-    for (ir::PlanResult& result : plan_.results) {
+    for (std::size_t number = 0; number < plan_.results.size(); ++number) {
+      ir::PlanResult& result = plan_.results[number];
       const bool is_leaf = result.value < plan_.leaves.size();
       const bool is_iota = is_leaf && expression_.values[plan_.leaves[result.value].value].op == ir::Op::iota;
       if (is_leaf && !is_iota && plan_.labels(result.value) == result.labels) continue;  // lowering copies it
-      if (!is_leaf && uses[result.value] == 1 && computes(plan_.steps[result.value - plan_.leaves.size()].kind) && !is_across(result.value)) continue;
+      const bool beforehand = constants_[expression_.outputs[number].value];  // then a call copies it
+      if (beforehand && !is_leaf) put_in_order(plan_.steps[result.value - plan_.leaves.size()], result.labels);
+      else if (!is_leaf && uses[result.value] == 1 && computes(plan_.steps[result.value - plan_.leaves.size()].kind) && !is_across(result.value)) continue;
       result.value = append(plan_, {.kind = ir::StepKind::permute, .lhs = result.value, .out = result.labels});
     }
+  }
+
+  // A product may be written in any order of its labels.
+  static void put_in_order(ir::Step& step, const ir::Term& labels) {
+    if (step.kind == ir::StepKind::contract) step.out = labels;
   }
 
   static bool computes(ir::StepKind kind) { return kind != ir::StepKind::view && kind != ir::StepKind::rename; }
@@ -208,6 +219,7 @@ class Planning {
   Flattening flattening_;
   GivenOrders given_;
   Sharing sharing_;
+  const std::vector<bool> constants_;  // of every value
   ValueContext context_;
   StreamMembers members_;
   std::vector<ir::PlanValue> place_;                // of each value

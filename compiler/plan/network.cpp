@@ -17,7 +17,7 @@ double product(const ir::Term& term, const std::vector<double>& extents) {
 }
 
 Contraction::Contraction(const Network& network)
-    : network_(network), tensors_(network.tensors), holders_(network.extents.size(), 0) {
+    : network_(network), tensors_(network.tensors), constant_(network.constant), holders_(network.extents.size(), 0) {
   for (const ir::Term& tensor : tensors_) {
     for (Label label : tensor) ++holders_[label];
   }
@@ -51,6 +51,10 @@ Loops Contraction::contract(Pair pair) {
     }
   }
   tensors_.push_back(std::move(out));
+  if (!constant_.empty()) {
+    constant_.push_back(constant_[pair.lhs] && constant_[pair.rhs]);
+    if (constant_.back()) loops.weight = constant_weight;
+  }
   return loops;
 }
 

@@ -15,7 +15,14 @@ struct Network {
   std::vector<double> extents;     // of every label; at least 1, so that products and quotients stay finite
   std::vector<ir::Term> tensors;   // labels of each tensor, ascending
   ir::Term kept;                   // labels of the result, ascending
+  std::vector<bool> constant = {};  // of each tensor: keeps its elements over all calls; empty: none
+
+  bool is_constant(std::size_t tensor) const { return !constant.empty() && constant[tensor]; }
 };
+
+// What is made of constants alone is computed once, before any call. Its time counts as if it were shared by so many calls: next to
+// nothing, but of orders that are equal in a call the one that is ready sooner is better, and none is taken that is never ready.
+inline constexpr double constant_weight = 1e-3;
 
 // Which two tensors to contract. Tensors count from 0; the result of pair i is tensor tensor_count + i.
 struct Pair {
@@ -33,6 +40,7 @@ struct Loops {
   double m = 1;      // in lhs alone
   double n = 1;      // in rhs alone
   double k = 1;      // in both and summed
+  double weight = 1;  // of its flops and seconds, where they are compared
 };
 
 // Replays an order: keeps the labels of every tensor and who still needs each label.
@@ -42,10 +50,12 @@ class Contraction {
 
   Loops contract(Pair pair);  // contracts two tensors and appends their result
   const ir::Term& labels(std::uint32_t tensor) const { return tensors_[tensor]; }
+  bool is_constant(std::uint32_t tensor) const { return !constant_.empty() && constant_[tensor]; }
 
  private:
   const Network& network_;
   std::vector<ir::Term> tensors_;
+  std::vector<bool> constant_;          // of every tensor; empty: none
   std::vector<std::uint32_t> holders_;  // of every label: tensors that have it now, plus one when it is kept
 };
 

@@ -22,6 +22,7 @@ Piece make_piece(const Network& network, const std::vector<std::uint32_t>& tenso
   std::map<Label, Tensors> holders;
   for (std::size_t local = 0; local < tensors.size(); ++local) {
     for (Label label : network.tensors[tensors[local]]) holders[label] |= Tensors{1} << local;
+    if (network.is_constant(tensors[local])) piece.constants |= Tensors{1} << local;
   }
   std::map<std::pair<Tensors, bool>, double> fused;
   for (auto [label, who] : holders) {
@@ -48,6 +49,8 @@ Tree known_tree(const Piece& piece, const CostModel& model, Objective objective)
     if (piece.kept[label]) part.kept.push_back(label);
   }
   const std::size_t count = piece.tensors.size();
+  if (piece.constants != 0)
+    for (std::size_t local = 0; local < count; ++local) part.constant.push_back((piece.constants >> local & 1U) != 0);
   const int trials = count <= outer_product_limit ? 1 : static_cast<int>(1 + count * count / 32);
   const Trial trial = order_random_greedy(part, model, {.objective = objective, .trials = trials});
   Tree tree;

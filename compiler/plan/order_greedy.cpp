@@ -74,6 +74,7 @@ void Greedy::restart() {
   elements_.resize(count());
   logs_.resize(count());
   open_.assign(count(), 1);
+  constant_ = network_.constant;
   std::copy(first_users_.begin(), first_users_.end(), users_.begin());
   for (std::size_t label = 0; label < holders_.size(); ++label)
     holders_[label].assign(first_holders_[label].begin(), first_holders_[label].end());
@@ -107,9 +108,12 @@ double Greedy::result_elements(std::uint32_t lhs, std::uint32_t rhs) const {
 
 double Greedy::score(double elements, std::uint32_t lhs, std::uint32_t rhs) {
   const double plain = elements - options_.weight * (elements_[lhs] + elements_[rhs]);
-  if (options_.temperature == 0) return plain;
+  if (options_.temperature == 0 && !options_.constants_first) return plain;
   // Gumbel noise on a logarithmic scale: the probability of a pair falls with its score as Boltzmann's factor does.
-  const double scale = std::copysign(std::log(1 + std::abs(plain)), plain);
+  constexpr double before_all = 1e6;
+  const bool is_first = options_.constants_first && !constant_.empty() && constant_[lhs] && constant_[rhs];
+  const double scale = std::copysign(std::log(1 + std::abs(plain)), plain) - (is_first ? before_all : 0);
+  if (options_.temperature == 0) return scale;
   return scale + options_.temperature * std::log(-std::log(noise_.uniform()));
 }
 
@@ -173,6 +177,10 @@ Loops Greedy::contract(Pair pair) {
     take(elements, label);
     labels_.push_back(label);
   });
+  if (!constant_.empty()) {
+    constant_.push_back(constant_[pair.lhs] && constant_[pair.rhs]);
+    if (constant_.back()) loops.weight = constant_weight;
+  }
   open_[pair.lhs] = open_[pair.rhs] = 0;
   open_.push_back(1);
   logs_.push_back(logs_[pair.lhs] + logs_[pair.rhs] - saved_log);

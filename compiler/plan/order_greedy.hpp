@@ -20,6 +20,7 @@ struct GreedyOptions {
   double weight = 1;
   double temperature = 0;  // zero: no noise; scores then decide alone
   std::uint64_t seed = 0;  // equal seeds give equal orders
+  bool constants_first = false;  // pairs of constants before all others
 };
 
 Order order_greedy(const Network& network, const GreedyOptions& options = {});
@@ -69,6 +70,7 @@ class Greedy {
   std::vector<std::size_t> first_;                   // where those of each begin, and the end
   std::vector<double> elements_, logs_;              // of each, and to base 2, where they may be any
   std::vector<char> open_;                           // not contracted yet
+  std::vector<bool> constant_;                       // made of constants alone; empty: none is
   std::vector<std::vector<std::uint32_t>> holders_;  // of each label, oldest first; closed ones are dropped when met
   std::vector<std::uint32_t> users_, first_users_;   // of each label: open tensors that have it, plus one when kept
   std::vector<std::uint32_t> neighbours_;

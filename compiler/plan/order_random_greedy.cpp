@@ -28,6 +28,10 @@ Trial order_random_greedy(const Network& network, const CostModel& model, const 
       settings = {.weight = weights[number % std::size(weights)],
                   .temperature = temperatures[number % std::size(temperatures)],
                   .seed = options.seed + number};
+      if (!network.constant.empty()) {  // every other trial gathers the constants first, beginning with one that leaves nothing to luck
+        settings.constants_first = (number + number / std::size(weights)) % 2 == 0;
+        if (trial == 1) settings.weight = 1, settings.temperature = 0;
+      }
     }
     double cost = 0, largest = 0;
     const bool ended = greedy.run(settings, [&](const Loops& loops) {

@@ -39,7 +39,10 @@ class Left {
     Order tail{{0, 1}};
     if (rest.size() > 2) {
       Network network{network_.extents, {}, network_.kept};
-      for (std::uint32_t tensor : rest) network.tensors.push_back(labels(tensor));
+      for (std::uint32_t tensor : rest) {
+        network.tensors.push_back(labels(tensor));
+        if (!network_.constant.empty()) network.constant.push_back(contraction_.is_constant(tensor));
+      }
       tail = choose(network);
     }
     const auto count = static_cast<std::uint32_t>(rest.size()), first = static_cast<std::uint32_t>(is_left_.size());

@@ -29,6 +29,7 @@ double naive_flops_of(const ir::Plan& plan, const ir::Expression& expression, co
 ir::PlanValue plan_unit(ir::Plan& plan, const ValueContext& context, ir::ValueId value, const std::vector<ir::PlanValue>& place) {
   const Unit unit = context.flattening.unit_of(value);
   Sources sources{{}, unit.labels};
+  if (context.constants != nullptr) sources.constant = constants_of(*context.constants, unit.arguments);
   if (context.settled != nullptr && context.settled->orders.contains(value)) sources.order = &context.settled->orders.at(value);
   for (ir::ValueId argument : unit.arguments) sources.values.push_back(place[argument]);
   plan.naive_flops = std::min(plan.naive_flops + naive_flops_of(plan, context.expression, unit), largest_product);
@@ -53,6 +54,13 @@ ir::PlanValue plan_unit(ir::Plan& plan, const ValueContext& context, ir::ValueId
 ir::PlanValue append(ir::Plan& plan, ir::Step step) {
   plan.steps.push_back(std::move(step));
   return static_cast<ir::PlanValue>(plan.leaves.size() + plan.steps.size() - 1);
+}
+
+std::vector<bool> constants_of(const std::vector<bool>& constant_values, const std::vector<ir::ValueId>& values) {
+  std::vector<bool> constant;
+  for (ir::ValueId value : values) constant.push_back(constant_values[value]);
+  if (std::find(constant.begin(), constant.end(), true) == constant.end()) constant.clear();
+  return constant;
 }
 
 std::vector<ir::ValueId> arguments_of(const ValueContext& context, ir::ValueId value) {

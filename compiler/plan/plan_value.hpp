@@ -36,10 +36,14 @@ struct ValueContext {
   const Settled* settled = nullptr;
   GivenOrders* given = nullptr;    // which orders are fixed; null inside of streams
   Sharing* sharing = nullptr;      // what the plan has already; none: nothing is looked for
+  const std::vector<bool>* constants = nullptr;  // of every value: ir::constant_values(); null inside of streams
 };
 
 // The values whose places plan_value() asks for: of a contraction, those of its unit.
 std::vector<ir::ValueId> arguments_of(const ValueContext& context, ir::ValueId value);
+
+// Of some values, in their order, which are constant; empty where none is.
+std::vector<bool> constants_of(const std::vector<bool>& constant_values, const std::vector<ir::ValueId>& values);
 
 // Appends the steps and gives the place of the result. `place` tells where each value of the expression is in the plan.
 ir::PlanValue plan_value(ir::Plan& plan, const ValueContext& context, ir::ValueId value, const std::vector<ir::PlanValue>& place);

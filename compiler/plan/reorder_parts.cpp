@@ -46,6 +46,8 @@ Network network_of(const ContractionTree& tree, const TreePart& part, std::vecto
     return term;
   };
   for (std::uint32_t node : part.below) network.tensors.push_back(renumber(node));
+  if (tree.has_constants())
+    for (std::uint32_t node : part.below) network.constant.push_back(tree.is_constant(node));
   network.kept = renumber(part.pairs[0]);
   return network;
 }

@@ -15,6 +15,9 @@ double times(double one, double other) { return std::min(one * other, largest_pr
 Network part_of(const Network& network, const std::vector<Extent>& parts) {
   Network part = network;
   for (std::size_t label = 0; label < parts.size(); ++label) part.extents[label] /= static_cast<double>(parts[label]);
+  for (std::size_t tensor = 0; tensor < part.constant.size(); ++tensor)  // what every slice reads another part of is none
+    for (const Label label : part.tensors[tensor])
+      if (parts[label] > 1) part.constant[tensor] = false;
   return part;
 }
 
@@ -78,6 +81,8 @@ SlicedNetwork::SlicedNetwork(const Network& network, const CostModel& model, con
     Node node;
     node.from = pair;
     node.loops = contraction.contract(pair);
+    node.loops.weight = 1;
+    node.constant = contraction.is_constant(tensors_ + static_cast<std::uint32_t>(nodes_.size()));
     const ir::Term& out = contraction.labels(tensors_ + static_cast<std::uint32_t>(nodes_.size()));
     const ir::Term &lhs = contraction.labels(pair.lhs), &rhs = contraction.labels(pair.rhs);
     const auto in = [](const ir::Term& term, Label label) { return std::binary_search(term.begin(), term.end(), label); };
@@ -123,8 +128,9 @@ SlicedNetwork::Figures SlicedNetwork::with(Label label, Extent factor) const {
     const Node& node = nodes_[at];
     const int which = varies[at] ? 1 : 0;
     const bool is_last = at + 1 == nodes_.size(), uses = factor > 1 && has(node.own, label);
-    cost[which] += uses ? model_.of_pair(divided(node, label, factor), Objective::seconds) : node.cost;
-    flops[which] += uses ? model_.of_pair(divided(node, label, factor), Objective::flops) : node.flops;
+    const double weight = node.constant && which == 0 ? constant_weight : 1;
+    cost[which] += weight * (uses ? model_.of_pair(divided(node, label, factor), Objective::seconds) : node.cost);
+    flops[which] += weight * (uses ? model_.of_pair(divided(node, label, factor), Objective::flops) : node.flops);
     const double own = is_last ? 0 : elements_of(node);
     const bool stays = which == 0 && !is_last && varies[node.parent];
     (stays ? shared : alive[which]) += own;

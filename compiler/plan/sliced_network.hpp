@@ -53,6 +53,7 @@ class SlicedNetwork {
     Pair from{};
     std::size_t parent = 0;
     bool varies = false;       // it reads a label that is cut
+    bool constant = false;     // made of constants alone: of little weight while it does not vary
     std::vector<std::uint64_t> below, own, out;  // labels of the tensors under it, of its loops, of its result: one bit each
   };
 

@@ -50,6 +50,7 @@ Predicted predict(const ir::Executable& executable, const ir::Target& target) {
   Predicted predicted;
   const bool direct = runs_directly(executable, machine);
   predicted.call_seconds = direct ? machine.speeds.direct_seconds : machine.speeds.call_seconds;
+  predicted.beforehand = executable.beforehand;
   for (const ir::Instruction& instruction : executable.code) {
     Work work = plain_work(instruction, nullptr, executable, machine);
     if (direct) work.start = 0;
@@ -60,7 +61,7 @@ Predicted predict(const ir::Executable& executable, const ir::Target& target) {
 
 double Predicted::seconds() const {
   double sum = call_seconds;
-  for (const Prediction& prediction : instructions) sum += prediction.seconds;
+  for (std::size_t i = beforehand; i < instructions.size(); ++i) sum += instructions[i].seconds;
   return sum;
 }
 

@@ -21,6 +21,7 @@ struct Prediction {
 struct Predicted {
   std::vector<Prediction> instructions;  // one each
   double call_seconds = 0;               // what a call costs beside them
+  std::size_t beforehand = 0;            // so many at the front are no part of a call
   double seconds() const;                // of a call
   bool operator==(const Predicted&) const = default;
 };

@@ -116,6 +116,16 @@ class Compiled {
   void run(std::span<const ArrayRef> operands, const OutputRef& out, const Scale& scale, const std::stop_token& stop) const { run(operands, {&out, 1}, scale, stop); }
   void run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token& stop) const;
 
+  // What was compiled with Options::constants, once it has arrays for them: these, in the order of that option. They are copied, and what is
+  // made of them alone is computed now; what is returned is called with the other operands. Throws Error: bad_option where nothing was
+  // compiled as constant, and as a call does for arrays that do not fit. Until then calls throw bad_option.
+  template <Operand... A>
+    requires(sizeof...(A) > 0)
+  Compiled with_constants(const A&... arrays) const {
+    return detail::with_operands([&](std::span<const ArrayRef> refs) { return with_constants(refs); }, arrays...);
+  }
+  Compiled with_constants(std::span<const ArrayRef> arrays) const;
+
   Slicing slicing() const;  // the same in pieces, wherever they are computed, where the option `slices` asked for them
   // Begins a run by tasks: computes what all of them share. The operands must outlive what is returned, and have the strides compiled for.
   // Throws Error as run() does, and bad_option where nothing was compiled in slices.

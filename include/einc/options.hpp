@@ -58,6 +58,7 @@ struct Options {
   DType dtype = DType::f32;               // of all operands; calls on arrays take their element types instead
   std::vector<DType> dtypes = {};         // of each operand, where they differ: the result has the type they meet in (`promoted`)
   std::vector<bool> conjugate = {};       // operands taken with the sign of their imaginary parts changed; empty: none. conj() of such a one takes it as it is
+  std::vector<std::uint32_t> constants = {};  // operands that keep their elements over all calls: what is made of them alone is computed once, see Compiled::with_constants()
   Accumulate accumulate = Accumulate::same;
   Semiring semiring = {};                 // what + and * are
   Broadcast broadcast = Broadcast::strict;

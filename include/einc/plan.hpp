@@ -39,6 +39,11 @@ struct PlanSummary {
   std::int64_t scratch_bytes = 0;         // packing space of one thread
   std::int64_t run_bytes = 0;             // what a run allocates beside its arrays: arena, and scratch of all its threads; of all its workers
   std::int64_t memory_limit = 0;          // as asked for; 0: none
+  std::vector<std::uint32_t> constants;   // Options::constants; empty: none, and what follows is 0
+  std::size_t beforehand_steps = 0;       // at the front of `steps`: computed once for all calls, of which flops, bytes and seconds above are
+  double beforehand_flops = 0;            // of these steps
+  double beforehand_seconds = 0;          // predicted, of these steps
+  std::int64_t beforehand_bytes = 0;      // of what they leave behind; counts for memory_limit, beside run_bytes
   std::vector<SlicedLabel> sliced;        // empty: the plan runs once
   std::int64_t slices = 1;                // runs of the plan; steps, arena and scratch above are those of one of them
   std::int64_t tasks = 1;                 // runs of slices that are added up apart

@@ -18,26 +18,34 @@
 namespace einc {
 void Compiled::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale) const {
   if (state_->run_direct(operands, outs, scale)) return;
-  state_->check_operands(operands);
-  state_->check_outputs(operands, outs, scale);
-  state_->run(operands, outs, scale);
+  std::vector<ArrayRef> with_constants;
+  const std::span<const ArrayRef> all = state_->with_constants(operands, with_constants);
+  state_->check_operands(all);
+  state_->check_outputs(all, outs, scale);
+  state_->run(all, outs, scale);
 }
 void Compiled::run(std::span<const ArrayRef> operands, std::span<const OutputRef> outs, const Scale& scale, const std::stop_token& stop) const {
-  state_->check_operands(operands);
-  state_->check_outputs(operands, outs, scale);
-  state_->run(operands, outs, scale, stop.stop_possible() ? &stop : nullptr);
+  std::vector<ArrayRef> with_constants;
+  const std::span<const ArrayRef> all = state_->with_constants(operands, with_constants);
+  state_->check_operands(all);
+  state_->check_outputs(all, outs, scale);
+  state_->run(all, outs, scale, stop.stop_possible() ? &stop : nullptr);
 }
 void Compiled::check(std::span<const ArrayRef> operands, DType result) const {
-  state_->check_operands(operands);
+  std::vector<ArrayRef> with_constants;
+  state_->check_operands(state_->with_constants(operands, with_constants));
   state_->check_result(result);
 }
 void Compiled::run_fresh(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
-  if (!state_->run_direct(operands, outs, {})) state_->run(operands, outs, {});
+  if (state_->run_direct(operands, outs, {})) return;
+  std::vector<ArrayRef> with_constants;
+  state_->run(state_->with_constants(operands, with_constants), outs, {});
 }
 void Compiled::merge_task(std::int64_t task, std::span<const std::byte> partial, std::span<const OutputRef> outs, const Scale& scale) const {
   state_->check_outputs({}, outs, scale);
   state_->merge_task(task, partial, outs, scale);
 }
+Compiled Compiled::with_constants(std::span<const ArrayRef> arrays) const { return Compiled(std::make_shared<const detail::CompiledState>(*state_, arrays)); }
 const std::vector<Shape>& Compiled::shapes() const { return state_->compilation().shapes; }
 const Shape& Compiled::shape() const {
   if (shapes().size() != 1)
@@ -52,10 +60,12 @@ const std::string& Compiled::text() const { return state_->compilation().text; }
 const PlanSummary& Compiled::plan() const { return state_->summary; }
 
 std::vector<double> Compiled::measure_steps(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const {
-  state_->check_operands(operands);
-  state_->check_outputs(operands, outs, {});
+  std::vector<ArrayRef> with_constants;
+  const std::span<const ArrayRef> all = state_->with_constants(operands, with_constants);
+  state_->check_operands(all);
+  state_->check_outputs(all, outs, {});
   std::vector<double> seconds(plan().steps.size(), 0);
-  state_->run(operands, outs, {}, nullptr, seconds);
+  state_->run(all, outs, {}, nullptr, seconds);
   return seconds;
 }
 

@@ -90,9 +90,54 @@ CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout
   find_usual();
 }
 
+CompiledState::CompiledState(const CompiledState& without, std::span<const ArrayRef> constants)
+    : options(without.options),
+      table(without.table),
+      program(without.program ? std::make_unique<const ir::Program>(*without.program) : nullptr),
+      saved(without.saved ? std::make_unique<const api::SavedPlan>(*without.saved) : nullptr),
+      first{without.first.operand_strides, without.first.result_strides, without.first.conjugated, without.first.compilation},
+      summary(without.summary) {
+  const std::size_t count = options.constants.size();
+  if (count == 0) throw Error(ErrorCode::bad_option, "the expression was compiled without constants", compilation().text, {}, "name them in the option `constants`");
+  if (constants.size() != count)
+    throw Error(ErrorCode::operand_count, fmt::format("there are {} constants, and {} array{} for them", count, constants.size(), constants.size() == 1 ? "" : "s"), compilation().text, {},
+                "give one array for each operand that the option `constants` names, in its order");
+  for (std::size_t i = 0; i < count; ++i) check_operand(options.constants[i], constants[i]);
+  for (std::size_t i = 0; i < count; ++i) constants_.push_back(api::keep(options.constants[i], constants[i], options));
+  std::sort(constants_.begin(), constants_.end(), [](const api::KeptArray& x, const api::KeptArray& y) { return x.operand < y.operand; });
+  first.beforehand = compute_beforehand(first.compilation.executable);
+}
+
+api::Block CompiledState::compute_beforehand(const ir::Executable& executable) const {
+  if (constants_.empty() || executable.beforehand == 0) return {};
+  int hands = threads();
+  while (hands > 1 && options.memory_limit > 0 && executable.beforehand_bytes + ir::bytes_of_beforehand(executable, hands) > options.memory_limit) --hands;
+  std::vector<const void*> data(compilation().operand_shapes.size(), nullptr);
+  for (const api::KeptArray& array : constants_) data[array.operand] = array.memory.memory.get();
+  api::Block kept = api::allocate(static_cast<std::size_t>(executable.beforehand_bytes));
+  const api::Block memory = api::allocate(static_cast<std::size_t>(ir::bytes_of_beforehand(executable, hands)));
+  std::byte* const arena = memory.memory.get();
+  runtime::execute_beforehand(executable, table, {data, {}, 1, 0, arena, arena + executable.beforehand_arena_bytes, hands, nullptr, nullptr, {}, kept.memory.get()});
+  return kept;
+}
+
+std::span<const ArrayRef> CompiledState::with_constants(std::span<const ArrayRef> operands, std::vector<ArrayRef>& all) const {
+  if (options.constants.empty()) return operands;
+  const std::size_t count = compilation().operand_shapes.size(), constants = options.constants.size();
+  if (constants_.empty())
+    throw Error(ErrorCode::bad_option, fmt::format("operand{} {} {} constant, and {} no array{} yet", constants == 1 ? "" : "s", fmt::join(options.constants, ", "), constants == 1 ? "is" : "are",
+                                                   constants == 1 ? "has" : "have", constants == 1 ? "" : "s"),
+                compilation().text, {}, "`with_constants` takes the arrays, and gives what to call with those of the other operands");
+  if (operands.size() + constants != count)
+    throw Error(ErrorCode::operand_count, fmt::format("the expression has {} operands, {} of them constant; the call has {} array{}", count, constants, operands.size(), operands.size() == 1 ? "" : "s"),
+                compilation().text, {}, operands.size() == count ? "leave out the constants, which have their arrays" : "give one array for each operand that is not constant");
+  all = api::put_among(constants_, operands);
+  return all;
+}
+
 void CompiledState::find_usual() {
   const compiler::Compilation& made = first.compilation;
-  if (made.executable.slicing.is_sliced()) return;
+  if (made.executable.slicing.is_sliced() || !options.constants.empty()) return;
   direct_ = runtime::DirectCall(made.executable, table);
   if (!direct_ || made.shapes.size() != 1) return;
   const auto add = [&](DType dtype, bool conjugated, const Shape& extents, const Strides& strides) {
@@ -151,21 +196,24 @@ void CompiledState::check_operands(std::span<const ArrayRef> operands) const {
   if (operands.size() != shapes.size())
     throw Error(ErrorCode::operand_count, fmt::format("the expression has {} operands, the call has {} array{}", shapes.size(), operands.size(), operands.size() == 1 ? "" : "s"), text,
                 compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, std::min(operands.size(), shapes.size() - 1)), "give one array for each term before `->`");
-  const auto marks = [&](std::size_t i) { return compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, i, fmt::format("operand {}", i)); };
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    const ArrayRef& operand = operands[i];
-    if (operand.dtype != compilation().operand_dtypes[i])
-      throw Error(ErrorCode::dtype_mismatch, fmt::format("operand {} is {}, the expression was compiled for {}", i, name_of(operand.dtype), name_of(compilation().operand_dtypes[i])), text, {},
-                  "convert the array, or compile with the option `dtype`, or `dtypes` where they differ");
-    if (operand.extents.size() != shapes[i].size())
-      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text, marks(i));
-    if (!equal(operand.extents, shapes[i]))
-      throw Error(ErrorCode::extent_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shapes[i])), text, marks(i));
-    if (operand.strides.size() != operand.extents.size())
-      throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents and strides for {}", i, operand.extents.size(), operand.strides.size()), text, marks(i));
-    if (!operand.data && has_elements(operand.extents))
-      throw Error(ErrorCode::null_data, fmt::format("operand {} has shape {} but no data: its address is null", i, shown(operand.extents)), text, marks(i));
-  }
+  for (std::size_t i = 0; i < operands.size(); ++i) check_operand(i, operands[i]);
+}
+
+void CompiledState::check_operand(std::size_t i, const ArrayRef& operand) const {
+  const std::string& text = compilation().text;
+  const Shape& shape = compilation().operand_shapes[i];
+  const auto marks = [&] { return compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, i, fmt::format("operand {}", i)); };
+  if (operand.dtype != compilation().operand_dtypes[i])
+    throw Error(ErrorCode::dtype_mismatch, fmt::format("operand {} is {}, the expression was compiled for {}", i, name_of(operand.dtype), name_of(compilation().operand_dtypes[i])), text, {},
+                "convert the array, or compile with the option `dtype`, or `dtypes` where they differ");
+  if (operand.extents.size() != shape.size())
+    throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shape)), text, marks());
+  if (!equal(operand.extents, shape))
+    throw Error(ErrorCode::extent_mismatch, fmt::format("operand {} has shape {}, the expression was compiled for {}", i, shown(operand.extents), shown(shape)), text, marks());
+  if (operand.strides.size() != operand.extents.size())
+    throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents and strides for {}", i, operand.extents.size(), operand.strides.size()), text, marks());
+  if (!operand.data && has_elements(operand.extents))
+    throw Error(ErrorCode::null_data, fmt::format("operand {} has shape {} but no data: its address is null", i, shown(operand.extents)), text, marks());
 }
 
 void CompiledState::check_result(DType dtype) const {
@@ -253,7 +301,9 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
     layouts.push_back({operands[i].extents, operands[i].strides, operands[i].dtype, api::is_conjugated(options, i, operands[i].conjugated)});
   std::vector<Strides> result_strides;
   for (const OutputRef& out : outs) result_strides.emplace_back(out.strides.begin(), out.strides.end());
-  keep = std::make_shared<const Variant>(make_variant({.text = compilation().text, .operands = layouts, .result_strides = result_strides, .program = program.get(), .kept = saved ? &saved->kept : nullptr}, options, table, threads()));
+  Variant variant = make_variant({.text = compilation().text, .operands = layouts, .result_strides = result_strides, .program = program.get(), .kept = saved ? &saved->kept : nullptr}, options, table, threads());
+  variant.beforehand = compute_beforehand(variant.compilation.executable);
+  keep = std::make_shared<const Variant>(std::move(variant));
   const std::unique_lock lock(mutex_);
   if (others_.size() >= most_variants) others_.erase(others_.begin());
   others_.push_back(keep);
@@ -286,10 +336,10 @@ void CompiledState::run(std::span<const ArrayRef> operands, std::span<const Outp
   for (std::size_t i = 0; i < operands.size(); ++i) data[i] = operands[i].data;
   for (std::size_t i = 0; i < outs.size(); ++i) results[i] = outs[i].data;
   if (executable.slicing.is_sliced())
-    run_slices({executable, variant.compilation.combine, table, data, results, scale.alpha, scale.beta, workspace.data(), hands, stop}, seconds);
+    run_slices({executable, variant.compilation.combine, table, data, results, scale.alpha, scale.beta, workspace.data(), hands, stop, variant.beforehand.memory.get()}, seconds);
   else
     runtime::execute(executable, table,
-                     {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, hands.threads, stop, nullptr, seconds});
+                     {data, results, scale.alpha, scale.beta, workspace.data(), workspace.data() + executable.arena_bytes, hands.threads, stop, nullptr, seconds, variant.beforehand.memory.get()});
   if (stop != nullptr && stop->stop_requested()) throw_cancelled(compilation().text);
 }
 

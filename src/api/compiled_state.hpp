@@ -13,6 +13,7 @@
 
 #include <einc/einsum.hpp>
 
+#include "api/constants.hpp"
 #include "api/saved_plan.hpp"
 #include "api/workspace.hpp"
 #include "kernels/kernel_table.hpp"
@@ -28,6 +29,7 @@ struct CompiledState {
     std::vector<Strides> result_strides;
     std::vector<bool> conjugated;
     compiler::Compilation compilation;
+    api::Block beforehand = {};  // what constants came to; nothing where they have no arrays
   };
 
   // Compiles for these shapes and strides; dense row-major results. Throws Error. The program is copied: it may grow afterwards. `progress` is told
@@ -35,7 +37,14 @@ struct CompiledState {
   CompiledState(std::string_view text, std::span<const bind::Layout> operands, const Options& options, const ir::Program* program = nullptr,
                 const PlanProgress& progress = {}, std::span<const std::uint32_t> same = {});
 
+  // The same with arrays for its constants, in the order of Options::constants; computes what is made of them alone. Throws Error.
+  CompiledState(const CompiledState& without, std::span<const ArrayRef> constants);
+
   static const CompiledState& of(const Compiled& compiled) { return *compiled.state_; }
+
+  // The operands of a call with the constants in their places: `all` is where they stand if there are any. Throws Error (operand_count),
+  // and bad_option for constants without arrays.
+  std::span<const ArrayRef> with_constants(std::span<const ArrayRef> operands, std::vector<ArrayRef>& all) const;
 
   // Checks operands against what was compiled. Throws Error.
   void check_operands(std::span<const ArrayRef> operands) const;
@@ -71,6 +80,8 @@ struct CompiledState {
   PlanSummary summary;
 
  private:
+  void check_operand(std::size_t number, const ArrayRef& operand) const;
+  api::Block compute_beforehand(const ir::Executable& executable) const;
   bool is_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
   void run_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
   void find_usual();
@@ -81,6 +92,7 @@ struct CompiledState {
   mutable std::shared_mutex mutex_;
   mutable std::vector<std::shared_ptr<const Variant>> others_;  // for other strides, newest last; bounded
   mutable api::BlockPool pool_;
+  std::vector<api::KeptArray> constants_;  // ascending; none: there are none, or they have no arrays
 
   // The usual call: one dense output and dense operands of these extents and strides, one behind the other.
   struct UsualArray {
@@ -102,6 +114,8 @@ std::string explain_html(const CompiledState& state, const CacheState& cache, st
 std::string explain_dot(const CompiledState& state, std::span<const double> measured);  // the contraction tree, for graphviz
 std::string describe_result(const compiler::Compilation& compilation);  // the result's labels as written, or deduced
 void add_slicing(PlanSummary& summary, const compiler::Compilation& compilation, ir::Crew crew);  // and the totals over all slices
+void add_constants(PlanSummary& summary, const compiler::Compilation& compilation);
+std::string constants_text(const PlanSummary& summary, const compiler::Compilation& compilation);  // empty where no operand is constant
 std::string slices_text(const PlanSummary& summary);  // empty where nothing is cut
 PlanSummary summarise(const compiler::Compilation& compilation, const kernels::KernelTable& table, ir::Crew crew);
 

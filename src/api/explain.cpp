@@ -134,9 +134,10 @@ std::string step_text(const CompiledState& state, std::size_t number, std::span<
   const Describe describe(compilation);
   const ir::Instruction& instruction = compilation.executable.code[number];
   const lower::Note& note = compilation.notes[number];
+  const std::string_view when = number < compilation.executable.beforehand ? "   beforehand" : "";
   std::string text;
   if (note.step == lower::Note::no_step) {
-    text += fmt::format("{}. {}\n", number + 1, name_of(instruction.kernel));
+    text += fmt::format("{}. {}{}\n", number + 1, name_of(instruction.kernel), when);
   } else {
     const ir::Step& step = compilation.plan.steps[note.step];
     ir::Term all;
@@ -146,7 +147,7 @@ std::string step_text(const CompiledState& state, std::size_t number, std::span<
       for (Label label : compilation.plan.labels(value))
         if (std::find(all.begin(), all.end(), label) == all.end()) all.push_back(label);
     }
-    text += fmt::format("{}. {}   ({})\n", number + 1, describe.step(note.step), sources);
+    text += fmt::format("{}. {}   ({}){}\n", number + 1, describe.step(note.step), sources, when);
     if (!all.empty()) text += fmt::format("   extents   {}\n", describe.extents(all));
     if (note.then != lower::Note::no_step) text += fmt::format("   then      {}, while rows of the result are in cache\n", describe.step(note.then));
   }
@@ -193,7 +194,8 @@ std::string plan_text(const CompiledState& state, const CacheState& cache, std::
   if (compilation.executable.code.empty()) text += "nothing to compute: the result has no elements\n\n";
   text += fmt::format("total   {}flop{}; {} read and written, predicted {}{}\n", amount(summary.flops) + (summary.flops < 999.5 ? " " : ""),
                       compilation.is_program ? "" : against_naive(summary), bytes(summary.bytes), seconds(summary.seconds),
-                      measured.empty() ? "" : ", measured " + seconds(seconds_of_run(compilation, summary.workers, measured)));
+                       measured.empty() ? "" : ", measured " + seconds(seconds_of_run(compilation, summary.workers, measured)));
+  text += constants_text(summary, compilation);
   text += slices_text(summary);
   text += fmt::format("memory  largest intermediate {}, arena {}, packing {} a thread\n",
                       summary.largest_intermediate_bytes > 0 ? bytes(summary.largest_intermediate_bytes) : "none",
@@ -210,7 +212,7 @@ std::string explain_program(const CompiledState& state, const CacheState& cache,
   const compiler::Compilation& compilation = state.compilation();
   std::string text = fmt::format("program  ({})\n", name_of(compilation.dtype));
   for (std::size_t i = 0; i < compilation.operand_shapes.size(); ++i)
-    text += fmt::format("  input      {}  {}, {}\n", compilation.input_names[i], shown(compilation.operand_shapes[i]),
+    text += fmt::format("  input      {}  {}{}, {}\n", compilation.input_names[i], shown(compilation.operand_shapes[i]), compilation.constant[i] ? " constant" : "",
                         layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
   for (std::size_t i = 0; i < compilation.shapes.size(); ++i)
     text += fmt::format("  output     {}  {}, row-major\n", compilation.output_names[i], shown(compilation.shapes[i]));
@@ -232,7 +234,7 @@ std::string explain_text(const CompiledState& state, const CacheState& cache, st
   const auto type_of = [&](std::size_t i) {
     const DType dtype = compilation.operand_dtypes[i];
     const std::string type = dtype == compilation.dtype ? "" : fmt::format(" {}", name_of(dtype));
-    return type + (compilation.conjugated[i] && is_complex(dtype) ? " conjugated" : "");
+    return type + (compilation.conjugated[i] && is_complex(dtype) ? " conjugated" : "") + (compilation.constant[i] ? " constant" : "");
   };
   const std::size_t operands = compilation.operand_shapes.size();
   constexpr std::size_t most_listed = 12;
@@ -266,7 +268,7 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
       step.flops = planned.flops;
       step.bytes = planned.bytes;
       if (note.then != lower::Note::no_step) step.text += ", then " + describe.step(note.then);
-      summary.bytes += planned.bytes;
+      if (i >= compilation.executable.beforehand) summary.bytes += planned.bytes;
     }
     summary.steps.push_back(std::move(step));
   }
@@ -282,6 +284,7 @@ PlanSummary summarise(const compiler::Compilation& compilation, const kernels::K
   summary.isa = table.isa;
   summary.speeds = compilation.speeds_from;
   summary.threads = crew.workers * crew.threads;
+  add_constants(summary, compilation);
   add_slicing(summary, compilation, crew);
   return summary;
 }

@@ -37,6 +37,7 @@ Json step_of(const CompiledState& state, std::size_t number, std::span<const dou
   const predict::Prediction& predicted = compilation.predicted.instructions[number];
   step["predicted"] = {{"seconds", predicted.seconds}, {"threads", predicted.threads}, {"start", predicted.start}, {"arithmetic", predicted.arithmetic},
                        {"packing", predicted.packing}, {"memory", predicted.memory}};
+  if (number < state.summary.beforehand_steps) step["beforehand"] = true;
   if (!measured.empty()) step["measured_seconds"] = measured[number];
   step["loops"] = loops_of(instruction);
   if (instruction.kernel == ir::Kernel::contract) {
@@ -83,6 +84,9 @@ std::string explain_json(const CompiledState& state, const CacheState& cache, st
                     {"run_bytes", summary.run_bytes},
                     {"memory_limit", summary.memory_limit}};
   if (!measured.empty()) json["totals"]["measured_seconds"] = seconds_of_run(compilation, summary.workers, measured);
+  if (!summary.constants.empty())
+    json["constants"] = {{"operands", summary.constants},           {"beforehand_steps", summary.beforehand_steps}, {"beforehand_flops", summary.beforehand_flops},
+                         {"beforehand_seconds", summary.beforehand_seconds}, {"beforehand_bytes", summary.beforehand_bytes}};
   if (!summary.sliced.empty()) {
     Json labels = Json::array();
     for (const SlicedLabel& label : summary.sliced) labels.push_back({{"label", label.label}, {"parts", label.parts}, {"summed", label.summed}});
@@ -117,8 +121,8 @@ std::string explain_dot(const CompiledState& state, std::span<const double> meas
     }
     const std::string took = times[i].inside != lower::Note::no_step ? "with the step before" : seconds(times[i].predicted) + (measured.empty() ? "" : ", measured " + seconds(times[i].measured));
     const double result = ir::elements(step.out, plan.extents) * static_cast<double>(bytes_of(plan.dtype));
-    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\\n{}\"];\n", id, escaped_for_dot(describe.step(i)), amount(step.flops) + (step.flops < 999.5 ? " " : ""), took,
-                        step.kind == ir::StepKind::stream ? "in tiles" : bytes(result));
+    text += fmt::format("  v{} [label=\"{}\\n{}flop, {}\\n{}\"{}];\n", id, escaped_for_dot(describe.step(i)), amount(step.flops) + (step.flops < 999.5 ? " " : ""), took,
+                        step.kind == ir::StepKind::stream ? "in tiles" : bytes(result), i < plan.beforehand ? ", style=dashed" : "");
     for (ir::PlanValue value : ir::reads(step)) text += fmt::format("  v{} -> v{};\n", shown_as[value], id);
   }
   return text + "}\n";

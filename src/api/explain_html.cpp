@@ -63,6 +63,7 @@ Json data_of(const CompiledState& state, std::span<const double> measured) {
   if (!measured.empty()) data["facts"]["measured"] = seconds(seconds_of_run(compilation, summary.workers, measured));
   data["facts"].update({{"largest intermediate", bytes(summary.largest_intermediate_bytes)},
                    {"memory of a run", bytes(static_cast<double>(summary.run_bytes))}});
+  if (summary.beforehand_steps > 0) data["facts"]["beforehand"] = fmt::format("{} steps from constants, {}flop; not counted above", summary.beforehand_steps, amount(summary.beforehand_flops));
   if (!summary.sliced.empty()) data["facts"]["slices"] = fmt::format("{} in {} tasks; this is the plan of one", summary.slices, summary.tasks);
   if (summary.naive_flops > 0) data["facts"]["operations of one loop nest"] = amount(summary.naive_flops) + "flop";
   data["leaves"] = Json::array(), data["steps"] = Json::array();
@@ -97,7 +98,7 @@ Json data_of(const CompiledState& state, std::span<const double> measured) {
     data["steps"].push_back({{"text", describe.step(i)}, {"reads", reads}, {"flops", step.flops}, {"seconds", times[i].predicted}, {"measured", times[i].measured},
                              {"inside", times[i].inside == lower::Note::no_step ? 0 : shown_as[plan.leaves.size() + times[i].inside] + 1 - plan.leaves.size()},
                              {"result", step.kind == ir::StepKind::stream ? 0 : result}, {"extents", describe.extents(step.out)}, {"live", alive[i]},
-                             {"reason", step.reason}});
+                             {"reason", i < plan.beforehand ? "beforehand, as all it reads is constant; " + step.reason : step.reason}});
   }
   return data;
 }

@@ -22,11 +22,11 @@ void add_slicing(PlanSummary& summary, const compiler::Compilation& compilation,
   summary.workers = crew.workers;
   const auto slices = static_cast<double>(slicing.slices());
   double flops = 0, bytes = 0, seconds = compilation.predicted.call_seconds;
-  for (std::size_t i = 0; i < compilation.plan.steps.size(); ++i) {
+  for (std::size_t i = compilation.plan.beforehand; i < compilation.plan.steps.size(); ++i) {
     const double times = i < compilation.plan.once ? 1 : slices;
     flops += times * compilation.plan.steps[i].flops, bytes += times * compilation.plan.steps[i].bytes;
   }
-  for (std::size_t i = 0; i < summary.steps.size(); ++i) seconds += (i < slicing.once ? 1 : slices / crew.workers) * summary.steps[i].seconds;
+  for (std::size_t i = compilation.executable.beforehand; i < summary.steps.size(); ++i) seconds += (i < slicing.once ? 1 : slices / crew.workers) * summary.steps[i].seconds;
   summary.naive_flops *= slices;
   summary.flops = flops, summary.bytes = bytes, summary.seconds = seconds;
 }

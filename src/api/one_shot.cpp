@@ -185,6 +185,8 @@ OneShot::OneShot(std::string_view text, std::span<const ArrayRef> operands, cons
       throw Error(ErrorCode::rank_mismatch, fmt::format("operand {} has {} extents and strides for {}", i, operands[i].extents.size(), operands[i].strides.size()), std::string(text),
                   api::term_marks(text, i, fmt::format("operand {}", i)));
   if (!options.conjugate.empty() || !options.dtypes.empty()) api::check_counts(operands.size(), options);
+  if (!options.constants.empty())
+    throw Error(ErrorCode::bad_option, "the option `constants` is for expressions that are called again, and this is a call of its own", std::string(text), {}, "compile the text with it, and take `with_constants`");
   state_ = find_or_compile({text, operands, options, find_same(operands, options)}, progress);
   state_->check_operands(operands);
 }

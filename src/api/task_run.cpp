@@ -77,7 +77,7 @@ struct TaskRun::State {
 
   runtime::SlicedCall call(const std::stop_token* stop) const {
     const compiler::Compilation& made = compiled->compilation();
-    return {made.executable, made.combine, compiled->table, operands, {}, 1, 0, memory.memory.get(), crew, stop};
+    return {made.executable, made.combine, compiled->table, operands, {}, 1, 0, memory.memory.get(), crew, stop, compiled->first.beforehand.memory.get()};
   }
 };
 
@@ -103,18 +103,20 @@ Slicing Compiled::slicing() const {
   Slicing result{slicing.slices(), slicing.tasks(), 0, made.plan.dtype, 0, 0};
   if (slicing.has_partials() && state_->options.slices > 0) result.partial_bytes = static_cast<std::size_t>(slicing.partial_bytes);
   double each = 0;
-  for (std::size_t i = 0; i < made.executable.code.size(); ++i) (i < slicing.once ? result.once_seconds : each) += made.predicted.instructions[i].seconds;
+  for (std::size_t i = made.executable.beforehand; i < made.executable.code.size(); ++i) (i < slicing.once ? result.once_seconds : each) += made.predicted.instructions[i].seconds;
   result.task_seconds = each * static_cast<double>(slicing.slices_per_task);
   return result;
 }
 
 TaskRun Compiled::tasks(std::span<const ArrayRef> operands) const {
   const compiler::Compilation& made = state_->in_tasks();
-  state_->check_operands(operands);
-  state_->check_usual_strides(operands);
+  std::vector<ArrayRef> with_constants;
+  const std::span<const ArrayRef> all = state_->with_constants(operands, with_constants);
+  state_->check_operands(all);
+  state_->check_usual_strides(all);
   auto state = std::make_unique<TaskRun::State>();
   state->compiled = state_;
-  for (const ArrayRef& operand : operands) state->operands.push_back(operand.data);
+  for (const ArrayRef& operand : all) state->operands.push_back(operand.data);
   state->crew = state_->crew(made.executable);
   state->memory = api::allocate(static_cast<std::size_t>(ir::bytes_of_run(made.executable, state->crew)));
   runtime::run_once(state->call(nullptr));

@@ -46,11 +46,11 @@ Fill fill_for(DType dtype) {
 
 }  // namespace
 
-std::vector<double> measure_steps(const Compiled& compiled, double seconds) {
-  check_memory(compiled);
-  const std::vector<Shape>& shapes = compiled.operand_shapes();
+std::vector<double> measure_steps(const Compiled& planned, double seconds) {
+  check_memory(planned);
+  const std::vector<Shape>& shapes = planned.operand_shapes();
   std::vector<Array> arrays;
-  arrays.reserve(shapes.size() + compiled.shapes().size());
+  arrays.reserve(shapes.size() + planned.shapes().size());
   const auto add = [&](const Shape& shape, DType dtype) {
     const auto bytes = static_cast<std::size_t>(elements_of(shape)) * static_cast<std::size_t>(bytes_of(dtype));
     arrays.push_back({Buffer(bytes, arrays.size()), row_major(shape)});
@@ -59,14 +59,23 @@ std::vector<double> measure_steps(const Compiled& compiled, double seconds) {
   std::vector<ArrayRef> operands;
   std::vector<OutputRef> outs;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const DType dtype = compiled.operand_dtypes()[i];
+    const DType dtype = planned.operand_dtypes()[i];
     void* const data = add(shapes[i], dtype);
     fill_operand({fill_for(dtype), 1}, i, data, static_cast<std::size_t>(elements_of(shapes[i])), dtype);
     operands.push_back({data, dtype, shapes[i], arrays.back().strides});
   }
-  for (const Shape& shape : compiled.shapes()) {
-    void* const data = add(shape, compiled.dtype());
-    outs.push_back({data, compiled.dtype(), shape, arrays.back().strides});
+  for (const Shape& shape : planned.shapes()) {
+    void* const data = add(shape, planned.dtype());
+    outs.push_back({data, planned.dtype(), shape, arrays.back().strides});
+  }
+  Compiled compiled = planned;
+  if (const std::vector<std::uint32_t>& constants = planned.plan().constants; !constants.empty()) {
+    std::vector<ArrayRef> kept, given;
+    for (const std::uint32_t operand : constants) kept.push_back(operands[operand]);
+    for (std::uint32_t operand = 0; operand < operands.size(); ++operand)
+      if (std::find(constants.begin(), constants.end(), operand) == constants.end()) given.push_back(operands[operand]);
+    compiled = planned.with_constants(kept);
+    operands = std::move(given);
   }
   using Clock = std::chrono::steady_clock;
   constexpr int most_runs = 31;

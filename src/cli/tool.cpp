@@ -164,6 +164,9 @@ void add_planned(CLI::App& command, ExplainRequest& request, Requests& requests)
       ->allow_extra_args(false)
       ->type_name("EXTENTS");
   add_choice(command, "--dtype", request.options.dtype, dtypes, "element type; default f32");
+  command.add_option("--constants", request.options.constants, "operands that keep their elements over all calls, such as 1,2: what is made of them alone is computed once")
+      ->delimiter(',')
+      ->type_name("NUMBERS");
   add_arithmetic(command, request.options);
   add_common(command, request.options, requests.plan_file);
   add_broadcast(command, request.options);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/execute.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "runtime/dispatch.hpp"
@@ -107,7 +108,15 @@ void execute_timed(std::span<const ir::Instruction> code, const ir::Executable& 
 }  // namespace
 
 void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
-  execute(executable.code, executable, table, arguments);
+  const auto code = std::span(executable.code).subspan(executable.beforehand);
+  if (arguments.seconds.empty() || executable.beforehand == 0) return execute(code, executable, table, arguments);
+  Arguments timed = arguments;
+  timed.seconds = arguments.seconds.subspan(std::min(executable.beforehand, arguments.seconds.size()));
+  execute(code, executable, table, timed);
+}
+
+void execute_beforehand(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {
+  execute(std::span(executable.code).first(executable.beforehand), executable, table, arguments);
 }
 
 void execute(std::span<const ir::Instruction> code, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept {

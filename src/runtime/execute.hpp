@@ -22,12 +22,15 @@ struct Arguments {
   const std::stop_token* stop = nullptr;  // null: cannot be stopped
   std::byte* shared = nullptr;            // of a sliced executable: what all slices read; slicing.once_bytes, 64-byte aligned
   std::span<double> seconds = {};         // what each instruction took is added, where there is a place for it
+  std::byte* beforehand = nullptr;        // what all calls read: executable.beforehand_bytes, 64-byte aligned
 
-  std::byte* of(const ir::Buffer& buffer) const noexcept { return (buffer.once ? shared : arena) + buffer.offset; }
+  std::byte* of(const ir::Buffer& buffer) const noexcept { return (buffer.beforehand ? beforehand : buffer.once ? shared : arena) + buffer.offset; }
 };
 
-// Runs every instruction in order. Allocates nothing and throws nothing. Once a stop is requested it returns soon, leaving work undone.
+// Runs every instruction of a call in order. Allocates nothing and throws nothing. Once a stop is requested it returns soon, leaving work undone.
 void execute(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept;
+// What is computed beforehand, into its block: with an arena of beforehand_arena_bytes and the constants among the operands.
+void execute_beforehand(const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept;
 // The same for some of the instructions.
 void execute(std::span<const ir::Instruction> code, const ir::Executable& executable, const kernels::KernelTable& table, const Arguments& arguments) noexcept;
 

@@ -67,7 +67,7 @@ class Worker {
   void run(std::span<const ir::Instruction> code, const ir::Executable& executable, std::span<const void* const> operands, double alpha, double beta,
            std::span<double> seconds) noexcept {
     execute(code, executable, call_.table,
-            {operands, {outputs_, executable.output_count}, alpha, beta, arena_, scratch_, call_.crew.threads, call_.stop, call_.memory, seconds});
+            {operands, {outputs_, executable.output_count}, alpha, beta, arena_, scratch_, call_.crew.threads, call_.stop, call_.memory, seconds, call_.beforehand});
   }
 
   const SlicedCall& call_;
@@ -106,9 +106,10 @@ void run_once(const SlicedCall& call) noexcept {
   const ir::Executable& executable = call.executable;
   const ir::Slicing& slicing = executable.slicing;
   std::byte* const arena = call.memory + slicing.once_bytes;  // of the first worker, who does not use it yet
-  execute(std::span(executable.code).first(slicing.once), executable, call.table,
+  const std::size_t count = slicing.once - executable.beforehand;
+  execute(std::span(executable.code).subspan(executable.beforehand, count), executable, call.table,
           {call.operands, call.outputs, 1, 0, arena, arena + call.crew.workers * bytes_of_worker(executable), call.crew.workers * call.crew.threads, call.stop, call.memory,
-           call.seconds.first(call.seconds.empty() ? 0 : slicing.once)});
+           call.seconds.empty() ? std::span<double>() : call.seconds.subspan(executable.beforehand, count), call.beforehand});
 }
 
 void run_tasks(const SlicedCall& call, Extent first, Extent count, std::byte* partials) noexcept {

@@ -20,6 +20,7 @@ struct SlicedCall {
   std::byte* memory = nullptr;      // bytes_of_run(executable, crew), 64-byte aligned
   ir::Crew crew;
   const std::stop_token* stop = nullptr;  // null: cannot be stopped
+  std::byte* beforehand = nullptr;        // Arguments::beforehand
   std::span<double> seconds = {};         // of run_slices(): for each worker what each instruction took is added; empty: not measured
 };
 

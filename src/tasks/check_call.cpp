@@ -37,6 +37,9 @@ bool meet(const Bytes& x, const Bytes& y) {
 }  // namespace
 
 void check_tasks(const Compiled& compiled) {
+  if (!compiled.plan().constants.empty())
+    throw Error(ErrorCode::bad_option, "a run by tasks is one call, on operands that its checkpoint and its ranks know, and the expression has constants", compiled.text(), {},
+                "compile it without the option `constants`");
   if (compiled.slicing().partial_bytes == 0)
     throw Error(ErrorCode::bad_option, "the expression was not compiled in slices, so it has no tasks", compiled.text(), {}, "compile it with the option `slices` (`--slices N`)");
 }

@@ -51,3 +51,14 @@ TEST_CASE("very long chains stay several maps, so that code has a bound") {
   for (const ir::Value& value : e.values) CHECK(value.code.size() <= 96);
   CHECK(test::distance(testing::interpret(e, test::some_operands({{3}})), testing::interpret(test::expression_of(text, {{3}}), test::some_operands({{3}}))) < 1e-12);
 }
+
+TEST_CASE("what constants make is not made part of what varies: it is there before any call") {
+  const auto maps_with_constant = [](std::uint32_t operand) {
+    ir::Expression e = test::expression_of("input x \"ij\"\ninput w \"ij\"\noutput y = x + tanh(exp(w))\n", {{2, 3}, {2, 3}});
+    for (ir::Value& value : e.values) value.constant = value.op == ir::Op::operand && value.operand == operand;
+    e = test::after("fuse-maps", std::move(e));
+    return std::count_if(e.values.begin(), e.values.end(), [](const ir::Value& value) { return value.op == ir::Op::map; });
+  };
+  CHECK(maps_with_constant(1) == 2);
+  CHECK(maps_with_constant(0) == 1);
+}

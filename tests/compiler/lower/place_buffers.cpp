@@ -38,3 +38,14 @@ TEST_CASE("no two living buffers share a byte, whatever their lives") {
     }
   }
 }
+
+TEST_CASE("what all slices read, and what all calls read, lies in blocks of its own and shares no byte") {
+  std::vector<Life> lives{{100, 0, 1}, {60, 0, 5}, {64, 1, 5}, {10, 2, 5}, {64, 3, 4}};
+  lives[1].beforehand = lives[2].beforehand = true;
+  lives[3].shared = true;
+  const lower::Placement placement = place_buffers(lives);
+  CHECK(placement.buffers == std::vector<ir::Buffer>{{0, 100}, {0, 60, false, true}, {64, 64, false, true}, {0, 10, true}, {0, 64}});
+  CHECK(placement.beforehand_bytes == 128);
+  CHECK(placement.shared_bytes == 64);
+  CHECK(placement.arena_bytes == 128);
+}

@@ -41,3 +41,17 @@ TEST_CASE("products end at the largest one that is told apart") {
   CHECK(product({0, 1}, extents) == Approx(1e36));
   CHECK(product({0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, extents) == largest_product);
 }
+
+TEST_CASE("pairs of constants, and of what is made of them, have little weight") {
+  const Network network{{2, 3, 5, 7, 2}, {{0, 1}, {1, 2}, {2, 3}, {3, 4}}, {0, 4}, {true, true, true, false}};
+  Contraction contraction(network);
+  CHECK(contraction.contract({0, 1}).weight == constant_weight);
+  CHECK(contraction.contract({2, 4}).weight == constant_weight);
+  CHECK(contraction.contract({3, 5}).weight == 1);
+  CHECK(contraction.is_constant(5));
+  CHECK(!contraction.is_constant(6));
+  Contraction other(network);
+  CHECK(other.contract({2, 3}).weight == 1);
+  const Network none{network.extents, network.tensors, network.kept};
+  CHECK(Contraction(none).contract({0, 1}).weight == 1);
+}

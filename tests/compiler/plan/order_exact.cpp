@@ -84,6 +84,9 @@ class Splits {
       if (one && !other) result.m *= network_.extents[label];
       if (!one && other) result.n *= network_.extents[label];
     }
+    bool constant = !network_.constant.empty();
+    for (std::size_t tensor = 0; tensor < network_.tensors.size(); ++tensor) constant = constant && (((left | right) >> tensor & 1) == 0 || network_.constant[tensor]);
+    if (constant) result.weight = constant_weight;
     return result;
   }
 
@@ -122,6 +125,27 @@ TEST_CASE("no tree of connected parts beats the exact planner") {
       CHECK(model.of_order(network, exact->order, objective) == Approx(Splits(network, model, objective).best((1U << 9) - 1)));
     }
   }
+}
+
+TEST_CASE("nor where some tensors are constant, and what is made of them alone weighs little") {
+  const CostModel model(test_target(), DType::f64);
+  int cheaper = 0;
+  for (Objective objective : objectives) {
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+      const std::size_t tensors = seed < 40 ? 3 + seed % 3 : 9;
+      Network network = random_network(seed, tensors, static_cast<Label>(seed < 40 ? 2 + seed % 7 : 11 + seed % 6), seed >= 40);
+      const Order without = order_exact(network, model, {.objective = objective})->order;
+      for (std::size_t tensor = 0; tensor < tensors; ++tensor) network.constant.push_back((seed + tensor * tensor) % 3 != 0);
+      const auto exact = order_exact(network, model, {.objective = objective});
+      REQUIRE(exact);
+      REQUIRE(is_valid(exact->order, tensors));
+      INFO("seed " << seed << " objective " << static_cast<int>(objective));
+      const double cost = model.of_order(network, exact->order, objective);
+      CHECK(cost == Approx(seed < 40 ? best_by_trying(network, model, objective) : Splits(network, model, objective).best((1U << 9) - 1)));
+      cheaper += cost < 0.9 * model.of_order(network, without, objective);
+    }
+  }
+  CHECK(cheaper > 20);
 }
 
 TEST_CASE("parts without a common label are joined, the smallest first") {

@@ -18,7 +18,9 @@ const CostModel model(test_target(), DType::f32);
 
 TEST_CASE("a cut foretold is the cut made, and the network built with it") {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
-    const Network network = regular_network(seed, 12, 3, 4);
+    Network network = regular_network(seed, 12, 3, 4);
+    if (seed % 3 == 0)
+      for (std::size_t tensor = 0; tensor < 12; ++tensor) network.constant.push_back((seed + tensor) % 4 != 0);
     const Order order = order_greedy(network);
     const SlicedNetwork::Limits limits{20, 8, seed % 2 == 0};
     SlicedNetwork sliced(network, model, order, std::vector<Extent>(network.extents.size(), 1), limits);
@@ -44,6 +46,17 @@ TEST_CASE("uncut, the cost is that of the order; live elements are those of inte
   CHECK(figures.cost == Approx(model.of_order(chain, order, Objective::seconds)));
   CHECK(figures.live == 200);
   CHECK(SlicedNetwork(chain, model, {{0, 1}, {2, 4}, {3, 5}}, std::vector<Extent>(5, 1), {.partials = true}).now().live == 300);
+}
+
+TEST_CASE("what constants make counts next to nothing, until it is cut") {
+  Network chain = chain_network(4, 10);
+  chain.constant = {false, true, true, true};
+  const Order order{{2, 3}, {1, 4}, {0, 5}};
+  SlicedNetwork sliced(chain, model, order, std::vector<Extent>(5, 1), {});
+  CHECK(sliced.now().flops == Approx(2000 + 2 * 2000 * constant_weight));
+  CHECK(sliced.now().cost == Approx(model.of_order(chain, order, Objective::seconds)));
+  sliced.cut(3, 2);  // between the last two: their product is made in each slice, of halves
+  CHECK(sliced.now().flops == Approx(3 * 2000 + 2 * 2000));
 }
 
 TEST_CASE("what all slices read counts once, unless it is too large to keep") {

@@ -154,3 +154,14 @@ TEST_CASE("a plan made by one process is taken by another, or refused with its f
   CHECK(program.code == 0);
   CHECK(run_tool("explain --measure --plan '" + file + "'").code == 0);
 }
+
+TEST_CASE("operands are said to be constant, and what is made of them is shown and measured apart") {
+  const std::string chain = "explain 'ij,jk,kl->il' --shape 2,40 --shape 40,40 --shape 40,40 --constants ";
+  const Outcome outcome = run_tool(chain + "2,1");
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("(operand 1, operand 2)   beforehand") && ContainsSubstring("step 1 is computed once"));
+  CHECK_THAT(run_tool(chain + "2,1 --measure").out, ContainsSubstring("measured"));
+  const Outcome wrong = run_tool(chain + "3");
+  CHECK(wrong.code == 1);
+  CHECK_THAT(wrong.err, ContainsSubstring("`constants` names operand 3, and there are 3"));
+}
