@@ -196,7 +196,8 @@ void CompiledState::check_operands(std::span<const ArrayRef> operands) const {
   if (operands.size() != shapes.size())
     throw Error(ErrorCode::operand_count, fmt::format("the expression has {} operands, the call has {} array{}", shapes.size(), operands.size(), operands.size() == 1 ? "" : "s"), text,
                 compilation().is_program ? std::vector<Mark>{} : api::term_marks(text, std::min(operands.size(), shapes.size() - 1)), "give one array for each term before `->`");
-  for (std::size_t i = 0; i < operands.size(); ++i) check_operand(i, operands[i]);
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (!is_kept(i)) check_operand(i, operands[i]);
 }
 
 void CompiledState::check_operand(std::size_t i, const ArrayRef& operand) const {
@@ -266,6 +267,7 @@ void CompiledState::check_output(std::span<const ArrayRef> operands, std::span<c
     throw Error(ErrorCode::bad_output, fmt::format("{}, shape {} and strides [{}], has one place for two elements", name, shown(shape), fmt::join(out.strides, ", ")), text, marks());
   const api::ByteRange range = api::range_of(written);
   for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (is_kept(i)) continue;
     const api::StridedBytes read{operands[i].data, static_cast<std::int64_t>(bytes_of(operands[i].dtype)), operands[i].extents, operands[i].strides};
     if (!api::disjoint(range, api::range_of(read)) && api::overlaps(written, read))
       throw Error(ErrorCode::overlap, fmt::format("{} shares memory with operand {}, shape {}", name, i, shown(operands[i].extents)), text,
@@ -287,7 +289,7 @@ const CompiledState::Variant& CompiledState::variant_for(std::span<const ArrayRe
     for (std::size_t i = 0; i < outs.size(); ++i)
       if (!same_layout(outs[i].strides, variant.result_strides[i], outs[i].extents)) return false;
     for (std::size_t i = 0; i < operands.size(); ++i)
-      if (!same_layout(operands[i].strides, variant.operand_strides[i], operands[i].extents) || api::is_conjugated(options, i, operands[i].conjugated) != variant.conjugated[i]) return false;
+      if (!is_kept(i) && (!same_layout(operands[i].strides, variant.operand_strides[i], operands[i].extents) || api::is_conjugated(options, i, operands[i].conjugated) != variant.conjugated[i])) return false;
     return true;
   };
   if (fits(first)) return first;

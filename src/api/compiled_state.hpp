@@ -81,6 +81,7 @@ struct CompiledState {
 
  private:
   void check_operand(std::size_t number, const ArrayRef& operand) const;
+  bool is_kept(std::size_t operand) const { return !constants_.empty() && compilation().constant[operand]; }  // then it was checked, and never changes
   api::Block compute_beforehand(const ir::Executable& executable) const;
   bool is_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
   void run_usual(std::span<const ArrayRef> operands, std::span<const OutputRef> outs) const;
