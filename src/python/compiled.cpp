@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "python/compiled.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -69,20 +70,73 @@ nb::object run_into(const Compiled& compiled, const Operands& operands, nb::hand
 
 namespace {
 
+constexpr std::size_t no_array = ~std::size_t{0};
+
 // What a shape may be: a tuple or list of whole numbers. Throws TypeError.
 bool take_shape(nb::handle argument, Shape& shape) {
   if (!PyTuple_Check(argument.ptr()) && !PyList_Check(argument.ptr())) return false;
   return nb::try_cast<Shape>(argument, shape);
 }
 
+// The lock is let go: what is made of the constants alone is computed now.
+Compiled with_constants(const Compiled& compiled, std::span<const ArrayRef> arrays) {
+  const nb::gil_scoped_release released;
+  return compiled.with_constants(arrays);
+}
+
+// The arrays among the arguments of compile() that are constants. `places`: which of `operands` each argument is, or none for a shape.
+Compiled with_constants(const Compiled& compiled, const Options& options, const Operands& operands, const std::vector<std::size_t>& places) {
+  std::vector<ArrayRef> arrays;
+  for (const std::uint32_t operand : options.constants) {
+    if (places[operand] == no_array)
+      throw Error(ErrorCode::bad_option, fmt::format("operand {} is constant, and given by its shape", operand), {}, {}, "give its array: it is left out of the calls");
+    arrays.push_back(operands.refs()[places[operand]]);
+  }
+  return with_constants(compiled, arrays);
+}
+
+// Beside constants, operands that are given by shape are of the type in which the arrays meet.
+void take_type_of_arrays(std::vector<DType>& dtypes, const Operands& operands, const std::vector<std::size_t>& places) {
+  std::vector<DType> types;
+  for (const ArrayRef& array : operands.refs()) types.push_back(array.dtype);
+  if (types.empty()) return;
+  dtypes.resize(places.size());
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (places[i] == no_array) dtypes[i] = promoted(types);
+}
+
+// The option `constants` of a program, whose inputs go by number or by name.
+nb::dict with_numbers(const Program& program, nb::handle constants) {
+  nb::dict option;
+  option["constants"] = nb::borrow(constants);
+  if (constants.is_none()) return option;
+  const std::vector<std::string> inputs = program.inputs();
+  nb::list numbers;
+  for (nb::handle each : constants) {
+    std::string name;
+    if (!nb::try_cast<std::string>(each, name)) {
+      numbers.append(each);
+      continue;
+    }
+    const auto found = std::find(inputs.begin(), inputs.end(), name);
+    if (found == inputs.end()) throw Error(ErrorCode::bad_option, fmt::format("`constants` names `{}`, which is no input", name), {}, {}, fmt::format("the inputs are {}", fmt::join(inputs, ", ")));
+    numbers.append(found - inputs.begin());
+  }
+  option["constants"] = numbers;
+  return option;
+}
+
 Compiled compile(const nb::args& arguments, const nb::kwargs& keywords) {
   if (arguments.size() == 0) throw nb::type_error("compile() takes the subscripts or a Program, then a shape or an array for each operand");
   Options options = is_program(arguments[0]) ? Options{} : python_options();
   nb::object dtype = nb::none();
+  bool dtypes_given = false;
   for (const auto [key, value] : keywords) {
     const auto name = nb::cast<std::string>(key);
     if (name == "dtype") dtype = nb::borrow(value);
+    else if (name == "constants" && is_program(arguments[0])) options = take_options(with_numbers(program_of(arguments[0]), value), "compile", std::move(options));
     else if (name == "dtypes") {
+      dtypes_given = true;
       for (nb::handle each : value) options.dtypes.push_back(take_dtype(each));
     } else {
       nb::dict one;
@@ -92,21 +146,25 @@ Compiled compile(const nb::args& arguments, const nb::kwargs& keywords) {
   }
   std::vector<Shape> shapes;
   Operands operands;
+  std::vector<std::size_t> places;
   bool all_arrays = arguments.size() > 1;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     Shape shape;
     if (take_shape(arguments[i], shape)) {
       shapes.push_back(std::move(shape));
+      places.push_back(no_array);
       all_arrays = false;
       continue;
     }
     const std::size_t at = operands.size();
     operands.add(arguments[i]);
+    places.push_back(at);
     const ArrayRef& ref = operands.refs()[at];
     shapes.emplace_back(ref.extents.begin(), ref.extents.end());
     options.dtypes.resize(shapes.size(), options.dtype);
     options.dtypes.back() = ref.dtype;
   }
+  if (dtype.is_none() && !dtypes_given && !options.constants.empty()) take_type_of_arrays(options.dtypes, operands, places);
   if (!dtype.is_none()) {
     options.dtypes.clear();
     options.dtype = take_dtype(dtype);
@@ -116,16 +174,18 @@ Compiled compile(const nb::args& arguments, const nb::kwargs& keywords) {
   if (is_program(arguments[0])) {
     if (!options.dtypes.empty()) options.dtype = options.dtypes[0];
     options.dtypes.clear();
-    return plan(options, Held::yes, [&](const PlanProgress& progress) { return einc::compile(program_of(arguments[0]), shapes, options, progress); });
+    const Compiled compiled = plan(options, Held::yes, [&](const PlanProgress& progress) { return einc::compile(program_of(arguments[0]), shapes, options, progress); });
+    return options.constants.empty() ? compiled : with_constants(compiled, options, operands, places);
   }
   bool is_text = false;
   const std::string_view text = take_text(arguments[0], is_text);
   if (!is_text) throw nb::type_error("compile() takes the subscripts as a text, or a Program, first");
-  if (all_arrays && dtype.is_none()) {
+  if (all_arrays && dtype.is_none() && options.constants.empty()) {
     options.dtypes.clear();
     return plan(options, Held::no, [&](const PlanProgress& progress) { return compiled_for(text, operands.refs(), options, progress); });  // for their strides too
   }
-  return plan(options, Held::no, [&](const PlanProgress& progress) { return einc::compile(text, shapes, options, progress); });
+  const Compiled compiled = plan(options, Held::no, [&](const PlanProgress& progress) { return einc::compile(text, shapes, options, progress); });
+  return options.constants.empty() ? compiled : with_constants(compiled, options, operands, places);
 }
 
 // f(*arrays, out=None). Called by Python itself, since it may take less time than a call through templates would.
@@ -194,6 +254,8 @@ nb::dict plan_of(const Compiled& compiled) {
   result["naive_flops"] = plan.naive_flops, result["flops"] = plan.flops, result["bytes"] = plan.bytes, result["seconds"] = plan.seconds;
   result["largest_intermediate_bytes"] = plan.largest_intermediate_bytes;
   result["arena_bytes"] = plan.arena_bytes, result["scratch_bytes"] = plan.scratch_bytes, result["run_bytes"] = plan.run_bytes;
+  result["constants"] = plan.constants, result["beforehand_steps"] = plan.beforehand_steps, result["beforehand_flops"] = plan.beforehand_flops;
+  result["beforehand_seconds"] = plan.beforehand_seconds, result["beforehand_bytes"] = plan.beforehand_bytes;
   result["memory_limit"] = plan.memory_limit, result["isa"] = plan.isa, result["threads"] = plan.threads;
   return result;
 }
@@ -234,6 +296,16 @@ void bind_compiled(nb::module_& module) {
            "measure_steps() gave, to be shown beside what is predicted.")
       .def("measure_steps", &measure_steps, "arrays"_a, nb::sig("def measure_steps(self, *arrays: object) -> list[float]"),
            "Runs, and tells how many seconds each step took, in the order of plan['steps'].")
+      .def(
+          "with_constants",
+          [](const Compiled& compiled, const nb::args& arguments) {
+            Operands operands;
+            for (nb::handle argument : arguments) operands.add(argument);
+            return with_constants(compiled, operands.refs());
+          },
+          "arrays"_a, nb::sig("def with_constants(self, *arrays: object) -> Compiled"),
+          "The same with other arrays for the operands that are constant, in the order of the option `constants`. They are copied, and what is made\n"
+          "of them alone is computed now.")
       .def("plan_json", [](const Compiled& compiled) { return compiled.plan_json(); }, nb::sig("def plan_json(self) -> str"),
            "The plan as a text to keep: load_plan() compiles it without a search, here or in another process.")
       .def("_repr_html_", [](const Compiled& compiled) { return explain(compiled, "text", nb::none()).attr("_repr_html_")(); })
@@ -254,6 +326,9 @@ void bind_compiled(nb::module_& module) {
              nb::sig("def compile(subscripts: str | Program, /, *operands: object, dtype: object = None, dtypes: object = None, **options: object) -> Compiled"),
              "Compiles subscripts or a Program for shapes, or for arrays like those it will be called with.\n\n"
              "operands: a tuple of extents or an array for each. dtype: of all operands given by shape; dtypes: of each.\n"
+             "constants: numbers of operands (of a program also names of inputs) that keep their elements over all calls, and are left out of them:\n"
+             "what is made of them alone is computed once. They are given as arrays here, and copied; operands given by shape are of the type in\n"
+             "which the arrays meet, unless dtype or dtypes says otherwise.\n"
              "options: broadcast, planner, effort, seed, objective, path, plan, stream, threads, isa, memory_limit, accumulate, semiring, conjugate, as in\n"
              "C++; path is the order of contraction as einsum_path() writes it, plan a text that plan_json() gave.\n"
              "Raises Error, with carets under the fault.\n\n"

@@ -15,7 +15,7 @@
 namespace einc::python {
 namespace {
 
-constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, seed, objective, path, plan, stream, threads, isa, memory_limit, slices, accumulate, semiring, conjugate, forbid_fallback";
+constexpr std::string_view names = "broadcast, sum_ellipsis, planner, effort, seed, objective, path, plan, constants, stream, threads, isa, memory_limit, slices, accumulate, semiring, conjugate, forbid_fallback";
 
 // Python's value as a T, or a TypeError that names the option.
 template <class T>
@@ -48,6 +48,15 @@ void set_effort(Options& options, nb::handle value) {
   const auto seconds = as<double>("effort", "a word, or a number of seconds", value);
   if (!(seconds > 0)) throw Error(ErrorCode::bad_option, fmt::format("`effort` is {} seconds, which is no time to search for", seconds));
   options.plan_seconds = seconds;
+}
+
+// Any collection of numbers, or None.
+void set_constants(Options& options, nb::handle value) {
+  options.constants.clear();
+  if (value.is_none()) return;
+  const nb::object list = nb::steal(PySequence_List(value.ptr()));
+  if (!list.is_valid()) throw nb::python_error();
+  options.constants = as<std::vector<std::uint32_t>>("constants", "a list of numbers of operands", list);
 }
 
 void set_semiring(Semiring& option, nb::handle value) {
@@ -85,6 +94,7 @@ bool set_option(Options& options, std::string_view name, nb::handle value) {
   else if (name == "stream") set_word<Stream, 3>(options.stream, name, {{{"allow", Stream::allow}, {"require", Stream::require}, {"forbid", Stream::forbid}}}, value);
   else if (name == "path") options.order = as<std::vector<std::vector<std::uint32_t>>>(name, "a list of tuples of whole numbers", value);
   else if (name == "plan") options.plan = as<std::string>(name, "the text of a saved plan", value);
+  else if (name == "constants") set_constants(options, value);
   else if (name == "threads") options.threads = as<int>(name, "a whole number", value);
   else if (name == "isa") options.isa = as<std::string>(name, "a name", value);
   else if (name == "memory_limit") options.memory_limit = as<std::int64_t>(name, "a number of bytes", value);

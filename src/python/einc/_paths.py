@@ -4,7 +4,6 @@ from math import prod
 from operator import index
 
 from numpy import asarray
-from numpy import shape as numpy_shape
 
 from ._einc import _text_of_lists, compile, einsum
 from ._faults import PathError, fault
@@ -138,6 +137,8 @@ def _compiled(text, operands, optimize, options):
         compiled = compile(text, *operands, **{"planner": chosen, **options})
         return compiled, compiled.plan["order"]
     text, order = chosen
+    if options.get("constants"):
+        options = {**options, "constants": [order.index(number) for number in options["constants"]]}
     return compile(text, *[operands[number] for number in order], **options), [tuple(step) for step in _steps(optimize)]
 
 
@@ -185,21 +186,43 @@ class ContractExpression:
         self._options = options
         self._constants = {number: operands[number] for number in constants}
         self._count = len(operands)
-        shapes = [numpy_shape(operand) if number in self._constants else operand for number, operand in enumerate(operands)]
-        self.path, self.info = contract_path(self.subscripts, *shapes, optimize=optimize, shapes=True, **options)
+        given = [_shape_or_array(operand, number not in self._constants) for number, operand in enumerate(operands)]
+        compiled, self.path = _compiled(self.subscripts, given, optimize, {**options, "constants": sorted(self._constants)})
+        self.info = PathInfo(compiled, self.path)
         as_written = list(range(self._count))
         self._text, order = (self.subscripts, as_written) if "(" in self.subscripts or self._count < 3 else grouped(self.subscripts, self._count, self.path)
         self._order = None if order == as_written else order
+        self._compiled = {}  # with the constants, for element types of the other arrays
 
     def __call__(self, *arrays, out=None):
         if len(arrays) != self._count - len(self._constants):
             raise fault(f"the expression `{self.subscripts}` takes {self._count - len(self._constants)} arrays beside its constants, not {len(arrays)}")
         if self._constants:
-            rest = iter(arrays)
-            arrays = [self._constants[number] if number in self._constants else next(rest) for number in range(self._count)]
+            return self._with_constants(arrays)(*self._in_order(arrays), out=out)
         if self._order is not None:
             arrays = [arrays[number] for number in self._order]
         return einsum(self._text, *arrays, out=out, order="C", **self._options)
+
+    def _in_order(self, arrays):
+        """The arrays beside the constants, as the text that is compiled has them."""
+        if self._order is None:
+            return arrays
+        numbers = [number for number in range(self._count) if number not in self._constants]
+        places = dict(zip(numbers, arrays))
+        return [places[number] for number in self._order if number in places]
+
+    def _with_constants(self, arrays):
+        arrays = [asarray(array) if isinstance(array, (list, tuple)) or not hasattr(array, "dtype") else array for array in arrays]
+        types = tuple(str(array.dtype) for array in arrays)
+        found = self._compiled.get(types)
+        if found is None:
+            rest = iter(arrays)
+            operands = [self._constants[number] if number in self._constants else next(rest) for number in range(self._count)]
+            order = self._order or range(self._count)
+            constants = [place for place, number in enumerate(order) if number in self._constants]
+            operands = [_shape_or_array(operands[number], False) for number in order]
+            found = self._compiled[types] = compile(self._text, *operands, **{**self._options, "constants": constants})
+        return found
 
     def __repr__(self):
         return f"<einc.ContractExpression {self.subscripts}>"
@@ -208,7 +231,8 @@ class ContractExpression:
 def contract_expression(subscripts, *shapes, constants=None, optimize=None, **options):
     """An einsum whose order is worked out once, for arrays like these shapes, as opt_einsum.contract_expression.
 
-    constants: numbers of operands given as arrays here, and left out of the calls. Raises Error, as einsum does.
+    constants: numbers of operands given as arrays here, and left out of the calls: what is made of them alone is computed once, and the order
+    is chosen by what is left for the calls. Raises Error, as einsum does.
 
     >>> import einc, numpy as np
     >>> f = einc.contract_expression("ij,jk->ik", (2, 3), np.ones((3, 2)), constants=[1])

@@ -178,6 +178,83 @@ def test_constants_are_given_once(chain):
     np.testing.assert_allclose(h(np.eye(2)), [[1, 2]])
 
 
+def test_what_constants_make_is_made_once(chain, rng):
+    whole = einc.contract_expression(CHAIN, *SHAPES)
+    f = einc.contract_expression(CHAIN, SHAPES[0], SHAPES[1], chain[2], chain[3], constants=[3, 2])
+    assert f.info.plan.plan["beforehand_steps"] == 1 and f.info.plan.plan["constants"] == [2, 3]
+    np.testing.assert_allclose(f(chain[0], chain[1]), np.linalg.multi_dot(chain))
+    wanted = whole(chain[0].astype("float32"), *chain[1:])
+    got = f(chain[0].astype("float32"), chain[1])
+    np.testing.assert_allclose(got, wanted)
+    assert got.dtype == wanted.dtype and type(got) is type(wanted)
+    out = np.zeros((4, 3))
+    assert f(chain[0], chain[1], out=out) is out
+    np.testing.assert_allclose(out, np.linalg.multi_dot(chain))
+    for optimize in ("greedy", [(0, 1), (0, 2), (0, 1)], [(2, 3), (0, 2), (0, 1)]):
+        for constants in ([1, 2], [0, 3], [3]):
+            operands = [array if number in constants else array.shape for number, array in enumerate(chain)]
+            g = einc.contract_expression(CHAIN, *operands, constants=constants, optimize=optimize)
+            np.testing.assert_allclose(g(*[array for number, array in enumerate(chain) if number not in constants]), np.linalg.multi_dot(chain))
+
+
+def test_constants_as_opt_einsum_has_them(rng):
+    opt_einsum = pytest.importorskip("opt_einsum")
+    for _ in range(20):
+        text, shapes = network(rng, 5, 8, 1)
+        arrays = [rng.random(shape) for shape in shapes]
+        constants = [number for number in range(5) if rng.random() < 0.6]
+        operands = [array if number in constants else array.shape for number, array in enumerate(arrays)]
+        rest = [array for number, array in enumerate(arrays) if number not in constants]
+        theirs = opt_einsum.contract_expression(text, *operands, constants=constants)
+        ours = einc.contract_expression(text, *operands, constants=constants)
+        np.testing.assert_allclose(ours(*rest), theirs(*rest))
+
+
+def test_compile_with_constants(chain):
+    f = einc.compile(CHAIN, chain[0], chain[1], SHAPES[2], chain[3], constants=[0, 1])
+    np.testing.assert_allclose(f(chain[2], chain[3]), np.linalg.multi_dot(chain))
+    assert "computed once, not in every call" in f.explain()
+    other = f.with_constants(2 * chain[0], chain[1])
+    np.testing.assert_allclose(other(chain[2], chain[3]), 2 * np.linalg.multi_dot(chain))
+    np.testing.assert_allclose(f(chain[2], chain[3]), np.linalg.multi_dot(chain))
+    mine = chain[0].copy()
+    copied = einc.compile(CHAIN, mine, *SHAPES[1:], constants=[0])
+    mine[:] = np.nan
+    np.testing.assert_allclose(copied(*chain[1:]), np.linalg.multi_dot(chain))
+    everything = einc.compile(CHAIN, *chain, constants=[3, 1, 2, 0])
+    np.testing.assert_allclose(everything(), np.linalg.multi_dot(chain))
+    loaded = einc.load_plan(f.plan_json(), constants=[0, 1])
+    np.testing.assert_allclose(loaded.with_constants(chain[0], chain[1])(chain[2], chain[3]), np.linalg.multi_dot(chain))
+
+
+def test_constants_of_a_program_by_name(rng):
+    p = einc.Program.parse("input x \"i\"\ninput w \"ij\"\noutput y = einsum(\"i,ij->j\", x, exp(w))\n")
+    x, w = rng.random(3), rng.random((3, 4))
+    for constants in (["w"], [1], {"w"}):
+        f = einc.compile(p, x, w, constants=constants)
+        assert f.plan["beforehand_steps"] == 1
+        np.testing.assert_allclose(f(x), x @ np.exp(w))
+    with pytest.raises(einc.Error, match="names `v`, which is no input"):
+        einc.compile(p, x, w, constants=["v"])
+
+
+def test_faults_of_constants(chain):
+    for call, words in (
+        (lambda: einc.compile(CHAIN, *SHAPES, constants=[1]), "given by its shape"),
+        (lambda: einc.compile(CHAIN, *chain, constants=[4]), "names operand 4"),
+        (lambda: einc.compile(CHAIN, *chain, constants=[1, 1]), "twice"),
+        (lambda: einc.compile(CHAIN, *chain, constants=[1])(*chain), "leave out the constants"),
+        (lambda: einc.compile(CHAIN, *SHAPES).with_constants(chain[0]), "without constants"),
+        (lambda: einc.compile(CHAIN, *chain, constants=[1]).with_constants(chain[2]), "operand 1 has shape"),
+        (lambda: einc.einsum(CHAIN, *chain, constants=[1]), "a call of its own"),
+    ):
+        with pytest.raises(einc.Error, match=words):
+            call()
+    for constants in ("x", 3, [-1], [None], [1.5]):
+        with pytest.raises((TypeError, einc.Error)):
+            einc.compile(CHAIN, *chain, constants=constants)
+
+
 def test_expressions_of_lists_of_labels(rng):
     x, y, z = rng.random((2, 3)), rng.random((3, 4)), rng.random((4, 5))
     f = einc.contract_expression((2, 3), [0, 1], (3, 4), [1, 2], (4, 5), [2, 3], [3, 0])
