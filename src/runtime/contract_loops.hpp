@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "ir/executable.hpp"
 
@@ -43,6 +44,41 @@ inline std::ptrdiff_t outer_offset(const Side& side, std::ptrdiff_t position, St
   return offset;
 }
 
+// Where a walk through positions stands along every loop but the innermost. A division takes as long as a dozen steps of the walk.
+class OuterWalk {
+ public:
+  OuterWalk(const Side& side, std::ptrdiff_t position) : side_(side), walks_(side.loops.size() <= most_loops) {
+    if (!walks_) return;
+    for (std::size_t i = side.loops.size(); i-- > 0;) {
+      const auto extent = static_cast<std::ptrdiff_t>(side.loops[i].extent);
+      index_[i] = position == 0 ? 0 : position % extent;
+      position = position == 0 ? 0 : position / extent;
+    }
+  }
+
+  // To the next run, which begins at `position`: every offset with that of its array.
+  template <class... Offsets>
+  void next(std::ptrdiff_t position, Offsets... offsets) {
+    if (!walks_) {
+      ((*offsets.first = outer_offset(side_, position, offsets.second)), ...);
+      return;
+    }
+    for (std::size_t i = side_.loops.size() - 1; i-- > 0;) {
+      const ir::Loop& loop = side_.loops[i];
+      const bool more = ++index_[i] < loop.extent;
+      ((*offsets.first += (more ? 1 : 1 - loop.extent) * (loop.*offsets.second)), ...);
+      if (more) return;
+      index_[i] = 0;
+    }
+  }
+
+ private:
+  static constexpr std::size_t most_loops = 32;
+  const Side& side_;
+  bool walks_;
+  std::ptrdiff_t index_[most_loops];
+};
+
 // offsets[i] = the offset of position begin + i in the array named by `array`.
 inline void fill_offsets(const Side& side, Stride ir::Loop::*array, std::ptrdiff_t begin, std::ptrdiff_t count,
                          std::ptrdiff_t* offsets) {
@@ -56,11 +92,13 @@ inline void fill_offsets(const Side& side, Stride ir::Loop::*array, std::ptrdiff
     for (std::ptrdiff_t i = 0; i < count; ++i) offsets[i] = (begin + i) * step;
     return;
   }
+  OuterWalk walk(side, begin);
+  std::ptrdiff_t index = begin % inner, outer = outer_offset(side, begin, array);
   while (count > 0) {
-    const std::ptrdiff_t index = begin % inner, run = std::min(inner - index, count);
-    const std::ptrdiff_t first = outer_offset(side, begin, array) + index * step;
+    const std::ptrdiff_t run = std::min(inner - index, count), first = outer + index * step;
     for (std::ptrdiff_t i = 0; i < run; ++i) offsets[i] = first + i * step;
-    offsets += run, begin += run, count -= run;
+    offsets += run, begin += run, count -= run, index = 0;
+    walk.next(begin, std::pair{&outer, array});
   }
 }
 
@@ -73,11 +111,14 @@ void for_each_run(const Side& side, std::ptrdiff_t begin, std::ptrdiff_t end, Bo
     return;
   }
   const ir::Loop& inner = side.loops.back();
+  OuterWalk walk(side, begin);
+  std::ptrdiff_t index = begin == 0 ? 0 : begin % inner.extent;
+  std::ptrdiff_t a = outer_offset(side, begin, &ir::Loop::a), b = outer_offset(side, begin, &ir::Loop::b), c = outer_offset(side, begin, &ir::Loop::c);
   while (begin < end) {
-    const std::ptrdiff_t index = begin == 0 ? 0 : begin % inner.extent, run = std::min<std::ptrdiff_t>(inner.extent - index, end - begin);
-    body(outer_offset(side, begin, &ir::Loop::a) + index * inner.a, outer_offset(side, begin, &ir::Loop::b) + index * inner.b,
-         outer_offset(side, begin, &ir::Loop::c) + index * inner.c, run);
-    begin += run;
+    const std::ptrdiff_t run = std::min<std::ptrdiff_t>(inner.extent - index, end - begin);
+    body(a + index * inner.a, b + index * inner.b, c + index * inner.c, run);
+    begin += run, index = 0;
+    if (begin < end) walk.next(begin, std::pair{&a, &ir::Loop::a}, std::pair{&b, &ir::Loop::b}, std::pair{&c, &ir::Loop::c});
   }
 }
 
