@@ -13,6 +13,7 @@
 #include <einc/element_types.hpp>
 #include <einc/error.hpp>
 
+#include "contraction_seconds.hpp"
 #include "lower/slice_loops.hpp"
 #include "plan/choose_slices.hpp"
 #include "plan/make_plan.hpp"
@@ -79,8 +80,9 @@ class Within {
     Options options = options_;
     candidate.objective = options.objective = objective;
     const std::vector<ir::ContractionOrder>* const orders = request_.kept != nullptr ? &request_.kept->orders : nullptr;
+    const plan::ContractionSeconds seconds = contraction_seconds(target_);
     candidate.plan = stages_.stage(
-        "plan", [&] { return plan::make_plan(expression, target_, options, {request_.control, orders, settled}); }, [](const ir::Plan& plan) { return ir::print(plan); });
+        "plan", [&] { return plan::make_plan(expression, target_, options, {request_.control, orders, settled, &seconds}); }, [](const ir::Plan& plan) { return ir::print(plan); });
     verify(candidate.plan);
     candidate.lowered = lowered(expression, candidate.plan);
     return candidate;

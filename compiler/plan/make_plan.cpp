@@ -235,7 +235,9 @@ ir::Plan make_plan(const ir::Expression& expression, const ir::Target& target, c
   ir::Target alone = target;
   alone.threads = 1;
   ir::Plan plan = once_first(Planning(expression, alone, options, sources).run(), expression, sources.settled != nullptr ? sources.settled->most_shared : largest_product);
-  return price_steps(layout_steps(std::move(plan), expression), expression, target);
+  plan = layout_steps(std::move(plan), expression);
+  if (sources.seconds != nullptr) plan = choose_layouts(std::move(plan), expression, *sources.seconds);
+  return price_steps(std::move(plan), expression, target);
 }
 
 }  // namespace einc::plan

@@ -10,16 +10,18 @@
 #include "ir/expression.hpp"
 #include "ir/plan.hpp"
 #include "ir/target.hpp"
+#include "plan/choose_layouts.hpp"
 #include "plan/plan_value.hpp"
 #include "plan/search_control.hpp"
 
 namespace einc::plan {
 
-// Where orders of contraction come from besides the planner.
+// Where orders of contraction come from besides the planner, and whom it may ask about orders of labels.
 struct OrderSources {
   const SearchControl* control = nullptr;                  // of its searches
   const std::vector<ir::ContractionOrder>* saved = nullptr;  // of a saved plan: taken as they are
   const Settled* settled = nullptr;                        // what was decided with the slices
+  const ContractionSeconds* seconds = nullptr;             // without it, intermediates are laid out step by step
 };
 
 // The expression has one output; its operands have each label once. Equal input gives an equal plan, everywhere. Options::plan_seconds is
