@@ -180,6 +180,26 @@ double CostModel::of_pair(const Loops& loops, Objective objective) const {
   return 0;
 }
 
+CostModel::Floor CostModel::floor(bool sums, Objective objective) const {
+  if (objective == Objective::flops) return {0, sums ? 1 : 0.5};
+  if (objective != Objective::seconds) return {};
+  // A product for each element of the larger tensor; with two free sides, for all of both.
+  const double streamed = seconds_per_product_ / streaming_share;
+  if (!sums) return {0, streamed / 2};
+  return {seconds_per_batch_, std::min(streamed, 2 * seconds_per_product_ + 2 * element_bytes_ / (pack_rate_ * threads_) * (1 - 1e-9))};
+}
+
+// contract_seconds() multiplied out, with the sum as short as it can be where that makes tiles dearer.
+double CostModel::of_sum_at_least(double one, double other, double k, bool may_stream) const {
+  constexpr double least_k = 2;
+  const auto [small, large] = std::minmax(one, other);
+  const auto [low, high] = std::minmax(tile_rows_, tile_columns_);
+  const double products = 2 * one * other / k + 2 * ragged_share * (low * large + high * small);
+  const double tiles = 2 * ragged_share * ragged_share * low * high * (least_k + k_overhead);
+  const double packed = (products * (1 + k_overhead / k) + tiles) * seconds_per_product_ + 2 * (one + other) * element_bytes_ / (pack_rate_ * threads_) * (1 - 1e-9);
+  return seconds_per_batch_ + (may_stream ? std::min(packed, 2 * large * seconds_per_product_ / streaming_share) : packed);
+}
+
 double CostModel::of_order(const Network& network, const Order& order, Objective objective) const {
   Contraction contraction(network);
   double total = 0;

@@ -53,6 +53,16 @@ class CostModel {
     return loops.k > 1 ? 2 * seconds + loops.weight * loops.batch * seconds_per_batch_ : seconds;
   }
 
+  // No pair costs less than `pair` and `element` for each element of both tensors; `sums`: of pairs that sum over something.
+  struct Floor {
+    double pair = 0, element = 0;
+  };
+  Floor floor(bool sums, Objective objective) const;
+
+  // Seconds of a sum are at least so many, where its tensors have so many elements and at most `k` positions are summed at once.
+  // With one row or one column it streams, which takes less: where that may be.
+  double of_sum_at_least(double one, double other, double k, bool may_stream) const;
+
   // Of an order as a whole: the sum over its pairs, or the largest for Objective::size.
   double of_order(const Network& network, const Order& order, Objective objective) const;
 

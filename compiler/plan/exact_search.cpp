@@ -52,7 +52,7 @@ class Search {
   struct Set {
     Tensors tensors;
     Labels labels;
-    double cost, elements;   // cost: of its best tree so far
+    double cost, elements;   // cost: of its best tree so far, beyond the floor
     std::uint32_t lhs, rhs;  // the best split
     std::uint32_t place;     // among the settled ones
   };
@@ -69,8 +69,8 @@ class Search {
   };
   using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
 
-  // An order must cost less than this to be worth finding.
-  double goal() const { return best_.cost * (1 - tolerance); }
+  // An order must cost less than this beyond the floor to be worth finding.
+  double goal() const { return best_.cost * (1 - tolerance) - all_floors_; }
 
   void describe_labels() {
     bool sums = !limits_.outer_products;
@@ -81,7 +81,11 @@ class Search {
       const double extent = piece_.extents[label];
       inverse_.push_back(counts_products() || piece_.kept[label] ? 1 / extent : 1 / (extent * extent));
       most_saved_ = std::max(most_saved_, 1 / inverse_.back());
+      largest_ = std::max(largest_, extent);
     }
+    sums_ = sums && counts_products();
+    if (objective_ == Objective::seconds && !limits_.outer_products) known_.resize(std::size_t{1} << known_bits);
+    find_floor();
     least_per_element_ = 1 - tolerance;
     if (objective_ == Objective::seconds) least_per_element_ *= model_.at_least({}, objective_);
     if (counts_products() && sums) least_per_element_ *= 2;
@@ -90,6 +94,21 @@ class Search {
 
   // Of what is made of constants alone; nothing else is counted by elements, of which there are as many.
   double weight_of(Tensors tensors) const { return (tensors & ~piece_.constants) == 0 && counts_products() ? constant_weight : 1; }
+  // Every tensor is in one pair, and so is every set but the whole; there are as many pairs as tensors but one.
+  void find_floor() {
+    double all = 1, elements = 0, kept = 1;
+    for (std::size_t label = 0; label < piece_.extents.size(); ++label) {
+      all *= piece_.extents[label];
+      if (piece_.kept[label]) kept *= piece_.extents[label];
+    }
+    if (!(all < std::sqrt(largest_product)) || piece_.constants != 0) return;  // what is cut off has no floor, and what constants make has hardly one
+    floor_ = model_.floor(sums_, objective_);
+    for (const ir::Term& labels : piece_.labels) elements += product(labels, piece_.extents);
+    all_floors_ = floor_.pair * static_cast<double>(piece_.tensors.size() - 1) + floor_.element * (elements - kept);
+  }
+  double beyond_floor(double pair, double elements) const {
+    return std::max(0.0, pair - floor_.pair - floor_.element * elements);
+  }
 
   bool counts_products() const { return objective_ == Objective::flops || objective_ == Objective::seconds; }
 
@@ -133,6 +152,33 @@ class Search {
     loops.m = std::max(1.0, one.elements / shared);
     loops.n = std::max(1.0, other.elements / shared);
     return loops;
+  }
+
+  // The same where every common label ends.
+  Loops sum_of(const Set& one, const Set& other, Labels& out) const {
+    Loops loops{.weight = weight_of(one.tensors | other.tensors)};
+    for (std::size_t word = 0; word < words; ++word) {
+      out[word] = one.labels[word] ^ other.labels[word];
+      for (std::uint64_t left = one.labels[word] & other.labels[word]; left != 0; left &= left - 1)
+        loops.k *= piece_.extents[word * 64 + static_cast<std::size_t>(std::countr_zero(left))];
+    }
+    loops.k = std::min(loops.k, largest_product);
+    loops.m = std::max(1.0, one.elements / loops.k);
+    loops.n = std::max(1.0, other.elements / loops.k);
+    return loops;
+  }
+
+  // Few shapes occur again and again.
+  double cost_of(const Loops& loops) {
+    if (known_.empty()) return model_.of_pair(loops, objective_);
+    std::uint64_t hash = 0;
+    for (const double loop : {loops.batch, loops.m, loops.n, loops.k})
+      hash = (hash ^ std::bit_cast<std::uint64_t>(loop)) * 0x9e3779b97f4a7c15ULL;
+    Known& known = known_[hash >> (64 - known_bits)];
+    const Loops& own = known.loops;
+    if (own.weight != loops.weight || own.m != loops.m || own.n != loops.n || own.k != loops.k || own.batch != loops.batch)
+      known = {loops, model_.of_pair(loops, objective_)};
+    return known.seconds;
   }
 
   // The settled sets of about one size, cheapest first.
@@ -183,11 +229,20 @@ class Search {
     list_things(set);
     const bool sums = objective_ != Objective::size;
     for (const Family& family : families_) {
-      double pair = set.elements * family.least * least_per_element_ * weight_of(set.tensors);  // costs at least so much
+      const double weight = weight_of(set.tensors);
+      const double most = set.elements + std::ldexp(1, family.size + 1);  // elements of both
+      double products = set.elements * family.least, saved = 1;
       std::size_t common = 0;
-      auto room = [&] { return goal() - (sums ? set.cost : 0) - std::min(pair, largest_product); };
-      for (; common <= its_labels_.size() && (room() < 0 || (common == 0 && !limits_.outer_products)); ++common)
-        pair /= most_saved_;
+      auto pair = [&] {
+        if (sums_ && objective_ == Objective::seconds) {
+          const bool may_stream = common >= its_labels_.size() || saved >= family.least * (1 - tolerance);
+          return model_.of_sum_at_least(set.elements, family.least, saved, may_stream) * weight;
+        }
+        return std::min(products * least_per_element_, largest_product) * weight;
+      };
+      auto room = [&] { return goal() - (sums ? set.cost : 0) - beyond_floor(pair(), most); };
+      auto share = [&] { ++common, products /= most_saved_, saved *= largest_; };
+      while (common <= its_labels_.size() && (room() < 0 || (common == 0 && !limits_.outer_products))) share();
       if (common > its_labels_.size()) continue;
       const std::size_t all = sums ? within(family, goal() - set.cost) : family.costs.size();
       std::size_t begin = 0, needed = common;
@@ -198,7 +253,7 @@ class Search {
           visit(set, family, needed, begin, end);
           begin = end, needed = common + 1;
         }
-        ++common, pair /= most_saved_;
+        share();
       }
     }
     settle_into_family(set);
@@ -236,21 +291,21 @@ class Search {
   }
 
   void price(const Set& set, const Set& other) {
-    const double parts = combine(set.cost, other.cost, objective_);
-    if (combine(parts, floor_of(set, other), objective_) > goal()) return;
+    const double parts = combine(set.cost, other.cost, objective_), both = set.elements + other.elements;
+    if (!sums_ && combine(parts, beyond_floor(floor_of(set, other), both), objective_) > goal()) return;
     Labels labels;
-    const Loops loops = loops_of(set, other, labels);
-    const double cost = combine(parts, model_.of_pair(loops, objective_), objective_);
+    const Loops loops = sums_ ? sum_of(set, other, labels) : loops_of(set, other, labels);
+    const double elements = std::min(std::min(loops.batch * loops.m, largest_product) * loops.n, largest_product);
+    const double cost = combine(parts, beyond_floor(cost_of(loops), both - elements), objective_);
     if (cost >= goal()) return;
     const Tensors tensors = set.tensors | other.tensors;
     if (tensors == whole_) {
-      best_.cost = cost, top_ = {other.place, set.place};
+      best_.cost = cost + all_floors_, top_ = {other.place, set.place};
       return;
     }
     const std::uint32_t known = table_.find(tensors);
     if (known == SubsetTable::absent) {
-      const double elements = std::min(std::min(loops.batch * loops.m, largest_product) * loops.n, largest_product);
-      if (combine(cost, elements * least_consumed_ * weight_of(tensors), objective_) > goal()) return;
+      if (combine(cost, elements * std::max(0.0, least_consumed_ - 2 * floor_.element) * weight_of(tensors), objective_) > goal()) return;
       add({tensors, labels, cost, elements, other.place, set.place, nobody});
       return;
     }
@@ -297,6 +352,20 @@ class Search {
   // less what every common label saves: its factor in `inverse_`. And whatever is joined with a set costs
   // `least_consumed_` for each of its elements.
   double least_per_element_ = 1, most_saved_ = 1, least_consumed_ = 0;
+  double largest_ = 1;  // of the extents
+  bool sums_ = false;   // every pair is a sum
+  // What every pair costs at least, and every element that is read, is counted before: of tensors at the start, of sets
+  // when they are made. What is left is never less than nothing, so that the cheapest set is still final, and far fewer
+  // sets cost less beyond the floor than the best order does.
+  CostModel::Floor floor_;
+  double all_floors_ = 0;
+
+  struct Known {
+    Loops loops{0, 0, 0, 0};
+    double seconds = 0;
+  };
+  static constexpr int known_bits = 10;
+  std::vector<Known> known_;  // by a hash of their loops; the last one stays
 
   std::vector<Set> sets_;
   SubsetTable table_;  // from tensors to the place in sets_

@@ -9,6 +9,8 @@
 
 using namespace einc;
 using namespace einc::plan;
+using testing::below;
+using testing::Random;
 
 namespace {
 
@@ -107,4 +109,29 @@ TEST_CASE("a symmetric result is computed by halves where that pays") {
   const Cost whole = model.contract({1, 1024, 1024, 1024}), half = model.symmetric({1, 1024, 1024, 1024}, 8);
   CHECK(half.flops == whole.flops * 9 / 16);
   CHECK(half.seconds < 0.7 * whole.seconds);
+}
+
+TEST_CASE("no pair costs less than its floor, nor a sum than its bound, on one thread or several") {
+  Random random(7);
+  ir::Target several = testing::test_target();
+  several.threads = 6;
+  const CostModel models[] = {model, CostModel(several, DType::f32), CostModel(testing::test_target(), DType::f64)};
+  for (int trial = 0; trial < 20'000; ++trial) {
+    const auto extent = [&] { return std::exp2(static_cast<double>(below(random, 9))) + static_cast<double>(below(random, 3)); };
+    const auto maybe = [&] { return below(random, 3) == 0 ? 1.0 : extent(); };
+    const Loops loops{maybe(), maybe(), maybe(), maybe()};
+    const double lhs = loops.batch * loops.m * loops.k, rhs = loops.batch * loops.n * loops.k;
+    for (const CostModel& each : models) {
+      for (Objective objective : {Objective::seconds, Objective::flops, Objective::size, Objective::write}) {
+        const CostModel::Floor floor = each.floor(loops.k > 1, objective);
+        CHECK(each.of_pair(loops, objective) >= (floor.pair + floor.element * (lhs + rhs)) * (1 - 1e-12));
+      }
+      if (loops.k == 1 || loops.batch > 1) continue;
+      const double seconds = each.of_pair(loops, Objective::seconds);
+      const bool streams = loops.m == 1 || loops.n == 1;
+      CHECK(seconds >= each.of_sum_at_least(lhs, rhs, loops.k, streams) * (1 - 1e-12));
+      CHECK(seconds >= each.of_sum_at_least(lhs, rhs, 3 * loops.k, true) * (1 - 1e-12));
+      CHECK(each.of_sum_at_least(lhs, rhs, loops.k, true) <= each.of_sum_at_least(lhs, rhs, loops.k, false));
+    }
+  }
 }
