@@ -92,7 +92,8 @@ Found search(const Network& network, const CostModel& model, const OrderRequest&
 
 }  // namespace
 
-Choice choose_order(const Network& network, const CostModel& model, const OrderRequest& request) {
+Choice choose_order(const Network& network, const CostModel& any_labels, const OrderRequest& request) {
+  const CostModel model = any_labels.for_labels(network.extents);
   const std::size_t count = network.tensors.size();
   const Objective objective = request.objective;
   if (count == 2) return {{{0, 1}}, "2 operands: one order"};

@@ -5,6 +5,7 @@
 #include "plan/cost.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace einc::plan {
 namespace {
@@ -32,6 +33,10 @@ constexpr double streaming_share = 0.25;
 // Setting up the loops of one element of the batch; measured batches of 1000 4x4x4 contractions take 4 to 5.5 us.
 constexpr double batch_seconds = 4e-9;
 
+// A row of neighbours of two elements takes 2 to 6 ns where nothing but loops is around it: an outer product, a sum with one free side.
+// Contractions with two free sides pack rows, and intermediates are laid out for them: measured a third of that.
+constexpr double fallback_row_seconds = 3e-9, packed_row_share = 0.3;
+
 // Permutations between layouts reach 70 % of a copy where the innermost label changes, which is the usual reason for one.
 constexpr double permute_share = 0.7;
 
@@ -48,6 +53,7 @@ double flops_of(const Loops& loops) {
 CostModel::CostModel(const ir::Target& target, ir::NumberKind kind)
     : peak_(target.flops(kind)),
       element_bytes_(static_cast<double>(bytes_of(kind.dtype))),
+      row_seconds_(target.speeds.row_seconds > 0 ? target.speeds.row_seconds : fallback_row_seconds),
       instruction_seconds_(target.speeds.instruction_seconds),
       fork_seconds_(target.speeds.fork_seconds),
       threads_(std::max(target.threads, 1)),
@@ -72,6 +78,14 @@ CostModel::CostModel(const ir::Target& target, ir::NumberKind kind)
   }
 }
 
+CostModel CostModel::for_labels(const std::vector<double>& extents) const {
+  CostModel model = *this;
+  double logs = 0;
+  for (const double extent : extents) logs += std::log2(std::max(extent, 1.0));
+  if (!extents.empty()) model.element_seconds_ = row_seconds_ / std::exp2(logs / static_cast<double>(extents.size()));
+  return model;
+}
+
 const CostModel::Level& CostModel::level_of(double bytes) const {
   // Arrays of one core's l1 or l2 are split over the cores that share the work, so only the size of one part counts there.
   const double part = bytes / threads_;
@@ -91,10 +105,12 @@ double CostModel::contract_seconds(const Loops& loops, double flops) const {
   if (flops == 0) return 0;  // an extent of zero
   const bool streams = loops.m == 1 || loops.n == 1 || loops.k == 1;
   const double streamed = flops / (peak_ * streaming_share);
-  if (streams) return streamed + (loops.k > 1 ? loops.batch * batch_seconds : 0);
+  const double lhs = loops.m * loops.k, rhs = loops.n * loops.k, out = loops.m * loops.n;
+  if (streams) return streamed + loops.batch * (std::max({lhs, rhs, out}) * element_seconds_ + (loops.k > 1 ? batch_seconds : 0));
   const double share = tile_share(loops.m, loops.n) * loops.k / (loops.k + k_overhead);
   const double packed = loops.batch * loops.k * (loops.m + loops.n);  // each read once and written once
-  return flops / (peak_ * share) + 2 * packed * element_bytes_ / pack_rate_ + loops.batch * batch_seconds;
+  const double rows = packed_row_share * loops.batch * (lhs + rhs + out) * element_seconds_;
+  return flops / (peak_ * share) + 2 * packed * element_bytes_ / pack_rate_ + rows + loops.batch * batch_seconds;
 }
 
 CostModel::Seconds CostModel::busy(const Work& work, const Level& level) const {
@@ -185,8 +201,9 @@ CostModel::Floor CostModel::floor(bool sums, Objective objective) const {
   if (objective != Objective::seconds) return {};
   // A product for each element of the larger tensor; with two free sides, for all of both.
   const double streamed = seconds_per_product_ / streaming_share;
-  if (!sums) return {0, streamed / 2};
-  return {seconds_per_batch_, std::min(streamed, 2 * seconds_per_product_ + 2 * element_bytes_ / (pack_rate_ * threads_) * (1 - 1e-9))};
+  const double rows = packed_row_share * element_seconds_ / threads_ * (1 - 1e-9);
+  if (!sums) return {0, streamed / 2 + rows};
+  return {seconds_per_batch_, rows + std::min(streamed, 2 * seconds_per_product_ + 2 * element_bytes_ / (pack_rate_ * threads_) * (1 - 1e-9))};
 }
 
 // contract_seconds() multiplied out, with the sum as short as it can be where that makes tiles dearer.
@@ -196,8 +213,10 @@ double CostModel::of_sum_at_least(double one, double other, double k, bool may_s
   const auto [low, high] = std::minmax(tile_rows_, tile_columns_);
   const double products = 2 * one * other / k + 2 * ragged_share * (low * large + high * small);
   const double tiles = 2 * ragged_share * ragged_share * low * high * (least_k + k_overhead);
-  const double packed = (products * (1 + k_overhead / k) + tiles) * seconds_per_product_ + 2 * (one + other) * element_bytes_ / (pack_rate_ * threads_) * (1 - 1e-9);
-  return seconds_per_batch_ + (may_stream ? std::min(packed, 2 * large * seconds_per_product_ / streaming_share) : packed);
+  const double row = element_seconds_ / threads_ * (1 - 1e-9);
+  const double packing = (one + other) * (2 * element_bytes_ / (pack_rate_ * threads_) * (1 - 1e-9) + packed_row_share * row);
+  const double packed = (products * (1 + k_overhead / k) + tiles) * seconds_per_product_ + packing;
+  return seconds_per_batch_ + (may_stream ? std::min(packed, large * (2 * seconds_per_product_ / streaming_share + row)) : packed);
 }
 
 double CostModel::of_order(const Network& network, const Order& order, Objective objective) const {

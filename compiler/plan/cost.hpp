@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <einc/options.hpp>
 
@@ -42,6 +43,9 @@ class CostModel {
   // Never more than the whole: 0 blocks where nothing is gained.
   std::uint32_t symmetric_blocks(const Loops& loops) const;
   Cost symmetric(const Loops& loops, std::uint32_t blocks, double gathered = 0) const;
+
+  // The same for tensors of such labels: of short ones, neighbours in memory are few, and loops around them cost more than arithmetic.
+  CostModel for_labels(const std::vector<double>& extents) const;
 
   // Cost of one pair in a search, flops and seconds by their weight. Seconds leave out what every order pays alike: the fixed cost of n - 1 instructions.
   double of_pair(const Loops& loops, Objective objective) const;
@@ -90,6 +94,8 @@ class CostModel {
   double seconds_per_product_; // of all threads at peak: no contraction is faster
   double seconds_per_batch_;   // of one element of the batch of a sum, on all threads
   double element_bytes_;
+  double row_seconds_;         // of neighbours in memory that are moved together
+  double element_seconds_ = 0; // of one element, so far as it shares in its row
   double tile_rows_ = 8, tile_columns_ = 16;
   double pack_rate_;           // bytes a second through the packing loops
   double instruction_seconds_, fork_seconds_;

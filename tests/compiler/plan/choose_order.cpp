@@ -60,7 +60,7 @@ TEST_CASE("more effort never costs more in its objective") {
   for (std::size_t number = 0; number < std::size(networks); ++number) {
     INFO("network " << number);
     const Network& network = networks[number];
-    const auto cost = [&](Effort effort) { return model.of_order(network, choose_order(network, model, {Planner::automatic, effort}).order, Objective::seconds); };
+    const auto cost = [&](Effort effort) { return model.for_labels(network.extents).of_order(network, choose_order(network, model, {Planner::automatic, effort}).order, Objective::seconds); };
     const double fast = cost(Effort::fast), balanced = cost(Effort::balanced), best = cost(Effort::best);
     CHECK(balanced <= fast);
     CHECK(best <= balanced);
@@ -82,9 +82,9 @@ TEST_CASE("a search by time ends near it, with a plan for the shortest of times"
 TEST_CASE("every objective is chosen for") {
   const Network network = lattice(5, 5, 3);
   for (Objective objective : {Objective::seconds, Objective::flops, Objective::size, Objective::write}) {
-    const double own = model.of_order(network, choose_order(network, model, {.effort = Effort::balanced, .objective = objective}).order, objective);
+    const double own = model.for_labels(network.extents).of_order(network, choose_order(network, model, {.effort = Effort::balanced, .objective = objective}).order, objective);
     for (Objective other : {Objective::seconds, Objective::flops, Objective::size, Objective::write})
-      CHECK(own <= model.of_order(network, choose_order(network, model, {.effort = Effort::balanced, .objective = other}).order, objective) * (1 + 1e-9));
+      CHECK(own <= model.for_labels(network.extents).of_order(network, choose_order(network, model, {.effort = Effort::balanced, .objective = other}).order, objective) * (1 + 1e-9));
   }
 }
 

@@ -115,7 +115,8 @@ TEST_CASE("no pair costs less than its floor, nor a sum than its bound, on one t
   Random random(7);
   ir::Target several = testing::test_target();
   several.threads = 6;
-  const CostModel models[] = {model, CostModel(several, DType::f32), CostModel(testing::test_target(), DType::f64)};
+  const CostModel models[] = {model, CostModel(several, DType::f32), CostModel(testing::test_target(), DType::f64), model.for_labels({2, 2}),
+                              CostModel(several, DType::f64).for_labels({3, 4})};
   for (int trial = 0; trial < 20'000; ++trial) {
     const auto extent = [&] { return std::exp2(static_cast<double>(below(random, 9))) + static_cast<double>(below(random, 3)); };
     const auto maybe = [&] { return below(random, 3) == 0 ? 1.0 : extent(); };
@@ -133,5 +134,19 @@ TEST_CASE("no pair costs less than its floor, nor a sum than its bound, on one t
       CHECK(seconds >= each.of_sum_at_least(lhs, rhs, 3 * loops.k, true) * (1 - 1e-12));
       CHECK(each.of_sum_at_least(lhs, rhs, loops.k, true) <= each.of_sum_at_least(lhs, rhs, loops.k, false));
     }
+  }
+}
+
+TEST_CASE("labels of two positions make products and sums with one free side dear, long ones do not") {
+  const CostModel short_labels = model.for_labels({2, 2, 2, 2}), long_labels = model.for_labels({512, 512, 512});
+  const Loops outer{1, 8, 64, 1}, sum{1, 1, 128, 4}, product{1, 16, 16, 8};
+  const auto seconds = [](const CostModel& of, const Loops& loops) { return of.of_pair(loops, Objective::seconds); };
+  CHECK(seconds(short_labels, outer) > 10 * seconds(model, outer));
+  CHECK(seconds(short_labels, sum) > 5 * seconds(model, sum));
+  CHECK(seconds(short_labels, outer) > seconds(short_labels, product) - seconds(model, product) + seconds(model, outer));
+  CHECK(seconds(long_labels, outer) < 1.5 * seconds(model, outer));
+  for (const Loops& loops : {outer, sum, product}) {
+    CHECK(seconds(short_labels, loops) > seconds(long_labels, loops));
+    CHECK(short_labels.of_pair(loops, Objective::flops) == model.of_pair(loops, Objective::flops));
   }
 }
