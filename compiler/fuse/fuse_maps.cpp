@@ -60,6 +60,7 @@ class Fusion {
       const ir::Op op = expression_.values[id].op;
       if (op == ir::Op::map) changed = fuse(id) || changed;
     }
+    uses_ = ir::count_uses(expression_);  // what has become part of its reader counts no more
     for (const ir::Region& stream : expression_.streams)
       for (ValueId id : stream.finish) changed = multiply_instead(id) || changed;
     return changed ? ir::compact(std::move(expression_)) : std::move(expression_);
@@ -91,7 +92,7 @@ class Fusion {
   // x[rows, c] / y[rows] at the end of a stream: one division a row, then products.
   bool multiply_instead(ValueId id) {
     const auto quotient = ir::one_function(expression_, id);
-    if (!quotient || quotient->function != Function::divide) return false;
+    if (!quotient || quotient->function != Function::divide || uses_[id] == 0) return false;
     const ValueId x = quotient->inputs[0], y = quotient->inputs[1];
     ir::Value& divisor = expression_.values[y];
     if (divisor.op != ir::Op::map || uses_[y] != 1 || !finishes(y) || divisor.labels.size() >= expression_.values[x].labels.size()) return false;
