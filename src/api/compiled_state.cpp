@@ -91,10 +91,10 @@ CompiledState::CompiledState(std::string_view text, std::span<const bind::Layout
 }
 
 CompiledState::CompiledState(const CompiledState& without, std::span<const ArrayRef> constants)
-    : options(without.options),
+    : saved(without.saved ? std::make_unique<const api::SavedPlan>(*without.saved) : nullptr),
+      options(without.options),
       table(without.table),
       program(without.program ? std::make_unique<const ir::Program>(*without.program) : nullptr),
-      saved(without.saved ? std::make_unique<const api::SavedPlan>(*without.saved) : nullptr),
       first{without.first.operand_strides, without.first.result_strides, without.first.conjugated, without.first.compilation},
       summary(without.summary) {
   const std::size_t count = options.constants.size();
