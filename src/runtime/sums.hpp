@@ -92,19 +92,20 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
       std::swap(plan.start.a, plan.start.b);
     }
   }
+  const Extent most_results = 8192 / element_bytes;
   Extent budget = 512, results = 64;  // terms of one result in a block, results in a block
   if (across >= 0) {
     plan.form = SumForm::across;
     plan.length = plan.sums.take(across);
     plan.result = take_or_one(plan.outputs, find_results(plan.outputs, product));
     budget = 4096;
-    results = std::clamp<Extent>(16384 / plan.length.extent, 64, 1024);  // short rows: more of them a call
+    results = std::clamp<Extent>(16384 / plan.length.extent, 64, std::min<Extent>(1024, most_results));  // short rows: more of them a call
   } else if (down >= 0) {
     plan.form = SumForm::down;
     plan.result = plan.outputs.take(down);
     plan.length = take_or_one(plan.sums, plan.sums.count - 1);
     budget = 128;
-    results = 8192 / element_bytes;
+    results = most_results;
   } else {
     plan.length = take_or_one(plan.sums, plan.sums.count - 1);
     plan.result = take_or_one(plan.outputs, plan.outputs.count - 1);
