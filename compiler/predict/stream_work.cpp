@@ -94,8 +94,11 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
   Work work;
   for (std::size_t i = 0; i < variant.body.size(); ++i) {
     const double tiles = outer * along * share * (variant.mask_only[i] ? seen.partly : seen.computed);
+    if (variant.mask_only[i] && !variant.mask.bounds.empty()) continue;  // hidden run by run: next to nothing
     const Work one = plain_work(variant.body[i], &variant.online, executable, alone);
-    work.arithmetic += tiles * (one.arithmetic + one.start), work.packing += tiles * one.packing, work.memory += tiles * one.memory;
+    const bool keeps = !variant.keeps.empty() && variant.keeps[i] >= 0;
+    work.arithmetic += tiles * (one.arithmetic + one.start), work.memory += tiles * one.memory;
+    work.packing += tiles * one.packing / (keeps ? static_cast<double>(stream.together) : 1);
   }
   // Tiles of operands come from where these lie, once; from then on from l2.
   Reading read;
