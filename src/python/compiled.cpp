@@ -256,6 +256,7 @@ nb::dict plan_of(const Compiled& compiled) {
   result["arena_bytes"] = plan.arena_bytes, result["scratch_bytes"] = plan.scratch_bytes, result["run_bytes"] = plan.run_bytes;
   result["constants"] = plan.constants, result["beforehand_steps"] = plan.beforehand_steps, result["beforehand_flops"] = plan.beforehand_flops;
   result["beforehand_seconds"] = plan.beforehand_seconds, result["beforehand_bytes"] = plan.beforehand_bytes;
+  result["slices"] = plan.slices, result["tasks"] = plan.tasks, result["workers"] = plan.workers;
   result["memory_limit"] = plan.memory_limit, result["isa"] = plan.isa, result["threads"] = plan.threads;
   return result;
 }
