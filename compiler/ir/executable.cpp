@@ -118,7 +118,8 @@ class Printer {
   }
 
   void add(const Online& online) {
-    text_ += fmt::format("        largest in {}{}\n", print(online.maximum), online.has_sum ? ", sum in " + print(online.sum) : "");
+    text_ += fmt::format("        largest in {}{}{}\n", print(online.maximum), online.has_sum ? ", sum in " + print(online.sum) : "",
+                         online.powers_of_two ? ", powers of two" : "");
     for (const Online::Accumulator& each : online.accumulators) text_ += fmt::format("        rescales {}, {} columns\n", print(each.array), each.columns);
   }
 

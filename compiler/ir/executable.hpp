@@ -162,6 +162,7 @@ struct Online {
     bool operator==(const Accumulator&) const = default;
   };
   std::vector<Accumulator> accumulators;
+  bool powers_of_two = false;  // weights and factors are powers of two, not of e
   bool operator==(const Online&) const = default;
 };
 

@@ -77,6 +77,7 @@ struct StreamPlan {
   std::vector<Leaf> leaves;
   std::vector<Step> steps;
   std::size_t online = no_step;  // the step that weighs the scores; none where they are only computed again
+  bool powers_of_two = false;    // the factor of the scores has log2 e in it, and weights are powers of two
   std::size_t finish = 0;        // steps from here on run once, after the last tile
   std::vector<PlanValue> results;  // of each value in `values`
   std::vector<ValueId> values;   // what the stream computes for others

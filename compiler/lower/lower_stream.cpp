@@ -299,6 +299,7 @@ class Lowering {
 
   void set_online(ir::Online& online_state) const {
     if (stream_.online == ir::no_step) return;
+    online_state.powers_of_two = stream_.powers_of_two;
     for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
       const ir::Step& made = stream_.steps[i];
       const ir::BufferRef buffer{ir::Place::tile, buffer_of_[i], 0};

@@ -116,6 +116,7 @@ std::string stream_lines(const compiler::Compilation& compilation, const ir::Str
     line += "->" + describe.term(step.out);
     if (step.kind == ir::StepKind::map) line += "  " + describe.function(step);
     if (step.kind == ir::StepKind::online) line += "  exp against the largest so far, and its sum";
+    if (step.kind == ir::StepKind::online && plan.powers_of_two) line += "; as powers of 2, log2(e) is in the factor of the scores";
     if (step.accumulates) line += "  added up";
     if (step.across) line += "  added to all rows";
     if (step.mask_only) line += ", only where a tile is partly hidden";

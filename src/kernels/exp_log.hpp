@@ -18,13 +18,14 @@ struct ExpLog {
   using Unsigned = typename L::Unsigned;
   static constexpr bool single = sizeof(T) == 4;
 
+  // Adding 1.5 * 2^mantissa rounds to a whole number, whose bits are then the last of the sum's.
+  static constexpr T magic = single ? T(12582912) : T(6755399441055744);
+
   // x = n * log 2 + r with |r| <= log 2 / 2. `shifted` holds n in its last bits.
   struct Reduced {
     Vector n, r, shifted;
   };
   [[gnu::always_inline]] static Reduced reduce(Vector x) {
-    // Adding 1.5 * 2^mantissa rounds to a whole number, whose bits are then the last of the sum's.
-    constexpr T magic = single ? T(12582912) : T(6755399441055744);
     // The first part of log 2 has few bits: n times it is exact, with or without a fused multiply-add.
     constexpr T first = single ? T(0.693359375) : T(0.693145751953125);
     constexpr T second = single ? T(-2.121944400546905828e-4) : T(1.428606820309417232121e-6);
@@ -64,6 +65,15 @@ struct ExpLog {
   // 2^n of a whole n for which that is a normal number.
   [[gnu::always_inline]] static Vector power(Bits n) { return L::of_bits((n + L::bias) << L::mantissa); }
 
+  // x * 2^n, n in the last bits of `shifted`. In two halves: 2^n itself may be no normal number where the result is one.
+  [[gnu::always_inline]] static Vector scaled_by(Vector x, Vector shifted) {
+    using Truth = typename L::Truth;
+    constexpr Unsigned half_bit = Unsigned(1) << (L::mantissa - 1);
+    const Truth n = (Truth)((L::bits(shifted) & ((half_bit << 1) - 1)) - half_bit);
+    const Bits first = (Bits)(n + 2048) / 2 - 1024;
+    return x * power(first) * power((Bits)n - first);
+  }
+
   // Results below the smallest normal number are 0: a processor takes a hundred cycles for each of the numbers between, and masked
   // scores, whose weights are all 0, would come as such. A NaN stays.
   [[gnu::always_inline]] static Vector exp(Vector x) {
@@ -83,13 +93,27 @@ struct ExpLog {
     }
 #endif
     const Reduced reduced = reduce(L::larger_or_second(L::all(low), x));
-    const Vector result = of_reduced(reduced.r);
-    // In two halves: 2^n itself may be no normal number where the result is one.
-    using Truth = typename L::Truth;
-    constexpr Unsigned half_bit = Unsigned(1) << (L::mantissa - 1);
-    const Truth n = (Truth)((L::bits(reduced.shifted) & ((half_bit << 1) - 1)) - half_bit);
-    const Bits first = (Bits)(n + 2048) / 2 - 1024;
-    const Vector scaled = result * power(first) * power((Bits)n - first);
+    return x < L::all(low) ? L::all(T(0)) : scaled_by(of_reduced(reduced.r), reduced.shifted);
+  }
+
+  // 2^x where x is known not to be so large that the result is infinite; otherwise as exp. The whole part needs no rounding of a
+  // product, and a processor that cuts numbers at their point has the rest in one step.
+  [[gnu::always_inline]] static Vector two_to_below(Vector x) {
+    constexpr T low = single ? T(-126) : T(-1022), log_two = T(0.693147180559945309417);
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Vector) == 64) {
+      if constexpr (single) {
+        constexpr T q[] = {1.0f, 0.6931470633f, 0.2402293086f, 0.05548528209f, 0.009675451554f, 0.001246784581f, 0.0002161291923f};
+        const Vector result = L::polynomial((Vector)_mm512_maskz_reduce_ps(0xFFFF, (__m512)x, _MM_FROUND_TO_NEG_INF), q);
+        return (Vector)_mm512_maskz_scalef_ps(_mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(low), _CMP_NLT_UQ), (__m512)result, (__m512)x);
+      } else {
+        const Vector rest = (Vector)_mm512_maskz_reduce_pd(0xFF, (__m512d)x, _MM_FROUND_TO_NEAREST_INT), result = of_reduced(rest * L::all(log_two));
+        return (Vector)_mm512_maskz_scalef_pd(_mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(low), _CMP_NLT_UQ), (__m512d)result, (__m512d)(x - rest));
+      }
+    }
+#endif
+    const Vector kept = L::larger_or_second(L::all(low), x), shifted = kept + L::all(magic), n = shifted - L::all(magic);
+    const Vector scaled = scaled_by(of_reduced((kept - n) * L::all(log_two)), shifted);
     return x < L::all(low) ? L::all(T(0)) : scaled;
   }
 

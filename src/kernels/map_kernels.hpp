@@ -30,6 +30,7 @@ struct OnlineRows {
   T* maximum;  // [rows]: the largest so far, -inf before the first
   T* sum;      // [rows]: the sum of the weights so far; null when nobody asks
   T* rescale;  // [rows], written: by what earlier results must be multiplied
+  bool powers_of_two = false;  // of 2 in place of e, for the weights and for rescale
 };
 
 template <class T>

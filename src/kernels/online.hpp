@@ -6,11 +6,18 @@
 
 namespace einc::kernels {
 
-template <class Arch, class T>
+// `two`: the weights are powers of 2, otherwise of e.
+template <class Arch, class T, bool two>
 struct OnlineRow {
   using L = Lanes<Arch, T>;
   using E = ExpLog<Arch, T>;
   using Vector = typename L::Vector;
+
+  // The weight of a score that lies this far below the largest.
+  [[gnu::always_inline]] static Vector weight(Vector x) {
+    if constexpr (two) return E::two_to_below(x);
+    else return E::exp_below(x);
+  }
 
   // Of every lane's elements the largest. A NaN is passed over: the weights will show it.
   [[gnu::always_inline]] static Vector largest(const T* a, std::ptrdiff_t columns) {
@@ -25,19 +32,19 @@ struct OnlineRow {
     return L::larger_or_second(held[0], held[1]);
   }
 
-  // c = exp(a - reference); of every lane's elements of c the sum.
+  // c = weight(a - reference); of every lane's elements of c the sum.
   [[gnu::always_inline]] static Vector weights(const T* a, T* c, std::ptrdiff_t columns, T reference) {
     const Vector minus = L::all(reference);
     Vector sums[2] = {L::all(T(0)), L::all(T(0))};
     std::ptrdiff_t i = 0;
     for (; i + 2 * L::width <= columns; i += 2 * L::width) {
-      const Vector x = E::exp_below(L::load(a + i) - minus), y = E::exp_below(L::load(a + i + L::width) - minus);
+      const Vector x = weight(L::load(a + i) - minus), y = weight(L::load(a + i + L::width) - minus);
       L::store(c + i, x), L::store(c + i + L::width, y);
       sums[0] += x, sums[1] += y;
     }
     for (; i < columns; i += L::width) {
       const auto rest = static_cast<int>(columns - i < L::width ? columns - i : L::width);
-      L::store_first(c + i, E::exp_below(L::load_first(a + i, rest) - minus), rest);
+      L::store_first(c + i, weight(L::load_first(a + i, rest) - minus), rest);
       sums[0] += L::load_first(c + i, rest);
     }
     return sums[0] + sums[1];
@@ -46,10 +53,10 @@ struct OnlineRow {
 
 // Rows are taken a vector's width at a time: what is computed once a row (factors, which need exp themselves, and one number out of
 // all lanes) is then computed for all of them together.
-template <class Arch, class T>
-bool online_rows(const OnlineRows<T>& at) {
+template <class Arch, class T, bool two>
+bool online_rows_of(const OnlineRows<T>& at) {
   using L = Lanes<Arch, T>;
-  using Row = OnlineRow<Arch, T>;
+  using Row = OnlineRow<Arch, T, two>;
   using Vector = typename L::Vector;
   bool any = false;
   Vector lanes[L::width];
@@ -63,7 +70,7 @@ bool online_rows(const OnlineRows<T>& at) {
     const Vector after = L::larger(before, now);
     T reference[L::width], factor[L::width];
     L::store(reference, after == L::all(-L::infinity) ? L::all(T(0)) : after);
-    L::store(factor, before == after ? L::all(T(1)) : Row::E::exp(before - after));
+    L::store(factor, before == after ? L::all(T(1)) : Row::weight(before - after));
 
     for (int row = 0; row < rows; ++row) {
       lanes[row] = Row::weights(at.a + (begin + row) * at.a_row, at.c + (begin + row) * at.c_row, at.columns, reference[row]);
@@ -76,6 +83,11 @@ bool online_rows(const OnlineRows<T>& at) {
     if (at.sum != nullptr) L::store_first(at.sum + begin, L::load_first(at.sum + begin, rows) * L::load(factor) + sum, rows);
   }
   return any;
+}
+
+template <class Arch, class T>
+bool online_rows(const OnlineRows<T>& at) {
+  return at.powers_of_two ? online_rows_of<Arch, T, true>(at) : online_rows_of<Arch, T, false>(at);
 }
 
 }  // namespace einc::kernels

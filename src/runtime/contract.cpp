@@ -78,7 +78,7 @@ void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::
   const TileWrite write = tile.write;
   tile.c = work.tile, tile.c_rows = buffer_rows, tile.write = TileWrite::store, tile.alpha = T(1);
   tiles[panel.vectors - 1](tile);
-  tile.c_rows = c_rows, tile.write = write, tile.alpha = context.alpha;
+  tile.c_rows = c_rows, tile.write = write, tile.alpha = scales_b ? T(1) : context.alpha;
   kernels.scatter({work.tile, tiling.columns, rows, panel.width, c, c_rows, work.c_columns + column, write, tile.alpha, tile.beta});
 }
 
@@ -157,7 +157,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   tile.a_depth = k.stride(&ir::Loop::a);
   tile.write = block.depth.begin == 0 ? first_write : TileWrite::add;
   tile.c_is_near = context.instruction.c.place == ir::Place::tile;
-  tile.alpha = context.alpha;
+  tile.alpha = scales_b ? T(1) : context.alpha;
   tile.beta = block.depth.begin == 0 ? context.beta : T(1);
   const bool last = work.epilogue != nullptr && block.depth.end == k.extent;
   const std::ptrdiff_t length = segment == 0 ? columns : segment;
@@ -244,6 +244,9 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
       const kernels::PackArguments<T> panel{b, work.b_columns + column, work.b_depths, depth, width, padded, to + (column - begin) * depth};
       if (context.instruction.complex_parts) kernels.pack_complex(panel, context.instruction.conjugate_a, context.instruction.conjugate_b);
       else pack(context.instruction.b, panel);
+      if constexpr (is_plain_float<T>)
+        if (scales_b && context.alpha != T(1))
+          map_kernels<T>(context.table).binary[static_cast<int>(kernels::Binary::multiply)].number_right(panel.to, &context.alpha, panel.to, depth * padded);
     }
   }
   return work.b_block;

@@ -55,6 +55,7 @@ struct Contraction {
   Side batch, m, n, k;
   int panel_vectors;      // of a full panel
   bool packs_a, packs_b;
+  bool scales_b = false;  // as it is packed, for many tiles of rows, so that no tile has to
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
@@ -141,6 +142,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
   packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows);
+  scales_b = is_plain_float<T> && packs_b && given.rows_together > 1 && tiling.group == 0;
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
   segment = static_cast<std::ptrdiff_t>(tiling.unit != 0 ? tiling.unit : tiling.run);

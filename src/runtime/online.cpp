@@ -41,7 +41,7 @@ void run_online(const InstructionContext<T>& context, const OnlineState<T>& stat
         a = c, a_row = rows.c;
       }
       const bool any = kernels.online({count, columns, a, a_row, c, rows.c, state.maximum + row,
-                                       state.sum == nullptr ? nullptr : state.sum + row, rescale});
+                                       state.sum == nullptr ? nullptr : state.sum + row, rescale, state.online.powers_of_two});
       for (std::size_t i = 0; any && !state.first && i < state.online.accumulators.size(); ++i) {
         const Extent width = state.online.accumulators[i].columns;
         kernels.scale_rows(state.accumulators[i] + row * width, rescale, count, width);

@@ -90,6 +90,39 @@ TEMPLATE_TEST_CASE("functions come within a few units in the last place, and kee
   }
 }
 
+TEMPLATE_TEST_CASE("weights are powers of e or of two of what is missing to the largest score", "", float, double) {
+  RandomLoops random(5);
+  std::vector<TestType> scores = spread<TestType>(random, sizeof(TestType) == 4 ? 140 : 1100);
+  for (TestType& score : scores) score = std::isnan(score) ? TestType(0) : -std::abs(score);
+  for (const bool two : {false, true}) {
+    for (const kernels::KernelTable* table : testing::runnable_tables()) {
+      std::vector<TestType> weights(scores.size());
+      TestType maximum = static_cast<TestType>(-infinity), sum = 0, rescale = 0;
+      const auto columns = static_cast<std::ptrdiff_t>(scores.size());
+      runtime::map_kernels<TestType>(*table).online({1, columns, scores.data(), columns, weights.data(), columns, &maximum, &sum, &rescale, two});
+      CHECK(maximum == 0);
+      CHECK(rescale == 0);  // nothing was seen before
+      double worst = 0;
+      long double total = 0;
+      for (std::size_t i = 0; i < scores.size(); ++i) {
+        const auto x = static_cast<long double>(scores[i]);
+        worst = std::max(worst, distance(weights[i], two ? std::exp2(x) : std::exp(x)));
+        total += static_cast<long double>(weights[i]);
+      }
+      INFO(table->isa << (two ? ", of two" : ", of e"));
+      CHECK(worst <= 1.2);
+      CHECK(std::abs(static_cast<double>((static_cast<long double>(sum) - total) / total)) <= 1e3 * static_cast<double>(std::numeric_limits<TestType>::epsilon()));
+
+      TestType later[] = {TestType(3), static_cast<TestType>(-infinity)}, of_later[2];
+      runtime::map_kernels<TestType>(*table).online({1, 2, later, 2, of_later, 2, &maximum, nullptr, &rescale, two});
+      CHECK(maximum == 3);
+      CHECK(of_later[0] == 1);
+      CHECK(of_later[1] == 0);
+      CHECK(distance(rescale, two ? 0.125L : std::exp(-3.0L)) <= 1.2);
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("gelu comes close where nothing cancels, and stays small where something does", "", float, double) {
   RandomLoops random(2);
   std::vector<TestType> x = random.values<TestType>(20000);
