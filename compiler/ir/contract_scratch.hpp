@@ -42,7 +42,7 @@ constexpr std::int64_t waiting_elements(const Tiling& tiling) {
 constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   const auto element = static_cast<std::int64_t>(bytes_of(dtype));
   const auto lines = [](std::int64_t bytes) { return (bytes + 63) / 64 * 64; };
-  const std::int64_t columns = packed_columns(tiling);
+  const std::int64_t columns = tiling.runs_in_place ? 0 : packed_columns(tiling);
   ContractScratch s;
   s.m_tables = s.kept + 256;
   s.n_tables = s.m_tables + lines(2 * 8 * tiling.m_block);

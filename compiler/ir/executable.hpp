@@ -76,6 +76,7 @@ struct Tiling {
   Extent group = 0;  // of so many columns, the two innermost loops of n: packed at once, the outer loop being adjacent in b; 0: none
   bool turned = false;       // of a group: the inner loop follows b instead, and results are turned on their way to c, group by group
   bool rows_inside = false;  // m_block rows of a are packed, and all meet one unit of columns before the next
+  bool runs_in_place = false;  // neighbours of a run are neighbours in b too, and are read where they lie
   bool ahead = false;        // the next block of b fits beside this one, and is asked for while this one is multiplied
   bool operator==(const Tiling&) const = default;
 };

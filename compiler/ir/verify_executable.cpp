@@ -203,11 +203,11 @@ class Verifier {
     const Tiling& tiling = instruction.tiling;
     std::vector<Loop> n;
     std::copy_if(instruction.loops.begin(), instruction.loops.end(), std::back_inserter(n), [](const Loop& loop) { return loop.role == Role::n; });
-    require(n.size() >= 2 && n.back().extent == tiling.run && (n.back().c == 1 || tiling.turned), "a contraction with runs of {} columns", tiling.run);
+    require(n.size() >= 2 && n.back().extent == tiling.run && (n.back().c == 1 || tiling.turned || tiling.runs_in_place), "a contraction with runs of {} columns", tiling.run);
     require(tiling.n_block % tiling.run == 0 || (tiling.group == 0 && tiling.unit == 0 && tiling.run % tiling.n_block == 0),
             "blocks of {} columns in runs of {}", tiling.n_block, tiling.run);
-    require(tiling.unit == 0 || (tiling.group == 0 && tiling.unit % tiling.run == 0 && tiling.n_block % tiling.unit == 0),
-            "blocks of {} columns in units of {}", tiling.n_block, tiling.unit);
+    require(tiling.unit == 0 || (tiling.group == 0 && tiling.unit % tiling.run == 0 && tiling.n_block % tiling.unit == 0), "blocks of {} columns in units of {}", tiling.n_block, tiling.unit);
+    require(!tiling.runs_in_place || (n.back().b == 1 && tiling.group + tiling.unit == 0 && !instruction.b.dtype), "a contraction with runs that cannot be read in place");
     if (tiling.group == 0) return require(!tiling.turned, "a contraction turned without groups");
     const Loop& around = n[n.size() - 2];
     require(tiling.group == tiling.run * around.extent && (tiling.turned ? around.c : around.b) == 1, "a contraction with groups of {} columns", tiling.group);

@@ -128,12 +128,12 @@ class Arrangement {
  public:
   Arrangement(Made& made, ir::NumberKind kind, const ir::Target& target)
       : made_(made), tiling_(made.instruction.tiling), element_(static_cast<Extent>(bytes_of(kind.dtype))),
-        lanes_(target.vector_bytes / element_), l2_bytes_(target.l2_bytes) {}
+        lanes_(target.vector_bytes / element_), l2_bytes_(target.l2_bytes), masks_(target.vector_bytes == 64) {}
 
   // What it did, for explain().
   std::string arrange() {
     cut_sums();
-    if (!turn_results() && !group_columns()) cut_runs();
+    if (!read_runs() && !turn_results() && !group_columns()) cut_runs();
     return std::move(notes_);
   }
 
@@ -157,13 +157,39 @@ class Arrangement {
     notes_ += fmt::format("; a and b have different neighbours along the sum, which goes through squares of {} x {}", part_a, part_b);
   }
 
+  // With few rows, copying b costs more than the lanes that idle at the end of its runs: those are read where they lie.
+  bool read_runs() {
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n);
+    const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    if (n.size() < 2 || loops_of(made_, Role::k).size() > 1 || made_.instruction.complex_parts) return false;
+    const auto found = std::find_if(n.begin(), n.end(), [](const LabelLoop& loop) { return loop.loop.b == 1; });
+    if (found == n.end() || extents.m > rows_in_place * tiling_.rows) return false;
+    const Extent run = found->loop.extent;
+    if (2 * run < lanes_ || (!masks_ && run % lanes_ != 0)) return false;
+    const LabelLoop inner = *found;
+    const std::vector<LabelLoop> m = loops_of(made_, Role::m), k = loops_of(made_, Role::k);
+    const bool near = extents.n * extents.k * element_ <= l2_bytes_, in_rows = !m.empty() && m.back().loop.c == 1;
+    if (!near && !k.empty() && std::abs(k[0].loop.b) * element_ > page_bytes) return false;
+    if (inner.loop.c != 1 && !in_rows && (extents.k < sums_worth_scattering * extents.m || !near)) return false;
+    std::vector<LabelLoop> order;
+    for (auto loop = n.begin(); loop != n.end(); ++loop)
+      if (loop != found) order.push_back(*loop);
+    order.push_back(inner);
+    replace_loops(made_, order);
+    tiling_.run = run, tiling_.runs_in_place = true;
+    even_blocks(extents.n, run, std::max<Extent>(most_columns / run, 1));
+    notes_ += fmt::format("; runs of {} columns are read where they lie in b", run);
+    return true;
+  }
+
   // Neighbours in c lie apart in b, and a column has fewer results than elements of b: columns follow b, which is copied as it lies,
   // and it is the results that are turned, a group of them at a time.
   bool turn_results() {
     const std::vector<LabelLoop> n = loops_of(made_, Role::n);
     const ContractExtents extents = extents_by_role(made_.instruction.loops);
     if (n.size() < 2 || extents.m > std::min<Extent>(extents.k, most_turned_rows)) return false;
-    if (extents.n * (extents.k + extents.m) * element_ <= l2_bytes_) return false;
+    const bool near = extents.n * (extents.k + extents.m) * element_ <= l2_bytes_;  // packing costs less there
+    if (near && 3 * extents.m > extents.k) return false;
     const LabelLoop along_c = n.back();
     const auto nearest = std::min_element(n.begin(), n.end(), [](const LabelLoop& x, const LabelLoop& y) { return std::abs(x.loop.b) < std::abs(y.loop.b); });
     if (nearest == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
@@ -289,9 +315,15 @@ class Arrangement {
   static constexpr Extent most_turned_rows = 128;
   static constexpr Extent least_repeats = 4;  // fewer neighbours are no more than element by element
 
+  static constexpr Extent rows_in_place = 2;  // tiles of them
+  static constexpr Extent page_bytes = 4096;
+  static constexpr Extent sums_worth_scattering = 16;
+  static constexpr Extent most_columns = 4096;
+
   Made& made_;
   ir::Tiling& tiling_;
   Extent element_, lanes_, l2_bytes_;
+  bool masks_;
   std::string notes_;
 };
 

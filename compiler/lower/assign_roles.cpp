@@ -45,12 +45,34 @@ double free_elements(const Strided& own, const Strided& other, const Strided& ou
   return count;
 }
 
+// Whether vectors had better run along the other operand, in which neighbours are at hand, than along that with the neighbours of the
+// result, which are few: those are then the rows of a tile, and turned in registers.
+bool runs_along_other(const Strided& other, const Strided& own, const Strided& out, std::span<const Extent> extents, double few) {
+  constexpr double most_rows = 28, least_work = 48 * 48 * 48;  // less is done without packing
+  constexpr Extent least_run = 16;
+  if (few > most_rows) return false;
+  Extent run = 0;
+  int sums = 0;
+  double work = few;
+  for (std::size_t i = 0; i < other.labels.size(); ++i) {
+    const Label label = other.labels[i];
+    if (extents[label] == 1 || has(&own, label) == has(&out, label)) continue;
+    work *= static_cast<double>(extents[label]);
+    if (has(&own, label)) ++sums;
+    else if (other.strides[i] == 1) run = extents[label];
+  }
+  return sums == 1 && run >= least_run && work > least_work;
+}
+
 bool should_swap(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents) {
   const double m = free_elements(lhs, rhs, out, extents), n = free_elements(rhs, lhs, out, extents);
   if (n == 1 || m == 1) return m == 1 && n > 1;  // one free side only: it is m
   const Label store = innermost(out, extents);
   const bool in_lhs = has(&lhs, store), in_rhs = has(&rhs, store);
-  if (in_lhs != in_rhs) return in_lhs;
+  if (in_lhs != in_rhs) {
+    const bool along_other = in_lhs ? runs_along_other(rhs, lhs, out, extents, m) : runs_along_other(lhs, rhs, out, extents, n);
+    return along_other != in_lhs;
+  }
   return m > n;  // stores run along a batch label: vectors take the longer side
 }
 

@@ -121,6 +121,7 @@ class Contract {
     const bool vectors = n_.extent == 1 || n_.inner().b == 1;
     packs_b_ = instruction_.b.dtype || instruction_.complex_parts || tiling_.group != 0 ||
                !(n_.uniform() && k_.uniform() && vectors && m_.extent <= tiles_read_in_place * static_cast<double>(tiling_.rows));
+    if (tiling_.runs_in_place) packs_b_ = false;
   }
 
   // A tile beside its multiply-adds: half of it is entering, half is writing its vectors.
@@ -175,7 +176,7 @@ class Contract {
 
   // One row of tiles to columns that lie apart, or in runs that panels do not keep to.
   double scattering() const {
-    if (n_.extent == 1 || tiling_.run != 0 || run_of(n_, &ir::Loop::c) == n_.extent) return 0;
+    if (n_.extent == 1 || (tiling_.run != 0 && (n_.inner().c == 1 || tiling_.turned)) || run_of(n_, &ir::Loop::c) == n_.extent) return 0;
     if (m_.inner().c == 1 && m_.extent > 1) return parts(height_, lanes_) * n_.extent * speeds_.scatter_seconds;
     const double run = run_of(n_, &ir::Loop::c);
     const double whole = run < columns_ || std::fmod(run, columns_) == 0 ? std::floor(run / columns_) * columns_ / run : (run - columns_ + 1) / run;

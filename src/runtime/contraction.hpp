@@ -150,6 +150,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   turns = is_plain_float<T> && tiling.turned;
   const std::ptrdiff_t b_row = k.stride(&ir::Loop::b) * b_bytes;
   reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
+  reads_runs = reads_runs || tiling.runs_in_place;
   if (reads_runs) packs_b = false;
   adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
   const bool two_pieces = tiling.run >= kernels.width || 2 * tiling.run == kernels.width;  // of a vector, at most

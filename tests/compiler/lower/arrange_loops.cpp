@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -127,6 +128,37 @@ TEST_CASE("columns follow b and results are turned where a column has fewer resu
   CHECK(!arranged("adb", "cd", "cba", {384, 384, 24, 12}, DType::f32, server()).after.instruction.tiling.turned);  // sums are shorter
   CHECK(!arranged("dab", "cd", "cba", {48, 36, 24, 36}, DType::f32, server()).after.instruction.tiling.turned);  // all lies in l2
   CHECK(!arranged("adb", "cd", "cba", {100003, 64, 64, 64}, DType::f32, server()).after.instruction.tiling.turned);  // no parts
+}
+
+TEST_CASE("runs of b are read where they lie where few rows meet them") {
+  // a = 0, b = 1, c = 2, d = 3
+  for (const auto& [lhs, rhs, out, extents, run] : std::vector<std::tuple<std::string, std::string, std::string, std::vector<Extent>, Extent>>{
+           {"bda", "dc", "abc", {76, 70, 4, 76}, 76},        // neighbours of the result are rows, which are turned
+           {"dca", "bd", "abc", {60, 3, 74, 76}, 60},        // neighbours of the result lie apart in b
+           {"ebad", "ce", "abcd", {26, 22, 6, 21, 26}, 21}}) {  // neighbours of both
+    const Both both = arranged(lhs, rhs, out, extents, DType::f32, server());
+    const ir::Tiling& tiling = both.after.instruction.tiling;
+    const auto n = of_role(both.after, Role::n);
+    INFO(lhs);
+    REQUIRE(n.size() == 2 + (lhs.size() > 3));
+    CHECK(tiling.runs_in_place);
+    CHECK(n.back().b == 1);
+    CHECK(n.back().extent == run);
+    CHECK(tiling.run == run);
+    CHECK(tiling.n_block % run == 0);
+    CHECK(both.after.scratch_bytes < 128 << 10);
+    CHECK(both.after.reason.find("where they lie in b") != std::string::npos);
+    check_same_positions(both);
+  }
+  const auto in_place = [](const Both& both) { return both.after.instruction.tiling.runs_in_place; };
+  CHECK_FALSE(in_place(arranged("ebad", "ce", "abcd", {26, 22, 60, 21, 26}, DType::f32, server())));     // many rows
+  CHECK_FALSE(in_place(arranged("ebad", "ce", "abcd", {126, 122, 6, 121, 26}, DType::f32, server())));   // sums on pages of their own, in memory
+  CHECK_FALSE(in_place(arranged("ebad", "ce", "abcd", {26, 22, 6, 7, 26}, DType::f32, server())));       // short runs
+  CHECK_FALSE(in_place(arranged("dca", "bd", "abc", {60, 6, 74, 24}, DType::f32, server())));            // too many results to write one by one
+  ir::Target unmasked = server();
+  unmasked.isa = "avx2", unmasked.vector_bytes = 32, unmasked.tiles = {{DType::f32, 6, 16}};
+  CHECK_FALSE(in_place(arranged("ebad", "ce", "abcd", {26, 22, 6, 21, 26}, DType::f32, unmasked)));
+  CHECK(in_place(arranged("ebad", "ce", "abcd", {26, 22, 6, 24, 26}, DType::f32, unmasked)));
 }
 
 TEST_CASE("panels end where rows of the result do, or every few rows") {

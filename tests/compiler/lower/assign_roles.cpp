@@ -29,6 +29,24 @@ TEST_CASE("the operand with the result's stride-1 label becomes b") {
   CHECK(roles.loops == std::vector<Loop>{{Role::m, 4, 1, 0, 2}, {Role::n, 2, 0, 3, 1}, {Role::k, 3, 4, 1, 0}});
 }
 
+TEST_CASE("few neighbours of the result are rows, where the other operand has neighbours of its own") {
+  const auto swapped = [](const std::vector<Extent>& sizes, bool contiguous) {
+    // "bda,dc->abc", labels in this order: the result runs along c, the left operand along a.
+    const Extent a = sizes[0], b = sizes[1], c = sizes[2], d = sizes[3];
+    const Strided lhs = contiguous ? Strided{{1, 3, 0}, {d * a, a, 1}, {}} : Strided{{1, 3, 0}, {d * a, 1, d}, {}};
+    const Strided rhs{{3, 2}, {c, 1}, {}}, out{{0, 1, 2}, {b * c, c, 1}, {}};
+    const lower::Roles roles = assign_roles(lhs, &rhs, out, sizes);
+    CHECK(roles.swapped == (roles.loops.back().b == a || roles.loops.back().b == 1));
+    return roles.swapped;
+  };
+  CHECK(swapped({76, 76, 4, 76}, true));
+  CHECK(swapped({384, 384, 24, 384}, true));
+  CHECK_FALSE(swapped({384, 384, 64, 384}, true));
+  CHECK_FALSE(swapped({76, 76, 4, 76}, false));
+  CHECK_FALSE(swapped({16, 8, 4, 16}, true));  // little work
+  CHECK_FALSE(swapped({8, 700, 4, 76}, true));
+}
+
 TEST_CASE("neighbouring loops merge where all arrays walk them as one") {
   // "abc,c->ab": a and b lie together in both arrays.
   const Strided lhs{{0, 1, 2}, {12, 4, 1}, {}}, rhs{{2}, {1}, {}}, out{{0, 1}, {3, 1}, {}};

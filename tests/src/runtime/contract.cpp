@@ -1,6 +1,7 @@
 // Contractions of random loops, strides and extents against a plain loop nest, on every instruction set of this machine.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -242,6 +243,27 @@ void check_turned(const kernels::KernelTable& table) {
   }
 }
 
+// Runs of b where they lie: their neighbours are neighbours in c, or rows are, or nothing is.
+template <class T>
+void check_in_place(const kernels::KernelTable& table) {
+  std::mt19937 random(19);
+  const auto& kernels = runtime::contract_kernels<T>(table);
+  for (int round = 0; round < 60; ++round) {
+    const auto up_to = [&](unsigned most) { return static_cast<Extent>(1 + random() % most); };
+    const Extent outer = 1 + up_to(6), run = kernels.ragged_b ? 1 + up_to(70) : kernels.width * up_to(5), m = up_to(30), k = up_to(60);
+    Problem<T> p = runs<T>(1, outer, run, m, k, true, table, random);
+    const std::array<Stride, 3> in_c = round % 3 == 0   ? std::array<Stride, 3>{run * outer, run, 1}
+                                       : round % 3 == 1 ? std::array<Stride, 3>{1, m, m * outer}
+                                                        : std::array<Stride, 3>{outer, 1, outer * m};
+    p.loops = {{Role::m, m, k, 0, in_c[0]}, {Role::n, outer, 0, run * k, in_c[1]}, {Role::n, run, 0, 1, in_c[2]}, {Role::k, k, 1, run, 0}};
+    p.beta = random() % 2 ? T(0) : T(-1.25);
+    p.tiling.runs_in_place = true, p.tiling.n_block = run * up_to(5), p.tiling.rows_inside = random() % 2 == 0;
+    if (p.tiling.rows_inside) p.tiling.m_block = m;
+    INFO(table.isa << " outer " << outer << " run " << run << " m " << m << " k " << k);
+    check(p, table);
+  }
+}
+
 // Panels go on through the runs of a unit.
 template <class T>
 void check_units(const kernels::KernelTable& table) {
@@ -283,6 +305,13 @@ TEST_CASE("columns in runs, each a panel of its own, and packed in groups of nei
   for (const kernels::KernelTable* table : testing::runnable_tables()) {
     check_runs<float>(*table);
     check_runs<double>(*table);
+  }
+}
+
+TEST_CASE("columns in runs that are read where they lie") {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    check_in_place<float>(*table);
+    check_in_place<double>(*table);
   }
 }
 
