@@ -94,6 +94,7 @@ class Printer {
   void add(const Stream& stream) {
     if (stream.rows_in_order) text_ += "    rows in order\n";
     if (stream.together > 1) text_ += fmt::format("    {} row tiles together, their states {} bytes apart from {} on\n", stream.together, stream.state_bytes, stream.state_begin);
+    if (stream.part > 0) text_ += fmt::format("    parts of {} tiles, their states in arena {}\n", stream.part, stream.part_states);
     for (const FrameLoop& loop : stream.frame) text_ += fmt::format("    frame {:>8} in tiles of {}\n", loop.extent, loop.tile);
     for (std::size_t i = 0; i < stream.tiles.size(); ++i)
       text_ += fmt::format("    tile {}: {} bytes at {} of {}\n", i, stream.tiles[i].bytes, stream.tiles[i].offset, stream.tile_bytes);

@@ -204,6 +204,8 @@ struct Stream {
   std::int32_t row_loop = -1;    // the frame loop whose tile is more than one position; -1: none
   bool rows_in_order = false;    // its tiles run in order inside a thread too, around the streamed loop
   Extent together = 1;           // so many row tiles meet a streamed tile one behind the other: it is packed once for all of them
+  Extent part = 0;               // so many streamed tiles in order are a task; the states of parts are joined in pairs. 0: all of them
+  std::uint32_t part_states = 0; // then the buffer of the arena that holds them: [tasks of all streamed tiles, parts, together] states
   std::vector<Buffer> tiles;
   std::int64_t state_begin = 0;  // tiles from here on are there for each row tile of those together,
   std::int64_t state_bytes = 0;  // so many bytes apart
@@ -212,6 +214,17 @@ struct Stream {
   std::vector<Extent> clips;     // along the streamed loop, ascending, shorter than a tile
   std::vector<StreamVariant> variants = std::vector<StreamVariant>(4);
   bool operator==(const Stream&) const = default;
+
+  bool in_order(std::size_t loop) const { return loop + 1 == frame.size() || (rows_in_order && static_cast<std::int32_t>(loop) == row_loop); }
+  // Positions of a frame loop from task to task.
+  Extent step(std::size_t loop) const { return frame[loop].tile * (static_cast<std::int32_t>(loop) == row_loop ? together : 1); }
+  // Combinations of tiles that do not depend on each other, each of them all the streamed tiles; and the parts of those.
+  Extent tasks() const {
+    Extent count = 1;
+    for (std::size_t i = 0; i < frame.size(); ++i) count *= in_order(i) ? 1 : (frame[i].extent + step(i) - 1) / step(i);
+    return count;
+  }
+  Extent parts() const { return part == 0 ? 1 : (frame.back().extent + part * frame.back().tile - 1) / (part * frame.back().tile); }
 };
 
 // One loop around a sliced executable: in each iteration arrays begin elsewhere.

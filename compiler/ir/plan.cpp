@@ -68,6 +68,7 @@ std::string print_stream(const StreamPlan& stream, LabelNames& names) {
   std::string text = "    tiles";
   for (std::size_t i = 0; i < stream.frame.size(); ++i) text += fmt::format(" {}:{}", names(stream.frame[i]), stream.tiles[i]);
   if (stream.together > 1) text += fmt::format(", {} row tiles together", stream.together);
+  if (stream.part > 0) text += fmt::format(", parts of {} tiles", stream.part);
   text += fmt::format(", {:.4g} bytes a thread\n", stream.tile_bytes);
   for (std::size_t leaf = 0; leaf < stream.leaves.size(); ++leaf)
     text += fmt::format("    v{} = value {}: {}\n", leaf, stream.leaves[leaf].value, names(stream.leaves[leaf].labels));

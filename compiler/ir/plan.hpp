@@ -83,6 +83,7 @@ struct StreamPlan {
   std::vector<ValueId> values;   // what the stream computes for others
   bool rows_in_order = false;    // tiles along the rows are not independent: some step adds across them
   Extent together = 1;           // row tiles that meet each streamed tile one behind the other
+  Extent part = 0;               // streamed tiles in order that are a task of their own; 0: all of them
   double tile_bytes = 0;         // of all tiles a thread holds
   bool operator==(const StreamPlan&) const = default;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ir/stream_rules.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "ir/plan.hpp"
@@ -37,6 +39,18 @@ std::string state_fault(const Stream& stream) {
   return {};
 }
 
+std::string part_fault(const Stream& stream, std::span<const Buffer> buffers) {
+  if (stream.part == 0) return {};
+  const bool online = std::all_of(stream.variants.begin(), stream.variants.end(), [](const StreamVariant& variant) {
+    return variant.body.empty() || std::any_of(variant.body.begin(), variant.body.end(), [](const Instruction& each) { return each.kernel == Kernel::online; });
+  });
+  if (stream.part < 0 || stream.rows_in_order || !online) return fmt::format("parts of {} tiles of a stream that has none", stream.part);
+  if (stream.part_states >= buffers.size()) return fmt::format("states of parts in buffer {} of {}", stream.part_states, buffers.size());
+  const std::int64_t wanted = stream.tasks() * stream.parts() * stream.together * stream.state_bytes, there = buffers[stream.part_states].bytes;
+  if (there < wanted) return fmt::format("states of parts of {} bytes in a buffer of {}", wanted, there);
+  return {};
+}
+
 std::string clip_fault(const Stream& stream) {
   if (stream.variants.size() != 4 + 2 * stream.clips.size()) return fmt::format("{} variants of a stream with {} clips", stream.variants.size(), stream.clips.size());
   Extent before = 0;
@@ -59,12 +73,12 @@ std::string keeping_fault(const Stream& stream) {
 
 }  // namespace
 
-std::string stream_fault(const Stream& stream, std::int64_t scratch_bytes) {
+std::string stream_fault(const Stream& stream, std::int64_t scratch_bytes, std::span<const Buffer> buffers) {
   if (std::string fault = frame_fault(stream); !fault.empty()) return fault;
   if (!in_lines(stream.tile_bytes) || stream.tile_bytes > scratch_bytes) return fmt::format("tiles of {} bytes in scratch of {}", stream.tile_bytes, scratch_bytes);
   if (!in_lines(stream.kept_bytes) || stream.tile_bytes + stream.kept_bytes > scratch_bytes)
     return fmt::format("{} bytes kept behind tiles of {} in scratch of {}", stream.kept_bytes, stream.tile_bytes, scratch_bytes);
-  for (std::string fault : {state_fault(stream), clip_fault(stream), keeping_fault(stream)})
+  for (std::string fault : {state_fault(stream), part_fault(stream, buffers), clip_fault(stream), keeping_fault(stream)})
     if (!fault.empty()) return fault;
   return {};
 }

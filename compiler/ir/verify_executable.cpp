@@ -309,7 +309,7 @@ class Verifier {
   void stream(const Instruction& instruction) {
     require(instruction.detail < executable_.streams.size(), "stream {} of {}", instruction.detail, executable_.streams.size());
     const Stream& stream = executable_.streams[instruction.detail];
-    const std::string fault = stream_fault(stream, executable_.scratch_bytes);
+    const std::string fault = stream_fault(stream, executable_.scratch_bytes, executable_.buffers);
     require(fault.empty(), "{}", fault);
     buffers(stream.tiles, stream.tile_bytes, "tile", "tiles");
     stream_ = &stream;

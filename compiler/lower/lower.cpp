@@ -332,6 +332,7 @@ class Lowering : Places {
     instruction.c = places.results[0].buffer;
     instruction.detail = static_cast<std::uint32_t>(lowered_.executable.streams.size());
     scratch(lowered.scratch_bytes);
+    if (lowered.stream.part > 0) lowered.stream.part_states = room(lowered.stream.tasks() * lowered.stream.parts() * lowered.stream.together * lowered.stream.state_bytes);
     lowered_.executable.streams.push_back(std::move(lowered.stream));
     emit(std::move(instruction), number, std::move(lowered.reason));
   }

@@ -36,6 +36,7 @@ class Lowering {
     lowered_.stream.row_loop = stream_.row;
     lowered_.stream.rows_in_order = stream_.rows_in_order;
     lowered_.stream.together = stream_.together;
+    lowered_.stream.part = stream_.part;
     find_buffers();
     own_scratch_.assign(stream_.steps.size(), 0);
     set_clips();
@@ -52,6 +53,8 @@ class Lowering {
     lowered_.reason = fmt::format("tiles of {} rows by {} streamed positions, {}{:.0f} KiB a thread beside the packed panels", rows(), stream_.tiles.back(),
                                   stream_.together > 1 ? fmt::format("{} row tiles for each, ", stream_.together) : "",
                                   static_cast<double>(lowered_.stream.tile_bytes) / 1024);
+    if (stream_.part > 0)
+      lowered_.reason += fmt::format("; there are few tasks, so {} parts of {} positions each are tasks too, joined in pairs", lowered_.stream.parts(), stream_.part * stream_.tiles.back());
     return std::move(lowered_);
   }
 

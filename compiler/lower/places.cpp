@@ -65,6 +65,12 @@ Strided Places::intermediate(const ir::Term& labels, std::size_t step) {
   return array;
 }
 
+std::uint32_t Places::room(std::int64_t bytes) {
+  const std::size_t now = lowered_.executable.code.size();
+  lives_.push_back({bytes, now, now});
+  return static_cast<std::uint32_t>(lives_.size() - 1);
+}
+
 std::size_t Places::output_of(std::size_t step) const {
   for (std::size_t number = 0; number < plan_.results.size(); ++number)
     if (plan_.results[number].value == plan_.leaves.size() + step) return number;

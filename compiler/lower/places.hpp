@@ -30,6 +30,7 @@ class Places {
   // A dense array in the arena, in this order of labels: where the next one would be; and one alive from the next instruction on.
   Strided next_intermediate(const ir::Term& labels, std::size_t step) const;
   Strided intermediate(const ir::Term& labels, std::size_t step);
+  std::uint32_t room(std::int64_t bytes);  // a buffer for the next instruction alone
 
   static constexpr std::size_t no_output = ~std::size_t{0};
   std::size_t output_of(std::size_t step) const;  // which output a step computes

@@ -2,6 +2,7 @@
 #include "plan/plan_stream.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numbers>
 #include <optional>
@@ -20,6 +21,8 @@ bool contains(const ir::Term& term, Label label) { return std::find(term.begin()
 struct Frame {
   ir::Term batch;     // what keys have too: one position at a time
   ir::Term whole;     // rows that fit a tile whole
+  bool all = false;   // a tile has all rows
+  bool few = false;   // rows of a position of what keys have: reading these is most of the work
   ir::Term single;    // more rows: one position at a time
   Label tiled = 0;    // the longest row label, cut into tiles
   bool has_tiled = false;
@@ -31,6 +34,16 @@ struct Frame {
 // 8 together of 64 x 128 66, 48, 66, 60; of 64 x 256 69, 46, 68, 62; of 32 x 128 66, 47, 66, 60 (Emerald Rapids, AVX-512, 2026-11).
 constexpr Extent rows_wanted = 64, streamed_wanted = 256, masked_wanted = 128, whole_most = 256;
 constexpr Extent rows_together = 1024, rows_in_order_wanted = 256;
+
+// With few rows a tile has as much of what it reads as these many bytes of an array, and all of the labels that keys have too: heads that lie
+// beside each other are then read together, page by page. One row, f32, c64, one thread, per cent of the read limit at 16384 keys of 1, 2, 8
+// heads: 83, 62, 55 by 256 keys head by head; of 64 KiB 83, 79, 71, 128 89, 82, 80, 256 92, 85, 83, 512 92, 89, 84 (Emerald Rapids, 2026-11).
+constexpr Extent few_rows = 8, few_streamed_least = 16, few_streamed_most = 1024;
+constexpr double few_bytes = 256 << 10;
+
+// Tasks that a stream is cut into where its parts are worth it, tasks that row tiles together leave, and what is worth a task: some 20 us of multiplications, and of elements read at so many each.
+constexpr Extent tasks_wanted = 32, tasks_together = 8;
+constexpr double element_work = 12, part_work = 2e6;
 
 Extent even_tile(Extent extent, Extent most) {
   const Extent tiles = std::max<Extent>(1, (extent + most - 1) / most);
@@ -53,9 +66,12 @@ class Planner {
   ir::StreamPlan run() {
     const Frame frame = choose_frame();
     Extent rows = stream_.across.empty() ? rows_wanted : rows_in_order_wanted, streamed = is_masked() ? masked_wanted : streamed_wanted;
+    if (frame.few) streamed = streamed_of_few(frame);
+    if (frame.all) rows = rows_wanted * streamed_wanted;
     for (;;) {
       set_tiles(frame, rows, streamed);
       plan_body();
+      choose_part();
       choose_together();
       const double limit = static_cast<double>(target_.l2_bytes) / 2;
       if (plan_.tile_bytes <= limit || (rows <= 4 && streamed <= 16)) return std::move(plan_);
@@ -66,17 +82,40 @@ class Planner {
  private:
   bool is_masked() const { return stream_.online() && stream_.masked != stream_.scores; }
 
+  // Where there are few tasks, parts of the streamed label are tasks too. How many depends on the problem, not on the threads, so that sums are the same.
+  void choose_part() {
+    plan_.part = 0;
+    if (!stream_.online() || plan_.rows_in_order) return;
+    Extent tasks = 1;
+    for (std::size_t i = 0; i + 1 < plan_.frame.size(); ++i) tasks *= tiles_along(i);
+    const double tiles = static_cast<double>(tiles_along(plan_.frame.size() - 1));
+    double work = 0;  // of a tile
+    for (std::size_t i = 0; i < plan_.finish; ++i)
+      if (const ir::Step& step = plan_.steps[i]; step.rhs != ir::no_value) {
+        ir::Term all = plan_.labels(step.lhs);
+        const ir::Term more = ir::without(plan_.labels(step.rhs), all);
+        all.insert(all.end(), more.begin(), more.end());
+        work += ir::elements(all, plan_.extents);
+      }
+    for (const ir::Leaf& leaf : plan_.leaves)
+      if (contains(leaf.labels, stream_.label)) work += ir::elements(leaf.labels, plan_.extents) * element_work;
+    const double parts = std::min(std::floor(static_cast<double>(tasks_wanted) / static_cast<double>(std::max<Extent>(tasks, 1))), std::floor(tiles * work / part_work));
+    if (parts >= 2) plan_.part = static_cast<Extent>(std::ceil(tiles / parts));
+    if (plan_.part >= static_cast<Extent>(tiles)) plan_.part = 0;
+  }
+
+  Extent tiles_along(std::size_t loop) const {
+    return std::max<Extent>(1, (expression_.extents[plan_.frame[loop]] + plan_.tiles[loop] - 1) / plan_.tiles[loop]);
+  }
+
   // As many row tiles as a quarter of the second-level cache has room for the states of, and threads can spare. Which they are changes no result.
   void choose_together() {
     plan_.together = 1;
     if (plan_.row < 0 || plan_.rows_in_order) return;
     Extent others = 1, row_tiles = 1;
-    for (std::size_t i = 0; i + 1 < plan_.frame.size(); ++i) {
-      const Extent tiles = (expression_.extents[plan_.frame[i]] + plan_.tiles[i] - 1) / plan_.tiles[i];
-      (static_cast<std::int32_t>(i) == plan_.row ? row_tiles : others) *= std::max<Extent>(1, tiles);
-    }
-    constexpr Extent tasks_a_thread = 4;
-    const Extent for_threads = target_.threads == 1 ? row_tiles : std::max<Extent>(1, others * row_tiles / (tasks_a_thread * target_.threads));
+    for (std::size_t i = 0; i + 1 < plan_.frame.size(); ++i) (static_cast<std::int32_t>(i) == plan_.row ? row_tiles : others) *= tiles_along(i);
+    if (plan_.part > 0) others *= (tiles_along(plan_.frame.size() - 1) + plan_.part - 1) / plan_.part;
+    const Extent for_threads = std::max<Extent>(1, others * row_tiles / tasks_together);
     const auto for_cache = static_cast<Extent>(static_cast<double>(target_.l2_bytes) / 4 / std::max(1.0, state_bytes_));
     plan_.together = std::clamp<Extent>(std::min({row_tiles, for_threads, for_cache, rows_together / plan_.tiles[static_cast<std::size_t>(plan_.row)]}), 1, ir::most_together);
     plan_.tile_bytes += static_cast<double>(plan_.together - 1) * state_bytes_;
@@ -86,24 +125,32 @@ class Planner {
   bool inside(ir::ValueId value) const { return members_.inside(number_, value); }
 
   Frame choose_frame() const {
-    if (!stream_.across.empty()) return {ir::without(labels(stream_.masked), {stream_.label, stream_.row}), {}, {}, stream_.row, true};
+    Frame frame;
+    if (!stream_.across.empty()) {
+      frame.batch = ir::without(labels(stream_.masked), {stream_.label, stream_.row});
+      frame.tiled = stream_.row, frame.has_tiled = true;
+      return frame;
+    }
     ir::Term key;  // labels of what contractions inside read from outside along the streamed label
     for (ir::ValueId value = 0; value < expression_.values.size(); ++value) {
       if (!inside(value) || expression_.values[value].op != ir::Op::contract) continue;
       for (ir::ValueId argument : expression_.values[value].arguments)
         if (!inside(argument) && contains(labels(argument), stream_.label)) key.insert(key.end(), labels(argument).begin(), labels(argument).end());
     }
-    Frame frame;
     ir::Term rows;
     for (Label label : labels(stream_.masked))
       if (label != stream_.label) (contains(key, label) ? frame.batch : rows).push_back(label);
+    frame.few = stream_.online() && ir::elements(rows, expression_.extents) <= few_rows;
+    if (frame.few) take_beside(frame);
+    else if (stream_.online()) take_short(frame, rows);
     if (rows.empty()) return frame;
     frame.has_tiled = true;
     frame.tiled = *std::max_element(rows.begin(), rows.end(), [&](Label x, Label y) { return expression_.extents[x] < expression_.extents[y]; });
     std::erase(rows, frame.tiled);
     Extent count = 1;
+    for (Label label : frame.whole) count *= std::max<Extent>(1, expression_.extents[label]);
     for (Label label : rows) {
-      if (count * expression_.extents[label] > whole_most) {
+      if (!frame.all && count * expression_.extents[label] > whole_most) {
         frame.single.push_back(label);
         continue;
       }
@@ -111,6 +158,43 @@ class Planner {
       frame.whole.push_back(label);
     }
     return frame;
+  }
+
+  // Bytes of a position along the streamed label, of the array that has most: one position of `single` labels.
+  double position_bytes(const ir::Term& single) const {
+    double most = 0;
+    for (ir::ValueId value : members_.inputs(number_))
+      if (contains(labels(value), stream_.label))
+        most = std::max(most, ir::elements(ir::without(ir::without(labels(value), single), {stream_.label}), expression_.extents));
+    return most * static_cast<double>(bytes_of(expression_.values[stream_.masked].dtype));
+  }
+
+  // The innermost of the labels that keys have too, as far as a tile has room for enough positions of them.
+  void take_beside(Frame& frame) const {
+    while (!frame.batch.empty()) {
+      const ir::Term outer(frame.batch.begin(), frame.batch.end() - 1);
+      if (position_bytes(outer) * static_cast<double>(few_streamed_least) > few_bytes * 4) return;
+      frame.whole.insert(frame.whole.begin(), frame.batch.back());
+      frame.batch.pop_back();
+    }
+  }
+
+  // The same where several of them have no more scores than a tile: instructions are then longer than what it takes to begin them.
+  void take_short(Frame& frame, const ir::Term& rows) const {
+    ir::Term taken = rows;
+    taken.push_back(stream_.label);
+    while (!frame.batch.empty()) {
+      taken.push_back(frame.batch.back());
+      if (ir::elements(taken, expression_.extents) > static_cast<double>(rows_wanted * streamed_wanted)) return;
+      frame.whole.insert(frame.whole.begin(), frame.batch.back());
+      frame.batch.pop_back();
+      frame.all = true;
+    }
+  }
+
+  Extent streamed_of_few(const Frame& frame) const {
+    const double wanted = few_bytes / std::max(1.0, position_bytes(frame.batch));
+    return std::clamp(static_cast<Extent>(wanted), few_streamed_least, few_streamed_most);
   }
 
   void set_tiles(const Frame& frame, Extent rows, Extent streamed) {

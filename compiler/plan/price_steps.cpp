@@ -2,6 +2,7 @@
 #include "plan/price_steps.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -179,7 +180,8 @@ void price_stream(ir::StreamPlan& stream, ir::Step& step, const ir::Plan& plan, 
     step.flops += inner.flops * times;
     step.seconds += inner.seconds * times;
   }
-  const double sharing = std::max(1.0, std::min(static_cast<double>(target.threads), outer));
+  const double parts = stream.part == 0 ? 1 : std::ceil(streamed / static_cast<double>(stream.part));
+  const double sharing = std::max(1.0, std::min(static_cast<double>(target.threads), outer * parts));
   step.seconds /= sharing;
   for (const ir::Leaf& leaf : stream.leaves) step.bytes += elements(plan, leaf.labels) * static_cast<double>(bytes_of(plan.dtype));
   for (ir::PlanValue result : stream.results) step.bytes += elements(plan, stream.labels(result)) * static_cast<double>(bytes_of(plan.dtype));

@@ -112,7 +112,7 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
   work.memory += overlapped(work.arithmetic + work.packing, waiting) - work.arithmetic - work.packing;
   for (const ir::Instruction& each : variant.finish) work.arithmetic += outer * share * total(plain_work(each, &variant.online, executable, alone));
   work.start = machine.speeds.instruction_seconds;
-  work.spread = std::min<double>(machine.target.threads, outer);
+  work.spread = std::min<double>(machine.target.threads, outer * static_cast<double>(stream.parts()));
   return work;
 }
 

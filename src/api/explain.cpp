@@ -106,7 +106,7 @@ std::string stream_lines(const compiler::Compilation& compilation, const ir::Str
   for (std::size_t i = 0; i < plan.frame.size(); ++i)
     loops += fmt::format("{}{} {}{}", i == 0 ? "" : ", ", describe.label(plan.frame[i]), stream.frame[i].extent,
                          stream.frame[i].tile > 1 ? fmt::format(" by {}", stream.frame[i].tile) : "");
-  const std::string ordered = plan.rows_in_order ? "the last two in order" : "the last in order";
+  const std::string ordered = plan.rows_in_order ? "the last two in order" : plan.part > 0 ? fmt::format("the last in order by parts of {} tiles", plan.part) : "the last in order";
   std::string text = fmt::format("   loops     {}; {}, the others shared by the threads\n", loops, ordered);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const ir::Step& step = plan.steps[i];

@@ -86,5 +86,8 @@ template <class T>
 void run_gather(const InstructionContext<T>& context, const ir::Gather& gather) noexcept;                      // gather.cpp
 template <class T>
 void run_online(const InstructionContext<T>& context, const OnlineState<T>& state) noexcept;                   // online.cpp
+// The state of rows after what either has seen, into the first; the other is overwritten.
+template <class T>
+void join_online(const kernels::KernelTable& table, const OnlineState<T>& state, const OnlineState<T>& other, Extent rows) noexcept;
 
 }  // namespace einc::runtime

@@ -86,6 +86,8 @@ void walk(const LoopNest& nest, Offset start, Extent begin, Extent end, Body&& b
   Extent index[max_loops];
   Extent rest = begin;
   for (int i = nest.count - 1; i >= 0; --i) {
+    index[i] = 0;
+    if (rest == 0) continue;  // mostly: a division is dear beside the smallest bodies
     const Loop& loop = nest.loops[i];
     index[i] = rest % loop.extent;
     rest /= loop.extent;

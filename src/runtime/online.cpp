@@ -51,6 +51,35 @@ void run_online(const InstructionContext<T>& context, const OnlineState<T>& stat
   });
 }
 
+template <class T>
+void join_online(const kernels::KernelTable& table, const OnlineState<T>& state, const OnlineState<T>& other, Extent rows) noexcept {
+  const kernels::MapKernels<T>& kernels = map_kernels<T>(table);
+  constexpr Extent group = 256;
+  T factor[2][group];
+  for (Extent begin = 0; begin < rows; begin += group) {
+    const Extent count = std::min(group, rows - begin);
+    T* const largest = state.maximum + begin;
+    for (Extent i = 0; i < count; ++i) {
+      const T own = largest[i], others = other.maximum[begin + i], now = own < others || others != others ? others : own;
+      // Who has seen nothing, or nothing but -inf, adds nothing: -inf less -inf would be NaN.
+      const auto below = [now](T maximum) { return maximum == -std::numeric_limits<T>::infinity() ? maximum : maximum - now; };
+      factor[0][i] = below(own), factor[1][i] = below(others);
+      largest[i] = now;
+    }
+    for (T* each : {factor[0], factor[1]}) kernels.unary[static_cast<int>(kernels::Unary::exp)](each, each, count);
+    if (state.sum != nullptr)
+      for (Extent i = 0; i < count; ++i) state.sum[begin + i] = factor[0][i] * state.sum[begin + i] + factor[1][i] * other.sum[begin + i];
+    for (std::size_t i = 0; i < state.online.accumulators.size(); ++i) {
+      const Extent width = state.online.accumulators[i].columns;
+      kernels.scale_rows(state.accumulators[i] + begin * width, factor[0], count, width);
+      kernels.scale_rows(other.accumulators[i] + begin * width, factor[1], count, width);
+      vector_kernels<T>(table).add(state.accumulators[i] + begin * width, other.accumulators[i] + begin * width, count * width);
+    }
+  }
+}
+
+template void join_online<float>(const kernels::KernelTable&, const OnlineState<float>&, const OnlineState<float>&, Extent) noexcept;
+template void join_online<double>(const kernels::KernelTable&, const OnlineState<double>&, const OnlineState<double>&, Extent) noexcept;
 template void run_online<float>(const InstructionContext<float>&, const OnlineState<float>&) noexcept;
 template void run_online<double>(const InstructionContext<double>&, const OnlineState<double>&) noexcept;
 

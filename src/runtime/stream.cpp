@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/stream.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "runtime/dispatch.hpp"
@@ -13,9 +14,7 @@
 namespace einc::runtime {
 namespace {
 
-bool runs_in_order(const ir::Stream& stream, std::size_t loop) { return stream.rows_in_order && static_cast<std::int32_t>(loop) == stream.row_loop; }
-
-// One combination of tiles of the outer frame loops, in one thread.
+// One combination of tiles of the outer frame loops, in one thread: all the streamed tiles, one part of them, or what joins the parts.
 template <class T>
 class StreamTask {
  public:
@@ -25,22 +24,17 @@ class StreamTask {
         executable_(executable),
         table_(table),
         arguments_(arguments),
-        tiles_(arguments.scratch + static_cast<std::size_t>(thread) * static_cast<std::size_t>(executable.scratch_bytes)) {
-    const std::size_t streamed = stream.frame.size() - 1;
-    start_[streamed] = 0;
-    for (std::size_t i = streamed; i-- > 0;) {
+        tiles_(arguments.scratch + static_cast<std::size_t>(thread) * static_cast<std::size_t>(executable.scratch_bytes)),
+        states_(tiles_ + stream.state_begin),
+        task_(task) {
+    start_[stream.frame.size() - 1] = 0;
+    for (std::size_t i = stream.frame.size() - 1; i-- > 0;) {
       start_[i] = 0;
-      if (runs_in_order(stream, i)) continue;
-      const ir::FrameLoop& loop = stream.frame[i];
-      const Extent step = step_of(stream, i), count = (loop.extent + step - 1) / step;
+      if (stream.in_order(i)) continue;
+      const Extent step = stream.step(i), count = (stream.frame[i].extent + step - 1) / step;
       start_[i] = task % count * step;
       task /= count;
     }
-  }
-
-  // Positions of a frame loop from task to task.
-  static Extent step_of(const ir::Stream& stream, std::size_t loop) {
-    return stream.frame[loop].tile * (static_cast<std::int32_t>(loop) == stream.row_loop ? stream.together : 1);
   }
 
   void run() {
@@ -54,21 +48,69 @@ class StreamTask {
     }
   }
 
+  // The streamed tiles of one part: what is known after them stays in the state of the part.
+  void run_part(Extent part) {
+    const ir::FrameLoop& loop = stream_.frame.back();
+    states_ = state_of(part);
+    run_tiles(part * stream_.part * loop.tile, std::min(loop.extent, (part + 1) * stream_.part * loop.tile));
+    for_row_tiles([&] {
+      if (!seen()) clear(variant(), ir::Write::accumulate);
+    });
+  }
+
+  // Neighbours in pairs, then the pairs: an order that depends on nothing but the number of parts.
+  void join_parts() {
+    const Extent parts = stream_.parts();
+    seen_ = ~std::uint32_t{0};
+    for_row_tiles([&] {
+      const ir::StreamVariant& variant = this->variant();
+      for (Extent distance = 1; distance < parts; distance *= 2)
+        for (Extent part = 0; part + distance < parts; part += 2 * distance) {
+          states_ = state_of(part + distance);
+          const OnlineState<T> other = state(variant.online);
+          states_ = state_of(part);
+          join_online(table_, state(variant.online), other, rows_of(variant));
+        }
+      states_ = state_of(0);
+      finish();
+    });
+  }
+
  private:
   void run_rows() {
+    run_tiles(0, stream_.frame.back().extent);
+    for_row_tiles([&] {
+      if (!seen()) clear(variant(), ir::Write::accumulate);
+      finish();
+    });
+  }
+
+  void run_tiles(Extent begin, Extent end) {
     const std::size_t streamed = stream_.frame.size() - 1;
-    const ir::FrameLoop& loop = stream_.frame[streamed];
-    for (Extent at = 0; at < loop.extent; at += loop.tile) {
+    for (Extent at = begin; at < end; at += stream_.frame[streamed].tile) {
       if (arguments_.stop != nullptr && arguments_.stop->stop_requested()) return;
       start_[streamed] = at;
       for_row_tiles([&] { run_tile(); });
     }
     start_[streamed] = 0;
-    for_row_tiles([&] {
-      const ir::StreamVariant& variant = this->variant();
-      if (!seen()) clear(variant, ir::Write::accumulate);
-      for (const ir::Instruction& each : variant.finish) instruction(each, variant.online);
-    });
+  }
+
+  void finish() {
+    const ir::StreamVariant& variant = this->variant();
+    for (const ir::Instruction& each : variant.finish) instruction(each, variant.online);
+  }
+
+  std::byte* state_of(Extent part) const {
+    const auto place = (task_ * stream_.parts() + part) * stream_.together * stream_.state_bytes;
+    return arguments_.of(executable_.buffers[stream_.part_states]) + place;
+  }
+
+  static Extent rows_of(const ir::StreamVariant& variant) {
+    Extent rows = 1;
+    for (const ir::Instruction& each : variant.body)
+      if (each.kernel == ir::Kernel::online)
+        for (const ir::Loop& loop : each.loops) rows *= loop.role == ir::Role::k ? 1 : loop.extent;
+    return rows;
   }
 
   // The row tiles that meet a streamed tile together.
@@ -140,7 +182,8 @@ class StreamTask {
       case ir::Place::arena: return reinterpret_cast<T*>(arguments_.of(executable_.buffers[ref.index])) + ref.offset;
       case ir::Place::tile: {
         const std::int64_t offset = stream_.tiles[ref.index].offset;
-        return reinterpret_cast<T*>(tiles_ + offset + (offset < stream_.state_begin ? 0 : together_ * stream_.state_bytes)) + ref.offset;
+        std::byte* const begin = offset < stream_.state_begin ? tiles_ + offset : states_ + (offset - stream_.state_begin) + together_ * stream_.state_bytes;
+        return reinterpret_cast<T*>(begin) + ref.offset;
       }
       case ir::Place::operand: break;
     }
@@ -246,6 +289,8 @@ class StreamTask {
   const kernels::KernelTable& table_;
   const Arguments& arguments_;
   std::byte* tiles_;
+  std::byte* states_;  // of the first of the row tiles that are together
+  std::ptrdiff_t task_;
   Extent start_[max_loops];  // position of the tile along each frame loop
   Extent together_ = 0;      // of the row tiles that are together, this one
   std::uint32_t seen_ = 0;   // a bit for each of them: a tile along the streamed loop has been computed
@@ -260,12 +305,21 @@ class StreamTask {
 template <class T>
 void run_stream(const ir::Stream& stream, const ir::Executable& executable, const kernels::KernelTable& table,
                 const Arguments& arguments) noexcept {
-  std::ptrdiff_t tasks = 1;
-  for (std::size_t i = 0; i + 1 < stream.frame.size(); ++i)
-    if (const Extent step = StreamTask<T>::step_of(stream, i); !runs_in_order(stream, i)) tasks *= (stream.frame[i].extent + step - 1) / step;
+  const std::ptrdiff_t tasks = stream.tasks();
+  // The last first: under a causal mask they see most, and a long task at the end would leave threads idle.
+  if (stream.part == 0) {
+    parallel_for(tasks, arguments.threads, [&](std::ptrdiff_t task, int thread) {
+      StreamTask<T>(stream, executable, table, arguments, tasks - 1 - task, thread).run();
+    });
+    return;
+  }
+  const std::ptrdiff_t parts = stream.parts();
+  parallel_for(tasks * parts, arguments.threads, [&](std::ptrdiff_t task, int thread) {
+    const std::ptrdiff_t at = tasks * parts - 1 - task;
+    StreamTask<T>(stream, executable, table, arguments, at / parts, thread).run_part(at % parts);
+  });
   parallel_for(tasks, arguments.threads, [&](std::ptrdiff_t task, int thread) {
-    // The last first: under a causal mask they see most, and a long task at the end would leave threads idle.
-    StreamTask<T>(stream, executable, table, arguments, tasks - 1 - task, thread).run();
+    StreamTask<T>(stream, executable, table, arguments, task, thread).join_parts();
   });
 }
 

@@ -229,6 +229,33 @@ TEST_CASE("a program survives the failure of any allocation while it is read, co
   CHECK(tally.failures > 500);
 }
 
+TEST_CASE("a stream allocates nothing after its first run") {
+  const std::string text = "input q \"qhc\"\ninput k \"khc\"\ninput v \"khc\"\ns = einsum(\"qhc,khc->hqk\", q, k) * 0.5\n"
+                           "output o = einsum(\"hqk,khc->qhc\", softmax(where(iota(\"k\") <= iota(\"q\") + 9000, s, -infinity), \"k\"), v)\n";
+  for (const Extent queries : {1, 6, 300}) {  // one: in parts, whose states lie in the arena
+    const Array<double> q = numbered({queries, 2, 64}), k = numbered({9500, 2, 64});
+    const std::vector<ArrayRef> refs = {ref(q), ref(k), ref(k)};
+    const Shape shape{queries, 2, 64};
+    const Strides strides = row_major(shape);
+    Options options;
+    options.dtype = DType::f64, options.threads = 1, options.stream = Stream::require;
+    const Compiled compiled = compile(Program::parse(text), {q.extents(), k.extents(), k.extents()}, options);
+    std::vector<double> first(q.size()), again(q.size());
+    compiled.run(refs, {first.data(), DType::f64, shape, strides});
+    fail_allocation(1, Failing::forever);
+    bool threw = false;
+    try {
+      compiled.run(refs, {again.data(), DType::f64, shape, strides});
+    } catch (const std::bad_alloc&) {
+      threw = true;
+    }
+    const bool allocated = stop_failing();
+    CHECK_FALSE(threw);
+    CHECK_FALSE(allocated);
+    CHECK(again == first);
+  }
+}
+
 TEST_CASE("explaining survives the failure of any allocation") {
   std::string text;
   const Compiled compiled = compile("ij,jk,kl->il", {{6, 7}, {7, 8}, {8, 9}}, {.threads = 1});

@@ -22,7 +22,8 @@ template <class Break>
 std::string fault(Break break_it) {
   ir::Stream stream = together();
   break_it(stream);
-  return ir::stream_fault(stream, 512);
+  const ir::Buffer states{0, 1536};  // of three tasks of two parts of four row tiles
+  return ir::stream_fault(stream, 512, {&states, 1});
 }
 
 }  // namespace
@@ -49,4 +50,16 @@ TEST_CASE("panels are kept for every instruction or for none, where there is roo
   CHECK_THAT(fault([](ir::Stream& s) { s.variants[0].keeps = {0}; }), ContainsSubstring("1 places to keep panels for 0 instructions"));
   CHECK_THAT(fault([](ir::Stream& s) { s.variants[0].body.resize(1), s.variants[0].keeps = {192}; }), ContainsSubstring("panels kept at 192 of 128"));
   CHECK(fault([](ir::Stream& s) { s.variants[0].body.resize(1), s.variants[0].keeps = {64}; }).empty());
+}
+
+TEST_CASE("parts have an online instruction, and room for their states") {
+  const auto parted = [](ir::Stream& s) {
+    s.part = 2;
+    s.variants[0].body.resize(1);
+    s.variants[0].body[0].kernel = ir::Kernel::online;
+  };
+  CHECK(fault(parted).empty());
+  CHECK_THAT(fault([&](ir::Stream& s) { parted(s), s.part = 1; }), ContainsSubstring("states of parts of 3072 bytes in a buffer of 1536"));
+  CHECK_THAT(fault([&](ir::Stream& s) { parted(s), s.part_states = 1; }), ContainsSubstring("states of parts in buffer 1 of 1"));
+  CHECK_THAT(fault([&](ir::Stream& s) { parted(s), s.variants[0].body[0].kernel = ir::Kernel::map; }), ContainsSubstring("parts of 2 tiles of a stream that has none"));
 }

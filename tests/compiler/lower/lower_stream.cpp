@@ -56,7 +56,7 @@ TEST_CASE("a mask has code for tiles whose end it hides, and its bounds") {
 }
 
 TEST_CASE("row tiles are together, and what they all pack is kept for the next") {
-  const ir::Executable e = lowered(attention(""), {{512, 64}, {1024, 64}, {1024, 64}}).executable;
+  const ir::Executable e = lowered(attention(""), {{4096, 64}, {1024, 64}, {1024, 64}}).executable;
   const ir::Stream& stream = e.streams[0];
   CHECK(stream.together == 7);  // their states fill a quarter of 1 MiB
   CHECK(stream.state_begin + 7 * stream.state_bytes == stream.tile_bytes);
@@ -77,4 +77,13 @@ TEST_CASE("a map writes over what it reads last, and not over what is read again
   const std::size_t plain = tiles("");
   CHECK(tiles("s = tanh(s)\n") == plain);
   CHECK(tiles("s = einsum(\"ic,jc->ij\", q, k * k) * tanh(s)\n") == plain + 1);
+}
+
+TEST_CASE("few tasks are cut into parts, whose states lie in the arena") {
+  const ir::Executable e = lowered(attention(""), {{1, 64}, {65536, 64}, {65536, 64}}).executable;
+  const ir::Stream& stream = e.streams[0];
+  CHECK(stream.tasks() == 1);
+  REQUIRE(stream.parts() > 1);
+  CHECK(e.buffers[stream.part_states].bytes == stream.parts() * stream.state_bytes);
+  CHECK(lowered(attention(""), {{4096, 64}, {4096, 64}, {4096, 64}}).executable.streams[0].part == 0);
 }

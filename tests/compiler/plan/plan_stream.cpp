@@ -13,8 +13,9 @@
 using namespace einc;
 
 namespace {
-ir::Plan planned(std::string_view text, const std::vector<Shape>& shapes) {
+ir::Plan planned(std::string_view text, const std::vector<Shape>& shapes, int threads = 1) {
   ir::Target t;
+  t.threads = threads;
   t.speeds = {1e11, 5e10, 1e10, 5e10, 2e-8, 1e-6};
   t.l2_bytes = 1 << 20;
   const ir::Plan plan = plan::make_plan(test::after("fuse-labels", test::expression_of(text, shapes)), t, {.dtype = DType::f64, .stream = Stream::require});
@@ -38,6 +39,27 @@ TEST_CASE("batches go one by one, rows and streamed positions in tiles") {
   CHECK(stream.tiles[3] < 2000);
 }
 
+TEST_CASE("with few rows a tile has what lies beside them, and as many positions as are worth reading together") {
+  const ir::StreamPlan one = planned(attention, {{1, 1, 8, 64}, {1, 4096, 8, 64}, {1, 4096, 8, 64}}).streams[0];
+  CHECK(one.frame.size() == 1);
+  const ir::StreamPlan wide = planned(attention, {{1, 1, 2, 64}, {1, 4096, 2, 64}, {1, 4096, 2, 64}}).streams[0];
+  CHECK(wide.tiles.back() == 4 * one.tiles.back());
+  CHECK(planned(attention, {{1, 9, 8, 64}, {1, 4096, 8, 64}, {1, 4096, 8, 64}}).streams[0].frame.size() == 3);
+}
+
+TEST_CASE("short heads go into a tile together") {
+  CHECK(planned(attention, {{2, 16, 8, 64}, {2, 16, 8, 64}, {2, 16, 8, 64}}).streams[0].frame.size() == 2);  // rows and streamed positions
+  CHECK(planned(attention, {{2, 64, 8, 64}, {2, 64, 8, 64}, {2, 64, 8, 64}}).streams[0].frame.size() == 4);
+}
+
+TEST_CASE("parts depend on the problem, not on the threads") {
+  const std::vector<Shape> shapes = {{1, 1, 2, 64}, {1, 65536, 2, 64}, {1, 65536, 2, 64}};
+  const Extent part = planned(attention, shapes).streams[0].part;
+  CHECK(part > 0);
+  for (int threads : {2, 7, 64}) CHECK(planned(attention, shapes, threads).streams[0].part == part);
+  CHECK(planned(attention, {{1, 2048, 2, 64}, {1, 65536, 2, 64}, {1, 65536, 2, 64}}).streams[0].part == 0);
+}
+
 TEST_CASE("a tile does not grow with the streamed label") {
   const double small = planned(attention, {{1, 64, 2, 16}, {1, 4096, 2, 16}, {1, 4096, 2, 16}}).streams[0].tile_bytes;
   CHECK(planned(attention, {{1, 64, 2, 16}, {1, 65536, 2, 16}, {1, 65536, 2, 16}}).streams[0].tile_bytes == small);
@@ -46,7 +68,7 @@ TEST_CASE("a tile does not grow with the streamed label") {
 TEST_CASE("heads that share keys are rows of one tile") {
   const ir::Plan plan = planned(
       "input q \"bigrc\"\ninput k \"bjgc\"\ninput v \"bjgc\"\noutput o = einsum(\"bgrij,bjgc->bigrc\", softmax(einsum(\"bigrc,bjgc->bgrij\", q, k), \"j\"), v)\n",
-      {{2, 5, 2, 4, 8}, {2, 300, 2, 8}, {2, 300, 2, 8}});
+      {{2, 5, 2, 4, 8}, {2, 3000, 2, 8}, {2, 3000, 2, 8}});
   REQUIRE(plan.streams.size() == 1);
   const ir::StreamPlan& stream = plan.streams[0];
   double rows = 1;

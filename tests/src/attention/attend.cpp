@@ -38,6 +38,48 @@ TEST_CASE("tiles that a window hides are left out, and nothing else is") {
   for (const Stream stream : {Stream::forbid, Stream::require}) CHECK(apart(attend(q, k, v, scoring, {}, {.stream = stream}), expected) < 1e-13);
 }
 
+TEST_CASE("one query, few heads and many keys: in parts, and the same for any number of threads") {
+  for (const Extent heads : {1, 3, 8}) {
+    const Array<double> q = wave({1, heads, 1, 64}, 0), k = wave({1, heads, 9000, 64}, 1), v = wave({1, heads, 9000, 5}, 2);
+    for (const bool all : {true, false}) {  // without a mask, and with one that hides the first parts and the last
+      const Scoring scoring = all ? Scoring{} : Scoring{.align = Align::bottom_right, .window = Window{2000, -500}};
+      const auto change = [all](double s, Extent, Extent, Extent, Extent j) { return all || (j >= 8999 - 2000 && j <= 8999 - 500) ? s : -infinity; };
+      Options options;
+      options.stream = Stream::require, options.threads = 1;
+      const Array<double> one = attend(q, k, v, scoring, {}, options);
+      CHECK(apart(one, attention_by_loops(q, k, v, change, 0.125)) < 1e-12);
+      for (const int threads : {2, 5}) {
+        options.threads = threads;
+        CHECK(apart(attend(q, k, v, scoring, {}, options), one) == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("a stream is as exact as the plan with scores in memory") {
+  const Array<double> q = wave({1, 2, 300, 64}, 0), k = wave({1, 2, 900, 64}, 1), v = wave({1, 2, 900, 16}, 2);
+  const auto in_floats = [](const Array<double>& x) {
+    Array<float> result(x.extents());
+    for (std::size_t n = 0; n < x.size(); ++n) result[n] = static_cast<float>(x[n]);
+    return result;
+  };
+  const auto in_doubles = [](const Array<float>& x) {
+    Array<double> result(x.extents());
+    for (std::size_t n = 0; n < x.size(); ++n) result[n] = static_cast<double>(x[n]);
+    return result;
+  };
+  const Array<float> queries = in_floats(q), keys = in_floats(k), values = in_floats(v);
+  for (const double scale : {0.125, 1.0})  // of the softmax of even scores, and of uneven ones
+    for (const bool causal : {false, true}) {
+      const Scoring scoring{.scale = scale, .causal = causal};
+      const Array<double> exact = attend(in_doubles(queries), in_doubles(keys), in_doubles(values), scoring, {}, {.stream = Stream::forbid});
+      const double streamed = apart(attend(queries, keys, values, scoring, {}, {.stream = Stream::require}), exact);
+      const double whole = apart(attend(queries, keys, values, scoring, {}, {.stream = Stream::forbid}), exact);
+      INFO("scale " << scale << ": " << streamed << " streamed, " << whole << " with scores in memory");
+      CHECK(streamed <= 2 * whole);
+    }
+}
+
 TEST_CASE("a score function is applied before masks") {
   const Array<double> q = wave({1, 1, 5, 4}, 0), k = wave({1, 1, 5, 4}, 1), v = wave({1, 1, 5, 2}, 2);
   Scoring scoring{.function = [](Tensor s, Tensor i, Tensor j) { return where(i == j, 3.0 * s, -s); }, .causal = true};

@@ -11,28 +11,38 @@ using testing::RandomLoops;
 
 constexpr double hidden = -std::numeric_limits<double>::infinity();
 
-// Rows of scores in tiles of `tile` columns; the accumulator sums weights times the position of their column.
+// Rows of scores in tiles of `tile` columns, those from `cut` on with a state of their own that is joined to the other; the accumulator
+// sums weights times the position of their column.
 template <class T>
-void check(Extent rows, Extent columns, Extent tile, const std::vector<T>& scores, const kernels::KernelTable& table) {
+void check(Extent rows, Extent columns, Extent tile, const std::vector<T>& scores, const kernels::KernelTable& table, Extent cut = 1 << 20) {
   const auto size = [](Extent extent) { return static_cast<std::size_t>(extent); };
-  std::vector<T> maximum(size(rows), T(77)), sum(size(rows), T(77)), accumulator(size(2 * rows), T(0)), c(size(rows * (tile + 3)));
+  std::vector<T> maxima[2], sums[2], accumulators[2], c(size(rows * (tile + 3)));
+  for (int part = 0; part < 2; ++part)
+    maxima[part].assign(size(rows), T(77)), sums[part].assign(size(rows), T(77)), accumulators[part].assign(size(2 * rows), T(0));
   ir::Online online;
   online.has_sum = true;
   online.accumulators.push_back({{}, 2});
-  bool first = true;
-  for (Extent begin = 0; begin < columns; begin += tile, first = false) {
+  const auto state_of = [&](int part, bool first) {
+    return runtime::OnlineState<T>{online, first, maxima[part].data(), sums[part].data(), {accumulators[part].data()}};
+  };
+  for (Extent begin = 0; begin < columns; begin += tile) {
+    const int part = begin < cut ? 0 : 1;
+    const bool first = begin == 0 || (part == 1 && begin - tile < cut);
+    std::vector<T>& accumulator = accumulators[part];
     const Extent count = std::min(tile, columns - begin);
     ir::Instruction instruction{};
     instruction.kernel = ir::Kernel::online;
     instruction.loops = {{ir::Role::m, rows, columns, 0, tile + 3}, {ir::Role::k, count, 1, 0, 1}};
-    runtime::OnlineState<T> state{online, first, maximum.data(), sum.data(), {accumulator.data()}};
+    const runtime::OnlineState<T> state = state_of(part, first);
     runtime::run_online<T>({instruction, table, scores.data() + begin, nullptr, c.data(), 1, 0, nullptr, 0, 1}, state);
     for (Extent row = 0; row < rows; ++row)
       for (Extent i = 0; i < count; ++i) {
         accumulator[size(2 * row)] += c[size(row * (tile + 3) + i)] * static_cast<T>(begin + i);
         accumulator[size(2 * row + 1)] += c[size(row * (tile + 3) + i)];
       }
+    if (part == 1 && begin + tile >= columns) runtime::join_online<T>(table, state_of(0, false), state_of(1, false), rows);
   }
+  const std::vector<T>&maximum = maxima[0], &sum = sums[0], &accumulator = accumulators[0];
   for (Extent row = 0; row < rows; ++row) {
     double largest = hidden, weights = 0, weighted = 0;
     bool nan = false;
@@ -71,6 +81,7 @@ TEMPLATE_TEST_CASE("tiles of an online softmax add up to the softmax of the row"
           std::vector<TestType> scores = random.values<TestType>(rows * columns);
           for (TestType& score : scores) score *= TestType(30);
           check<TestType>(rows, columns, tile, scores, *table);
+          check<TestType>(rows, columns, tile, scores, *table, 40);
         }
       }
     }
@@ -90,6 +101,7 @@ TEMPLATE_TEST_CASE("hidden scores weigh nothing, hidden rows are empty, and a Na
         if (row == 4 && i == 2) score = std::numeric_limits<TestType>::quiet_NaN();
       }
     }
-    for (const Extent tile : {8, 16, 70}) check<TestType>(rows, columns, tile, scores, *table);
+    for (const Extent tile : {8, 16, 70})
+      for (const Extent cut : {16, 41, 70}) check<TestType>(rows, columns, tile, scores, *table, cut);
   }
 }

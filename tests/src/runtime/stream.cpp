@@ -26,6 +26,7 @@ struct Problem {
   Extent key_count = keys;
   bool bounded = false;  // the mask is given as a limit of every row too
   Extent together = 1;
+  Extent part = 0;  // streamed tiles
 };
 
 // visible = position of the key <= position of the query + shift, or < limit[query].
@@ -121,6 +122,11 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
     variant.mask = {problem.seen != Seen::all, visible_code(problem), {}, visible_inputs(problem), {row_tile, columns}, {1, 2}};
     if (problem.bounded) variant.mask.bounds = bounds_of(problem);
   }
+  if (problem.part > 0) {
+    stream.part = problem.part;
+    made.arena_bytes = stream.tasks() * stream.parts() * stream.together * stream.state_bytes;
+    made.buffers.push_back({0, made.arena_bytes});
+  }
   made.streams.push_back(stream);
   Instruction run{Kernel::stream, dtype, {}, {}, {Place::output, 0, 0}, {}, {}};
   made.code.push_back(run);
@@ -159,13 +165,13 @@ void check(const Problem& problem, double alpha, double beta) {
     ir::verify(executable);
     std::vector<T> first;
     for (int threads = 1; threads <= 3; ++threads) {
-      const auto bytes = static_cast<std::size_t>(executable.scratch_bytes * threads);
+      const auto bytes = static_cast<std::size_t>(executable.scratch_bytes * threads + executable.arena_bytes);
       const std::unique_ptr<std::byte, decltype(&std::free)> scratch(static_cast<std::byte*>(std::aligned_alloc(64, bytes)), &std::free);
       std::memset(scratch.get(), 0xFF, bytes);  // NaNs wherever something is read before it is written
       std::vector<T> out = before;
       const void* operands[] = {q.data(), k.data(), v.data(), limit.data()};
       void* outputs[] = {out.data()};
-      runtime::execute(executable, *table, {operands, outputs, alpha, beta, nullptr, scratch.get(), threads});
+      runtime::execute(executable, *table, {operands, outputs, alpha, beta, scratch.get(), scratch.get() + executable.arena_bytes, threads});
       if (threads == 1) first = out;
       REQUIRE(std::memcmp(out.data(), first.data(), out.size() * sizeof(T)) == 0);
     }
@@ -199,6 +205,15 @@ TEMPLATE_TEST_CASE("row tiles together, clipped tiles and bounds give the same",
         for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}, Extent{15}, Extent{200}})
           check<TestType>({seen, shift, keys, bounded, together}, 1, 0);
   }
+}
+
+TEMPLATE_TEST_CASE("parts of the streamed label are joined into the same", "", float, double) {
+  for (const Extent part : {Extent{1}, Extent{2}, Extent{3}})
+    for (const Extent together : {Extent{1}, Extent{2}}) {
+      check<TestType>({Seen::all, 0, keys, false, together, part}, 1.5, -0.5);
+      for (const Seen seen : {Seen::by_position, Seen::by_array})
+        for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}}) check<TestType>({seen, shift, keys, false, together, part}, 1, 0);
+    }
 }
 
 TEMPLATE_TEST_CASE("a tile without keys leaves nothing but what beta keeps", "", float, double) {
