@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "runtime/dispatch.hpp"
+#include "runtime/flush_denormals.hpp"
 #include "runtime/loop_nest.hpp"
 #include "runtime/parallel_for.hpp"
 #include "runtime/tile_mask.hpp"
@@ -125,6 +126,8 @@ class StreamTask {
   }
 
   void run_tile() {
+    Extent& start = start_[stream_.frame.size() - 1];
+    const Extent begin = start;
     clip_ = no_clip;
     const Sight sight = look();
     const ir::StreamVariant& variant = this->variant();
@@ -139,21 +142,28 @@ class StreamTask {
     }
     keeper_ = &variant;
     seen_ |= std::uint32_t{1} << together_;
-    clip_ = no_clip;
+    clip_ = no_clip, start = begin;
   }
 
-  // What the mask says of this tile. Where it hides the end, the tile is clipped.
+  // What the mask says of this tile. Where it hides the end, the tile is clipped; where it hides the beginning of a full one, the tile
+  // begins later, and is as long as one that is clipped.
   Sight look() {
     const ir::TileMask& mask = variant().mask;
     if (!mask.present) return Sight::visible;
-    const Extent length = std::min(stream_.frame.back().tile, stream_.frame.back().extent - start_[stream_.frame.size() - 1]);
+    Extent& start = start_[stream_.frame.size() - 1];
+    const Extent tile = stream_.frame.back().tile, length = std::min(tile, stream_.frame.back().extent - start);
     const Sight sight = sight_of(mask, 0, length);
     if (sight != Sight::partial) return sight;
-    for (std::size_t i = 0; i < stream_.clips.size() && stream_.clips[i] < length; ++i) {
-      if (sight_of(mask, stream_.clips[i], length) != Sight::hidden) continue;
-      clip_ = i;
-      break;
-    }
+    const std::vector<Extent>& clips = stream_.clips;
+    Extent end = length, begin = 0;
+    for (std::size_t i = 0; i < clips.size() && clips[i] < length && end == length; ++i)
+      if (sight_of(mask, clips[i], length) == Sight::hidden) end = clips[i];
+    for (std::size_t i = clips.size(); i-- > 0 && length == tile && begin == 0;)
+      if (clips[i] < end && sight_of(mask, 0, clips[i]) == Sight::hidden) begin = clips[i];
+    const auto clip = std::find(clips.begin(), clips.end(), end - begin);
+    if (clip == clips.end()) return sight;
+    start += begin;
+    clip_ = static_cast<std::size_t>(clip - clips.begin());
     return sight;
   }
 
@@ -309,16 +319,19 @@ void run_stream(const ir::Stream& stream, const ir::Executable& executable, cons
   // The last first: under a causal mask they see most, and a long task at the end would leave threads idle.
   if (stream.part == 0) {
     parallel_for(tasks, arguments.threads, [&](std::ptrdiff_t task, int thread) {
+      const FlushDenormals flush;
       StreamTask<T>(stream, executable, table, arguments, tasks - 1 - task, thread).run();
     });
     return;
   }
   const std::ptrdiff_t parts = stream.parts();
   parallel_for(tasks * parts, arguments.threads, [&](std::ptrdiff_t task, int thread) {
+    const FlushDenormals flush;
     const std::ptrdiff_t at = tasks * parts - 1 - task;
     StreamTask<T>(stream, executable, table, arguments, at / parts, thread).run_part(at % parts);
   });
   parallel_for(tasks, arguments.threads, [&](std::ptrdiff_t task, int thread) {
+    const FlushDenormals flush;
     StreamTask<T>(stream, executable, table, arguments, task, thread).join_parts();
   });
 }
