@@ -89,18 +89,35 @@ class Fusion {
     value.arguments = std::move(merge.arguments);
     return true;
   }
-  // x[rows, c] / y[rows] at the end of a stream: one division a row, then products.
+  // x[rows, c] / y[rows] at the end of a stream, on its own or in a larger map: one division a row, then products.
   bool multiply_instead(ValueId id) {
-    const auto quotient = ir::one_function(expression_, id);
-    if (!quotient || quotient->function != Function::divide || uses_[id] == 0) return false;
-    const ValueId x = quotient->inputs[0], y = quotient->inputs[1];
-    ir::Value& divisor = expression_.values[y];
-    if (divisor.op != ir::Op::map || uses_[y] != 1 || !finishes(y) || divisor.labels.size() >= expression_.values[x].labels.size()) return false;
-    const auto last = static_cast<std::uint32_t>(divisor.code.size() - 1);
-    divisor.code.push_back({.function = Function::constant, .in = {}, .value = 1});
-    divisor.code.push_back({.function = Function::divide, .in = {last + 1, last, 0}});
-    expression_.values[id].code.back().function = Function::multiply;
-    return true;
+    if (expression_.values[id].op != ir::Op::map || uses_[id] == 0) return false;
+    bool changed = false;
+    for (std::uint32_t at = 0; at < expression_.values[id].code.size(); ++at) {
+      const ir::ScalarOp& op = expression_.values[id].code[at];
+      if (op.function != Function::argument || !divides_only(expression_.values[id].code, at)) continue;
+      const ValueId y = expression_.values[id].arguments[op.in[0]];
+      ir::Value& divisor = expression_.values[y];
+      if (divisor.op != ir::Op::map || uses_[y] != 1 || !finishes(y) || divisor.labels.size() >= expression_.values[id].labels.size()) continue;
+      const auto last = static_cast<std::uint32_t>(divisor.code.size() - 1);
+      divisor.code.push_back({.function = Function::constant, .in = {}, .value = 1});
+      divisor.code.push_back({.function = Function::divide, .in = {last + 1, last, 0}});
+      for (ir::ScalarOp& each : expression_.values[id].code)
+        if (each.function == Function::divide && each.in[1] == at) each.function = Function::multiply;
+      changed = true;
+    }
+    return changed;
+  }
+  // Whether what is at this place of the code is used, and as a divisor alone.
+  static bool divides_only(const ir::ScalarCode& code, std::uint32_t at) {
+    bool used = false;
+    for (const ir::ScalarOp& op : code)
+      for (int i = 0; i < ir::input_count(op.function); ++i) {
+        if (op.in[static_cast<std::size_t>(i)] != at) continue;
+        if (op.function != Function::divide || i != 1) return false;
+        used = true;
+      }
+    return used;
   }
   static ir::ScalarOp moved(ir::ScalarOp op, const std::vector<std::uint32_t>& at) {
     for (int i = 0; i < ir::input_count(op.function); ++i) op.in[static_cast<std::size_t>(i)] = at[op.in[static_cast<std::size_t>(i)]];

@@ -26,17 +26,21 @@ TEST_CASE("an exponential is not done again along a label it lacks, a comparison
   CHECK(maps("input x \"i\"\ninput y \"ij\"\noutput z = where(x < 1, y, 0)\n", {{2}, {2, 3}}) == 1);
 }
 
-TEST_CASE("a softmax that streams divides once a row") {
-  const ir::Expression e = test::after("fuse-maps", test::expression_of("input q \"qd\"\ninput k \"kd\"\ninput v \"kc\"\ns = einsum(\"qd,kd->qk\", q, k)\noutput o = einsum(\"qk,kc->qc\", softmax(s, \"k\"), v)\n", {{4, 5}, {6, 5}, {6, 3}}));
-  REQUIRE(e.streams.size() == 1);
-  std::size_t once = 0, for_every_element = 0;
-  for (ir::ValueId id : e.streams[0].finish) {
-    const ir::Value& value = e.values[id];
-    const bool divides = std::any_of(value.code.begin(), value.code.end(), [](const ir::ScalarOp& op) { return op.function == ir::Function::divide; });
-    if (divides) ++(value.labels.size() == 1 ? once : for_every_element);
+TEST_CASE("a softmax that streams divides once a row, in a larger map as well") {
+  for (const std::string_view gate : {"", " * sigmoid(g)", " * 2 + g"}) {
+    std::string text = "input q \"qd\"\ninput k \"kd\"\ninput v \"kc\"\ninput g \"qc\"\ns = einsum(\"qd,kd->qk\", q, k)\noutput o = einsum(\"qk,kc->qc\", softmax(s, \"k\"), v)";
+    text += gate;
+    const ir::Expression e = test::after("fuse-maps", test::expression_of(text + "\n", {{4, 5}, {6, 5}, {6, 3}, {4, 3}}));
+    REQUIRE(e.streams.size() == 1);
+    std::size_t once = 0, for_every_element = 0;
+    for (ir::ValueId id : e.streams[0].finish) {
+      const ir::Value& value = e.values[id];
+      const bool divides = std::any_of(value.code.begin(), value.code.end(), [](const ir::ScalarOp& op) { return op.function == ir::Function::divide; });
+      if (divides) ++(value.labels.size() == 1 ? once : for_every_element);
+    }
+    CHECK(once == 1);
+    CHECK(for_every_element == 0);
   }
-  CHECK(once == 1);
-  CHECK(for_every_element == 0);
 }
 
 TEST_CASE("a mask made of positions reads nothing") {
