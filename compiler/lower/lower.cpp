@@ -13,6 +13,7 @@
 #include "lower/choose_tiles.hpp"
 #include "lower/complex_parts.hpp"
 #include "lower/fuse_reduction.hpp"
+#include "lower/join_positions.hpp"
 #include "lower/lower_stream.hpp"
 #include "lower/make_instruction.hpp"
 #include "lower/place_buffers.hpp"
@@ -216,7 +217,8 @@ class Lowering : Places {
     if (step.arguments.size() == 1 && emit_reduction(number, step.arguments[0], out)) return;
     std::vector<MapSource> inputs;
     for (PlanValue argument : step.arguments) inputs.push_back(read(argument));
-    emit(number, make_map(inputs, std::move(code.code), code.fold, out, plan_.extents, plan_.dtype), write_of(out));
+    MapParts parts = join_positions({std::move(inputs), std::move(code.code)}, plan_.dtype);
+    emit(number, make_map(parts.inputs, std::move(parts.code), code.fold, out, plan_.extents, plan_.dtype), write_of(out));
   }
 
   // A sum or an extreme of a map that nobody else reads: one pass over what the map reads.

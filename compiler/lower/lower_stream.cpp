@@ -11,6 +11,7 @@
 #include <einc/tensor_view.hpp>
 
 #include "ir/contract_scratch.hpp"
+#include "lower/join_positions.hpp"
 #include "lower/mask_bounds.hpp"
 #include "lower/place_buffers.hpp"
 #include "lower/view_strides.hpp"
@@ -266,7 +267,9 @@ class Lowering {
       std::vector<MapSource> inputs;
       for (PlanValue argument : made.arguments) inputs.push_back(array_of(argument));
       MapCode code = map_code(expression_.values[made.value]);
-      return keep(make_map(inputs, std::move(code.code), code.fold, out, extents_, plan_.dtype, frame_));
+      MapParts parts{std::move(inputs), std::move(code.code)};
+      if (!(made.mask_only && in_place(index))) parts = join_positions(std::move(parts), plan_.dtype);  // of masks the bounds of rows are read off
+      return keep(make_map(parts.inputs, std::move(parts.code), code.fold, out, extents_, plan_.dtype, frame_));
     }
     if (made.kind == StepKind::online) {
       const Strided scores = array_of(made.lhs).array;
