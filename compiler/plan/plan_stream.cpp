@@ -3,14 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numbers>
-#include <optional>
 #include <utility>
 
 #include <einc/error.hpp>
 
 #include "ir/rewrite.hpp"
+#include "plan/choose_base.hpp"
 
 namespace einc::plan {
 namespace {
@@ -253,7 +251,7 @@ class Planner {
     for (ir::Step& step : body.steps) order(step);
     plan_.leaves = std::move(body.leaves);
     plan_.steps = std::move(body.steps);
-    choose_base();
+    choose_base(plan_, expression_, stream_.maximum);
     count_bytes(bytes_of(body.dtype));
   }
 
@@ -276,47 +274,6 @@ class Planner {
     place_[value] = plan_value(body, context_, value, place_);
     if (made.op == ir::Op::map && value == stream_.masked && stream_.masked != stream_.scores) body.steps.back().mask_only = true;
     if (is_sum) (is_across ? body.steps.back().across : body.steps.back().accumulates) = true;
-  }
-
-  // Powers of two are cheaper than those of e. Where scores are products that nobody else sees, nor the largest of them, log2(e) joins
-  // the factor that they are multiplied by anyway.
-  void choose_base() {
-    if (plan_.online == ir::no_step) return;
-    const auto step = [&](ir::PlanValue value) -> ir::Step& { return plan_.steps[value - plan_.leaves.size()]; };
-    const auto is_private = [&](ir::PlanValue value, std::size_t readers) {
-      std::size_t count = 0;
-      for (const ir::Step& other : plan_.steps) {
-        const std::vector<ir::PlanValue> all = ir::reads(other);
-        count += static_cast<std::size_t>(std::count(all.begin(), all.end(), value));
-      }
-      return value >= plan_.leaves.size() && count == readers && !contains(plan_.results, value);
-    };
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
-      if (plan_.steps[i].kind == ir::StepKind::part && plan_.steps[i].value == stream_.maximum && !is_private(static_cast<ir::PlanValue>(plan_.leaves.size() + i), 0)) return;
-    ir::PlanValue scores = plan_.steps[plan_.online].lhs;
-    if (is_private(scores, 1) && step(scores).mask_only) {
-      const std::optional<std::uint32_t> hidden = hidden_argument(expression_.values[step(scores).value].code);
-      if (!hidden) return;
-      scores = step(scores).arguments[*hidden];
-    }
-    if (!is_private(scores, 1) || step(scores).kind != ir::StepKind::contract || step(scores).accumulates) return;
-    step(scores).factor *= std::numbers::log2e;
-    plan_.powers_of_two = true;
-  }
-
-  // Of select(visible, argument, -inf) the argument, if nothing else depends on it.
-  static std::optional<std::uint32_t> hidden_argument(const ir::ScalarCode& code) {
-    const ir::ScalarOp& last = code.back();
-    if (last.function != ir::Function::select || code[last.in[1]].function != ir::Function::argument) return {};
-    const ir::ScalarOp& other = code[last.in[2]];
-    if (other.function != ir::Function::constant || other.value != -std::numeric_limits<double>::infinity()) return {};
-    const std::uint32_t argument = code[last.in[1]].in[0];
-    for (std::size_t i = 0; i + 1 < code.size(); ++i) {
-      if (code[i].function == ir::Function::argument && code[i].in[0] == argument && i != last.in[1]) return {};
-      const auto inputs = code[i].in.begin() + ir::input_count(code[i].function);
-      if (std::find(code[i].in.begin(), inputs, last.in[1]) != inputs) return {};
-    }
-    return last.in[0] == last.in[1] ? std::nullopt : std::optional(argument);
   }
 
   // Scores as the online step takes them, row by row in a tile: those that are only a look at an array are copied there.

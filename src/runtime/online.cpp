@@ -1,6 +1,7 @@
 // online.cpp: one tile of an online softmax: its weights, and the state of its rows carried on.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "runtime/instruction_context.hpp"
@@ -66,7 +67,10 @@ void join_online(const kernels::KernelTable& table, const OnlineState<T>& state,
       factor[0][i] = below(own), factor[1][i] = below(others);
       largest[i] = now;
     }
-    for (T* each : {factor[0], factor[1]}) kernels.unary[static_cast<int>(kernels::Unary::exp)](each, each, count);
+    for (T* each : {factor[0], factor[1]}) {
+      if (state.online.powers_of_two) std::transform(each, each + count, each, [](T power) { return std::exp2(power); });
+      else kernels.unary[static_cast<int>(kernels::Unary::exp)](each, each, count);
+    }
     if (state.sum != nullptr)
       for (Extent i = 0; i < count; ++i) state.sum[begin + i] = factor[0][i] * state.sum[begin + i] + factor[1][i] * other.sum[begin + i];
     for (std::size_t i = 0; i < state.online.accumulators.size(); ++i) {

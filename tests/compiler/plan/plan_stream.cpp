@@ -2,7 +2,6 @@
 #include "plan/plan_stream.hpp"
 
 #include <algorithm>
-#include <numbers>
 
 #include <einc/gradients.hpp>
 
@@ -82,23 +81,6 @@ TEST_CASE("scores with a label of their own stay within the cache") {
                                 {{500, 256}, {3000, 256}, {256}, {3000, 64}});
   REQUIRE(plan.streams.size() == 1);
   CHECK(plan.streams[0].tile_bytes <= 600e3);
-}
-
-TEST_CASE("weights are powers of two where scores are products that nobody else sees, nor their largest") {
-  const auto stream_of = [](const std::string& lines, const std::string& rest = "") {
-    return planned("input q \"ic\"\ninput k \"jc\"\ninput v \"jd\"\n" + lines + "output o = einsum(\"ij,jd->id\", softmax(s, \"j\"), v)\n" + rest, {{300, 16}, {700, 16}, {700, 8}}).streams.at(0);
-  };
-  const std::string products = "s = einsum(\"ic,jc->ij\", q, k) * 0.25\n";
-  const ir::StreamPlan plain = stream_of(products);
-  CHECK(plain.powers_of_two);
-  CHECK(std::count_if(plain.steps.begin(), plain.steps.end(), [](const ir::Step& step) { return step.factor == 0.25 * std::numbers::log2e; }) == 1);
-  CHECK(stream_of(products + "s = where(iota(\"j\") <= iota(\"i\"), s, -infinity)\n").powers_of_two);
-  for (const char* other : {"s = where(iota(\"j\") <= iota(\"i\"), s, -1000)\n", "s = tanh(s)\n", "s = s + iota(\"j\")\n"}) {
-    const ir::StreamPlan refused = stream_of(products + other);
-    CHECK_FALSE(refused.powers_of_two);
-    CHECK(std::none_of(refused.steps.begin(), refused.steps.end(), [](const ir::Step& step) { return step.factor != 1 && step.factor != 0.25; }));
-  }
-  CHECK_FALSE(stream_of(products, "output l = logsumexp(s, \"j\")\n").powers_of_two);
 }
 
 TEST_CASE("tiles of gradients come in order along rows too, and one sum is added across them") {

@@ -14,13 +14,13 @@ constexpr double hidden = -std::numeric_limits<double>::infinity();
 // Rows of scores in tiles of `tile` columns, those from `cut` on with a state of their own that is joined to the other; the accumulator
 // sums weights times the position of their column.
 template <class T>
-void check(Extent rows, Extent columns, Extent tile, const std::vector<T>& scores, const kernels::KernelTable& table, Extent cut = 1 << 20) {
+void check_powers(bool of_two, Extent rows, Extent columns, Extent tile, const std::vector<T>& scores, const kernels::KernelTable& table, Extent cut) {
   const auto size = [](Extent extent) { return static_cast<std::size_t>(extent); };
   std::vector<T> maxima[2], sums[2], accumulators[2], c(size(rows * (tile + 3)));
   for (int part = 0; part < 2; ++part)
     maxima[part].assign(size(rows), T(77)), sums[part].assign(size(rows), T(77)), accumulators[part].assign(size(2 * rows), T(0));
   ir::Online online;
-  online.has_sum = true;
+  online.has_sum = true, online.powers_of_two = of_two;
   online.accumulators.push_back({{}, 2});
   const auto state_of = [&](int part, bool first) {
     return runtime::OnlineState<T>{online, first, maxima[part].data(), sums[part].data(), {accumulators[part].data()}};
@@ -52,7 +52,7 @@ void check(Extent rows, Extent columns, Extent tile, const std::vector<T>& score
       largest = std::max(largest, score);
     }
     for (Extent i = 0; i < columns && largest != hidden; ++i) {
-      const double weight = std::exp(static_cast<double>(scores[size(row * columns + i)]) - largest);
+      const double below = static_cast<double>(scores[size(row * columns + i)]) - largest, weight = of_two ? std::exp2(below) : std::exp(below);
       weights += weight, weighted += weight * static_cast<double>(i);
     }
     INFO(table.isa << " row " << row << " of " << rows << " x " << columns << " in tiles of " << tile);
@@ -68,6 +68,11 @@ void check(Extent rows, Extent columns, Extent tile, const std::vector<T>& score
     REQUIRE(std::abs(static_cast<double>(accumulator[size(2 * row)]) - weighted) <= tolerance * weighted);
     REQUIRE(std::abs(static_cast<double>(accumulator[size(2 * row + 1)]) - weights) <= tolerance * weights);
   }
+}
+
+template <class T>
+void check(Extent rows, Extent columns, Extent tile, const std::vector<T>& scores, const kernels::KernelTable& table, Extent cut = 1 << 20) {
+  for (const bool of_two : {false, true}) check_powers(of_two, rows, columns, tile, scores, table, cut);
 }
 
 }  // namespace
