@@ -27,7 +27,7 @@ std::string frame_fault(const Stream& stream) {
 bool in_lines(std::int64_t bytes) { return bytes >= 0 && bytes % 64 == 0; }
 
 std::string state_fault(const Stream& stream) {
-  if (stream.together < 1 || stream.together > most_together || (stream.together > 1 && (stream.row_loop < 0 || stream.rows_in_order)))
+  if (stream.together < 1 || stream.together > most_together || (stream.together > 1 && stream.row_loop < 0))
     return fmt::format("{} row tiles together", stream.together);
   if (!in_lines(stream.state_begin) || !in_lines(stream.state_bytes) || stream.state_begin + stream.together * stream.state_bytes > stream.tile_bytes)
     return fmt::format("states of {} bytes from {} on, {} times, in tiles of {}", stream.state_bytes, stream.state_begin, stream.together, stream.tile_bytes);
@@ -55,7 +55,7 @@ std::string clip_fault(const Stream& stream) {
   if (stream.variants.size() != 4 + 2 * stream.clips.size()) return fmt::format("{} variants of a stream with {} clips", stream.variants.size(), stream.clips.size());
   Extent before = 0;
   for (Extent clip : stream.clips) {
-    if (clip <= before || clip >= stream.frame.back().tile || stream.rows_in_order) return fmt::format("clip {} of tiles of {}", clip, stream.frame.back().tile);
+    if (clip <= before || clip >= stream.frame.back().tile) return fmt::format("clip {} of tiles of {}", clip, stream.frame.back().tile);
     before = clip;
   }
   return {};

@@ -315,7 +315,7 @@ class Verifier {
     stream_ = &stream;
     require(stream.variants.size() == 4 + 2 * stream.clips.size(), "{} variants of a stream with {} clips", stream.variants.size(), stream.clips.size());
     for (std::size_t i = 0; i < stream.clips.size(); ++i)
-      require(stream.clips[i] > (i == 0 ? 0 : stream.clips[i - 1]) && stream.clips[i] < stream.frame.back().tile && !stream.rows_in_order, "clip {} of tiles of {}",
+      require(stream.clips[i] > (i == 0 ? 0 : stream.clips[i - 1]) && stream.clips[i] < stream.frame.back().tile, "clip {} of tiles of {}",
               stream.clips[i], stream.frame.back().tile);
     for (std::size_t which = 0; which < stream.variants.size(); ++which)
       if (starts(which)) variant(stream.variants[which], instruction.dtype);

@@ -60,12 +60,12 @@ class Lowering {
   }
 
  private:
-  // Where a mask may hide the end of a tile, quarters of it can be left out.
+  // Where a mask may hide an end of a tile, quarters of it can be left out.
   void set_clips() {
     constexpr Extent parts = 4, least = 16;
     const Extent tile = stream_.tiles.back();
     const bool masked = std::any_of(stream_.steps.begin(), stream_.steps.end(), [](const ir::Step& step) { return step.mask_only; });
-    if (!masked || stream_.rows_in_order || tile % parts != 0 || tile / parts < least) return;
+    if (!masked || tile % parts != 0 || tile / parts < least) return;
     for (Extent part = 1; part < parts; ++part) lowered_.stream.clips.push_back(tile / parts * part);
   }
 

@@ -31,7 +31,9 @@ struct Frame {
 // tiles. b1 h8 d64, one thread, per cent of peak at 512, 512 causal, 2048, 2048 causal: 256 x 256 by themselves 63, 37, 65, 50;
 // 8 together of 64 x 128 66, 48, 66, 60; of 64 x 256 69, 46, 68, 62; of 32 x 128 66, 47, 66, 60 (Emerald Rapids, AVX-512, 2026-11).
 constexpr Extent rows_wanted = 64, streamed_wanted = 256, masked_wanted = 128, whole_most = 256;
-constexpr Extent rows_together = 1024, rows_in_order_wanted = 256;
+constexpr Extent rows_together = 1024;
+// Where rows come in order, what is added across them is read and written once for each row tile, and does not lie in the tile.
+constexpr Extent rows_in_order_wanted = 128, rows_in_order_together = 512;
 
 // With few rows a tile has as much of what it reads as these many bytes of an array, and all of the labels that keys have too: heads that lie
 // beside each other are then read together, page by page. One row, f32, c64, one thread, per cent of the read limit at 16384 keys of 1, 2, 8
@@ -82,7 +84,6 @@ class Planner {
 
   // Where there are few tasks, parts of the streamed label are tasks too. How many depends on the problem, not on the threads, so that sums are the same.
   void choose_part() {
-    plan_.part = 0;
     if (!stream_.online() || plan_.rows_in_order) return;
     Extent tasks = 1;
     for (std::size_t i = 0; i + 1 < plan_.frame.size(); ++i) tasks *= tiles_along(i);
@@ -109,13 +110,13 @@ class Planner {
   // As many row tiles as a quarter of the second-level cache has room for the states of, and threads can spare. Which they are changes no result.
   void choose_together() {
     plan_.together = 1;
-    if (plan_.row < 0 || plan_.rows_in_order) return;
+    if (plan_.row < 0) return;
     Extent others = 1, row_tiles = 1;
     for (std::size_t i = 0; i + 1 < plan_.frame.size(); ++i) (static_cast<std::int32_t>(i) == plan_.row ? row_tiles : others) *= tiles_along(i);
     if (plan_.part > 0) others *= (tiles_along(plan_.frame.size() - 1) + plan_.part - 1) / plan_.part;
-    const Extent for_threads = std::max<Extent>(1, others * row_tiles / tasks_together);
+    const Extent for_threads = plan_.rows_in_order ? row_tiles : std::max<Extent>(1, others * row_tiles / tasks_together);
     const auto for_cache = static_cast<Extent>(static_cast<double>(target_.l2_bytes) / 4 / std::max(1.0, state_bytes_));
-    plan_.together = std::clamp<Extent>(std::min({row_tiles, for_threads, for_cache, rows_together / plan_.tiles[static_cast<std::size_t>(plan_.row)]}), 1, ir::most_together);
+    plan_.together = std::clamp<Extent>(std::min({row_tiles, for_threads, for_cache, (plan_.rows_in_order ? rows_in_order_together : rows_together) / plan_.tiles[static_cast<std::size_t>(plan_.row)]}), 1, ir::most_together);
     plan_.tile_bytes += static_cast<double>(plan_.together - 1) * state_bytes_;
   }
 

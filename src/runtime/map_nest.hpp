@@ -96,7 +96,7 @@ struct MapPoint {
   void advance(const MapNest& nest, Extent count) {
     for (int i = nest.loops - 1; count != 0 && i >= 0; --i) {
       const Extent reached = index[i] + count, extent = nest.extents[i];
-      count = reached < extent ? 0 : reached / extent;
+      count = reached < extent ? 0 : reached < 2 * extent ? 1 : reached / extent;  // runs end with a loop: no division
       const Extent now = reached - count * extent, moved = now - index[i];
       index[i] = now;
       for (int array = 0; array < nest.arrays; ++array) at[array] += moved * nest.strides[i][array];

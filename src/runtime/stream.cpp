@@ -41,11 +41,10 @@ class StreamTask {
   void run() {
     if (!stream_.rows_in_order) return run_rows();
     const auto row = static_cast<std::size_t>(stream_.row_loop);
-    for (Extent at = 0; at < stream_.frame[row].extent; at += stream_.frame[row].tile) {
+    for (Extent at = 0; at < stream_.frame[row].extent; at += step_of(stream_, row)) {
       start_[row] = at;
       seen_ = 0;
       run_rows();
-      first_rows_ = false;
     }
   }
 
@@ -132,7 +131,7 @@ class StreamTask {
     const Sight sight = look();
     const ir::StreamVariant& variant = this->variant();
     if (sight == Sight::hidden) {
-      if (first_rows_) clear(variant, ir::Write::accumulate_rows);
+      if (first_rows()) clear(variant, ir::Write::accumulate_rows);
       return;
     }
     for (std::size_t i = 0; i < variant.body.size(); ++i) {
@@ -154,6 +153,7 @@ class StreamTask {
     const Extent tile = stream_.frame.back().tile, length = std::min(tile, stream_.frame.back().extent - start);
     const Sight sight = sight_of(mask, 0, length);
     if (sight != Sight::partial) return sight;
+    if (stream_.rows_in_order && first_rows()) return sight;  // they begin the sums across rows, at every position
     const std::vector<Extent>& clips = stream_.clips;
     Extent end = length, begin = 0;
     for (std::size_t i = 0; i < clips.size() && clips[i] < length && end == length; ++i)
@@ -182,6 +182,7 @@ class StreamTask {
     return stream_.variants[rows + (is_short(stream_.frame.size() - 1) && stream_.frame.back().extent != 0 ? 2 : 0)];
   }
   bool seen() const { return (seen_ >> together_ & 1) != 0; }
+  bool first_rows() const { return stream_.row_loop < 0 || start_[static_cast<std::size_t>(stream_.row_loop)] == 0; }  // where rows come in order
 
   bool is_short(std::size_t loop) const { return start_[loop] + stream_.frame[loop].tile > stream_.frame[loop].extent; }
 
@@ -217,7 +218,7 @@ class StreamTask {
   void instruction(const ir::Instruction& given, const ir::Online& online, std::int64_t keeps = -1) {
     const bool scales = given.write == ir::Write::scale_into, adds = given.write == ir::Write::add_into;
     const double alpha = scales || adds ? given.factor * arguments_.alpha : given.factor;
-    const bool sums_up = (given.write == ir::Write::accumulate && seen()) || (given.write == ir::Write::accumulate_rows && !first_rows_);
+    const bool sums_up = (given.write == ir::Write::accumulate && seen()) || (given.write == ir::Write::accumulate_rows && !first_rows());
     const double beta = scales ? arguments_.beta : adds || sums_up ? 1 : 0;
     const auto used = static_cast<std::size_t>(stream_.tile_bytes + (keeps < 0 ? stream_.kept_bytes : keeps));
     InstructionContext<T> context{given,
@@ -306,8 +307,7 @@ class StreamTask {
   std::uint32_t seen_ = 0;   // a bit for each of them: a tile along the streamed loop has been computed
   const ir::StreamVariant* keeper_ = nullptr;  // the last one computed: what it kept is there
   static constexpr std::size_t no_clip = ~std::size_t{0};
-  std::size_t clip_ = no_clip;  // the end of the tile that is left out, if one is
-  bool first_rows_ = true;   // these are the first rows, where rows come in order
+  std::size_t clip_ = no_clip;  // how much of the tile is computed, if an end is left out
 };
 
 }  // namespace

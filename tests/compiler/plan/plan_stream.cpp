@@ -90,6 +90,7 @@ TEST_CASE("tiles of gradients come in order along rows too, and one sum is added
   const ir::StreamPlan& stream = plan.streams[1];
   CHECK(stream.online == ir::no_step);
   CHECK(stream.rows_in_order);
+  CHECK(stream.together > 1);
   CHECK(std::count_if(stream.steps.begin(), stream.steps.end(), [](const ir::Step& step) { return step.across; }) == 1);
   CHECK(std::count_if(stream.steps.begin(), stream.steps.end(), [](const ir::Step& step) { return step.accumulates; }) == 2);
   CHECK(stream.tiles.back() < 1000);

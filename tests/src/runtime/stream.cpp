@@ -27,16 +27,18 @@ struct Problem {
   bool bounded = false;  // the mask is given as a limit of every row too
   Extent together = 1;
   Extent part = 0;  // streamed tiles
+  bool from = false;     // query q sees keys from q + shift on instead
 };
 
-// visible = position of the key <= position of the query + shift, or < limit[query].
+// visible = position of the key <= position of the query + shift, or < limit[query]. From: >=, of both.
 ScalarCode visible_code(const Problem& problem) {
   ScalarCode code = {{Function::argument, {0}, 0}, {Function::argument, {1}, 0}};
-  if (problem.seen == Seen::by_array) code.push_back({Function::less, {0, 1}, 0});
-  else {
+  if (problem.seen == Seen::by_array) {
+    code.push_back(problem.from ? ScalarOp{Function::less_equal, {1, 0}, 0} : ScalarOp{Function::less, {0, 1}, 0});
+  } else {
     code.push_back({Function::constant, {}, static_cast<double>(problem.shift)});
     code.push_back({Function::add, {1, 2}, 0});
-    code.push_back({Function::less_equal, {0, 3}, 0});
+    code.push_back(problem.from ? ScalarOp{Function::less_equal, {3, 0}, 0} : ScalarOp{Function::less_equal, {0, 3}, 0});
   }
   return code;
 }
@@ -50,9 +52,9 @@ std::vector<MapInput> visible_inputs(const Problem& problem) {
 // The same as a limit of every row: the row plus the shift, or what the array says.
 std::vector<MaskBound> bounds_of(const Problem& problem) {
   ScalarCode limit = visible_code(problem);
-  if (problem.seen == Seen::by_array) return {{0, {limit[0], limit[1]}, false, true}};
+  if (problem.seen == Seen::by_array) return {{0, {limit[0], limit[1]}, problem.from, !problem.from}};
   limit.pop_back();
-  return {{0, limit, false, false}};
+  return {{0, limit, problem.from, false}};
 }
 
 template <class T>
@@ -139,15 +141,17 @@ void check(const Problem& problem, double alpha, double beta) {
   const std::vector<T> q = random.values<T>(heads * queries * depth), k = random.values<T>(heads * keys * depth),
                        v = random.values<T>(heads * keys * width), before = random.values<T>(heads * queries * width);
   std::vector<T> limit(queries);
-  for (Extent row = 0; row < queries; ++row) limit[static_cast<std::size_t>(row)] = static_cast<T>(row + problem.shift + 1);
+  for (Extent row = 0; row < queries; ++row) limit[static_cast<std::size_t>(row)] = static_cast<T>(row + problem.shift + (problem.from ? 0 : 1));
   std::vector<double> exact(before.size());
   const auto at = [](const std::vector<T>& array, Extent place) { return static_cast<double>(array[static_cast<std::size_t>(place)]); };
   for (Extent head = 0; head < heads; ++head) {
     for (Extent row = 0; row < queries; ++row) {
-      const Extent seen = problem.seen == Seen::all ? problem.key_count : std::clamp<Extent>(row + problem.shift + 1, 0, problem.key_count);
+      const bool all = problem.seen == Seen::all;
+      const Extent first = all || !problem.from ? 0 : std::clamp<Extent>(row + problem.shift, 0, problem.key_count);
+      const Extent seen = all || problem.from ? problem.key_count : std::clamp<Extent>(row + problem.shift + 1, 0, problem.key_count);
       std::vector<double> result(width, 0);
       double sum = 0;
-      for (Extent key = 0; key < seen; ++key) {
+      for (Extent key = first; key < seen; ++key) {
         double score = 0;
         for (Extent d = 0; d < depth; ++d) score += at(q, (head * queries + row) * depth + d) * at(k, (head * keys + key) * depth + d);
         const double weight = std::exp(score * score_factor);
@@ -203,7 +207,7 @@ TEMPLATE_TEST_CASE("row tiles together, clipped tiles and bounds give the same",
     for (const Seen seen : {Seen::by_position, Seen::by_array})
       for (const bool bounded : {false, true})
         for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}, Extent{15}, Extent{200}})
-          check<TestType>({seen, shift, keys, bounded, together}, 1, 0);
+          for (const bool from : {false, true}) check<TestType>({seen, shift, keys, bounded, together, 0, from}, 1, 0);
   }
 }
 
