@@ -168,8 +168,31 @@ MultiHead multi_head(Program& program, const Tensor& queries, const Tensor& keys
 // gamma * layer_norm(x + y) + beta over the labels of gamma; epsilon 1e-5.
 Tensor add_norm(const Tensor& x, const Tensor& y, const Tensor& gamma, const Tensor& beta, double epsilon = 1e-5);
 
-// linear(relu(linear(x, w1, b1)), w2, b2).
-Tensor feed_forward(const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2);
+// gamma * layer_norm(x) + beta over the labels of gamma.
+Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon = 1e-5);
+
+// What stands between the two matrices of a small network. gelu is the exact one, x Phi(x).
+enum class Activation : std::uint8_t { relu, gelu };
+
+// linear(activation(linear(x, w1, b1)), w2, b2).
+Tensor feed_forward(const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2, Activation activation = Activation::relu);
+
+// One layer of an encoder: self-attention over x, which is read under the label of the keys too, and the small network, each
+// added to what it read. Norms stand behind the sums (arXiv:1706.03762), or with norm_first before attention and network
+// (Xiong et al., arXiv:2002.04745).
+struct EncoderLayer {
+  struct Norm {
+    Tensor gamma, beta;
+  };
+  Projections attention;
+  Tensor w1, b1, w2, b2;
+  Norm norm1, norm2;
+  Activation activation = Activation::relu;
+  bool norm_first = false;
+  double epsilon = 1e-5;
+};
+Tensor encoder_layer(Program& program, const Tensor& x, const EncoderLayer& with, const Scoring& scoring = {}, const ScoreTensors& tensors = {},
+                     const Labels& labels = {});
 
 // Which features turn together: half: t with t + width / 2. interleaved: 2 t with 2 t + 1. (Su et al., arXiv:2104.09864)
 enum class Pairing : std::uint8_t { half, interleaved };

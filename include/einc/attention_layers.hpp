@@ -197,12 +197,16 @@ class AttentionLayer {
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
-// An encoder-decoder (arXiv:1706.03762): every sublayer is followed by add_norm. Attention has no biases; matrices are
-// output_input. Lengths hide scores by -1e6. As in https://d2l.ai, chapter 11.
+// An encoder-decoder (arXiv:1706.03762): every sublayer is followed by add_norm. Attention has no biases unless an encoder is
+// given some; matrices are output_input. Lengths hide scores by -1e6. As in https://d2l.ai, chapter 11.
 
 template <class T>
 struct AttentionWeights {
   Given<T> query, key, value, output;  // [e e]
+};
+template <class T>
+struct AttentionBiases {
+  Given<T> query = {}, key = {}, value = {}, output = {};  // [e]
 };
 template <class T>
 struct NormWeights {
@@ -218,6 +222,7 @@ struct EncoderBlockWeights {
   AttentionWeights<T> attention;
   FeedForwardWeights<T> feed_forward;
   NormWeights<T> norm1, norm2;
+  AttentionBiases<T> attention_bias = {};
 };
 // y = add_norm(x, attention(x, x, x)); add_norm(y, feed_forward(y)).
 template <class T>
@@ -229,6 +234,33 @@ class EncoderBlock {
  private:
   Extent heads_;
   EncoderBlockWeights<T> weights_;
+  Options options_;
+  std::shared_ptr<detail::Cache> cache_;
+};
+
+// Some such layers, one behind the other, compiled as one program: intermediates of all layers share memory. As torch.nn.TransformerEncoder
+// in inference: with its matrices, biases, norms and activations the same numbers come out.
+struct EncoderSettings {
+  Extent heads = 1;
+  Activation activation = Activation::relu;
+  bool norm_first = false;  // norms before attention and network, not behind the sums
+  double epsilon = 1e-5;    // of the norms
+  Scoring scoring = {};     // of every layer
+};
+template <class T>
+class TransformerEncoder {
+ public:
+  // norm, if given, is taken of what the last layer gives. Throws Error: bad_option when heads do not divide the rows of a matrix;
+  // extent_mismatch when matrices do not fit together.
+  TransformerEncoder(EncoderSettings settings, std::vector<EncoderBlockWeights<T>> layers, NormWeights<T> norm = {}, const Options& options = {});
+
+  Array<T> operator()(const Given<T>& x, const ScoreArrays<T>& with = {}) const;        // [b q e]
+  Compiled compiled(const Given<T>& x, const ScoreArrays<T>& with = {}) const;          // what a call on these arrays runs
+
+ private:
+  EncoderSettings settings_;
+  std::vector<EncoderBlockWeights<T>> layers_;
+  NormWeights<T> norm_;
   Options options_;
   std::shared_ptr<detail::Cache> cache_;
 };

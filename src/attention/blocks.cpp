@@ -34,11 +34,31 @@ MultiHead multi_head(Program& program, const Tensor& queries, const Tensor& keys
 }
 
 Tensor add_norm(const Tensor& x, const Tensor& y, const Tensor& gamma, const Tensor& beta, double epsilon) {
-  return layer_norm(x + y, detail::joined(gamma.labels()), epsilon) * gamma + beta;
+  return layer_norm(x + y, gamma, beta, epsilon);
 }
 
-Tensor feed_forward(const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2) {
-  return linear(relu(linear(x, w1, b1)), w2, b2);
+Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) {
+  return einc::layer_norm(x, detail::joined(gamma.labels()), epsilon) * gamma + beta;
+}
+
+Tensor feed_forward(const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2, Activation activation) {
+  const Tensor hidden = linear(x, w1, b1);
+  return linear(activation == Activation::gelu ? gelu(hidden) : relu(hidden), w2, b2);
+}
+
+Tensor encoder_layer(Program& program, const Tensor& x, const EncoderLayer& with, const Scoring& scoring, const ScoreTensors& tensors, const Labels& labels) {
+  const auto normed = [&](const Tensor& rows, const EncoderLayer::Norm& norm) { return layer_norm(rows, norm.gamma, norm.beta, with.epsilon); };
+  const auto attended = [&](const Tensor& rows) {
+    const Tensor keys = rename(rows, labels.query, labels.key);
+    return multi_head(program, rows, keys, keys, with.attention, scoring, tensors, labels).out;
+  };
+  const auto fed = [&](const Tensor& rows) { return feed_forward(rows, with.w1, with.b1, with.w2, with.b2, with.activation); };
+  if (with.norm_first) {
+    const Tensor y = x + attended(normed(x, with.norm1));
+    return y + fed(normed(y, with.norm2));
+  }
+  const Tensor y = normed(x + attended(x), with.norm1);
+  return normed(y + fed(y), with.norm2);
 }
 
 Tensor stable_softmax(const Tensor& x, std::string_view labels, DType dtype) {

@@ -18,16 +18,9 @@ template <class T>
 Array<T> EncoderBlock<T>::operator()(const Given<T>& x, const Given<T>& valid_length) const {
   std::vector<Input> inputs = {labelled("x", "bqe", x)};
   if (valid_length) inputs.push_back(labelled("valid_length", valid_length.rank() == 2 ? "bq" : "b", valid_length));
-  add_attention(inputs, "", weights_.attention, heads_);
-  add_feed_forward(inputs, weights_.feed_forward);
-  add_norm_weights(inputs, "norm1_", weights_.norm1);
-  add_norm_weights(inputs, "norm2_", weights_.norm2);
+  add_encoder(inputs, "", weights_, heads_);
   const Build build = [&](Program& p, const Inputs& in) {
-    const Tensor queries = in["x"], keys = rename(queries, "q", "k");
-    const Tensor attended =
-        multi_head(p, queries, keys, keys, projections(in, ""), {.hidden = hidden_by_length}, {.valid_length = in.find("valid_length")}).out;
-    const Tensor y = detail::add_norm(in, "norm1_", queries, attended);
-    p.output("out", detail::add_norm(in, "norm2_", y, detail::feed_forward(in, y)), "bqe");
+    p.output("out", encoder_layer(p, in["x"], detail::encoder_layer(in, ""), {.hidden = hidden_by_length}, {.valid_length = in.find("valid_length")}), "bqe");
   };
   return std::move(run<T>(cache_.get(), options_, inputs, "encoder block", build)[0]);
 }

@@ -21,12 +21,17 @@ void add_attention(std::vector<Input>& inputs, const std::string& prefix, const 
 Projections projections(const Inputs& in, const std::string& prefix);
 
 template <class T>
-void add_feed_forward(std::vector<Input>& inputs, const FeedForwardWeights<T>& weights);
+void add_feed_forward(std::vector<Input>& inputs, const FeedForwardWeights<T>& weights, const std::string& prefix = {});
 Tensor feed_forward(const Inputs& in, const Tensor& x);
 
 template <class T>
 void add_norm_weights(std::vector<Input>& inputs, const std::string& name, const NormWeights<T>& weights);
 Tensor add_norm(const Inputs& in, const std::string& name, const Tensor& x, const Tensor& y);
+
+// All weights of an encoder's block, and the layer made of them.
+template <class T>
+void add_encoder(std::vector<Input>& inputs, const std::string& prefix, const EncoderBlockWeights<T>& weights, Extent heads);
+EncoderLayer encoder_layer(const Inputs& in, const std::string& prefix);
 
 // Checks that a block's weights can work together at all.
 template <class T>

@@ -21,21 +21,40 @@ using namespace einc::attention;
 
 namespace {
 
+Tensor needed(Keywords& keywords, const char* name) {
+  const nb::handle value = keywords.take(name);
+  if (!value.is_valid()) throw nb::type_error((keywords.function() + "() needs the argument `" + name + "`").c_str());
+  return take_tensor(name, value);
+}
+
+Projections projections(Keywords& keywords) {
+  const auto optional = [&](const char* name) { return take_optional_tensor(name, keywords.take(name)); };
+  const Tensor query = needed(keywords, "query"), key = needed(keywords, "key"), value = needed(keywords, "value"), output = needed(keywords, "output");
+  return {query, key, value, output, optional("query_bias"), optional("key_bias"), optional("value_bias"), optional("output_bias")};
+}
+
 MultiHead multi_head_of(Program& program, const Tensor& queries, const Tensor& keys, const Tensor& values, const nb::kwargs& given) {
   Keywords keywords("multi_head", given);
-  const auto needed = [&](const char* name) {
-    const nb::handle value = keywords.take(name);
-    if (!value.is_valid()) throw nb::type_error(("multi_head() needs the argument `" + std::string(name) + "`").c_str());
-    return take_tensor(name, value);
-  };
-  const auto optional = [&](const char* name) { return take_optional_tensor(name, keywords.take(name)); };
-  const Projections with{needed("query"),        needed("key"),        needed("value"),        needed("output"),
-                         optional("query_bias"), optional("key_bias"), optional("value_bias"), optional("output_bias")};
+  const Projections with = projections(keywords);
   const Scoring scoring = take_scoring(keywords);
   const ScoreTensors tensors = take_score_tensors(keywords);
   const Labels labels = take_labels(keywords);
   keywords.end();
   return multi_head(program, queries, keys, values, with, scoring, tensors, labels);
+}
+
+Tensor encoder_layer_of(Program& program, const Tensor& x, const nb::kwargs& given) {
+  Keywords keywords("encoder_layer", given);
+  const auto tensor = [&](const char* name) { return needed(keywords, name); };
+  EncoderLayer with{projections(keywords), tensor("w1"), tensor("b1"), tensor("w2"), tensor("b2"), {tensor("gamma1"), tensor("beta1")}, {tensor("gamma2"), tensor("beta2")}};
+  with.activation = take_activation(keywords.word("activation", "relu"));
+  with.norm_first = keywords.flag("norm_first", false);
+  with.epsilon = keywords.number("epsilon", with.epsilon);
+  const Scoring scoring = take_scoring(keywords);
+  const ScoreTensors tensors = take_score_tensors(keywords);
+  const Labels labels = take_labels(keywords);
+  keywords.end();
+  return encoder_layer(program, x, with, scoring, tensors, labels);
 }
 
 }  // namespace
@@ -72,9 +91,23 @@ void bind_attention_blocks(nb::module_& module) {
       [](const Tensor& x, const Tensor& y, const Tensor& gamma, const Tensor& beta, double epsilon) { return add_norm(x, y, gamma, beta, epsilon); },
       "x"_a, "y"_a, "gamma"_a, "beta"_a, "epsilon"_a = 1e-5, FromCaller(), "gamma * layer_norm(x + y) + beta, on Tensors over the labels of gamma.");
   module.def(
+      "layer_norm", [](const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) { return layer_norm(x, gamma, beta, epsilon); }, "x"_a,
+      "gamma"_a, "beta"_a, "epsilon"_a = 1e-5, FromCaller(), "gamma * layer_norm(x) + beta, on Tensors over the labels of gamma.");
+  module.def(
       "feed_forward",
-      [](const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2) { return feed_forward(x, w1, b1, w2, b2); }, "x"_a,
-      "w1"_a, "b1"_a, "w2"_a, "b2"_a, FromCaller(), "linear(relu(linear(x, w1, b1)), w2, b2), on Tensors.");
+      [](const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2, std::string_view activation) {
+        return feed_forward(x, w1, b1, w2, b2, take_activation(activation));
+      },
+      "x"_a, "w1"_a, "b1"_a, "w2"_a, "b2"_a, "activation"_a = "relu", FromCaller(),
+      "linear(activation(linear(x, w1, b1)), w2, b2), on Tensors. activation: 'relu' or 'gelu'.");
+  module.def(
+      "encoder_layer", &encoder_layer_of, "program"_a, "x"_a, "settings"_a, FromCaller(),
+      nb::sig("def encoder_layer(program: Program, x: Tensor, *, query: Tensor, key: Tensor, value: Tensor, output: Tensor, query_bias: Tensor | None = "
+              "None, key_bias: Tensor | None = None, value_bias: Tensor | None = None, output_bias: Tensor | None = None, w1: Tensor, b1: Tensor, w2: "
+              "Tensor, b2: Tensor, gamma1: Tensor, beta1: Tensor, gamma2: Tensor, beta2: Tensor, activation: str = 'relu', norm_first: bool = False, "
+              "epsilon: float = 1e-05, **settings: object) -> Tensor"),
+      "One layer of an encoder: multi_head(x, x, x) and feed_forward(), each added to what it read; norms behind the sums (arXiv:1706.03762),\n"
+      "or with norm_first before attention and network (Xiong et al., arXiv:2002.04745). settings: the arguments of scaled_dot_product().");
   module.def(
       "rotate",
       [](Program& p, const Tensor& x, const Tensor& cosine, const Tensor& sine, std::string_view pairing, const std::string& features,

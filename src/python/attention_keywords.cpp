@@ -57,6 +57,12 @@ attention::Pairing take_pairing(std::string_view word) {
   throw Error(ErrorCode::bad_option, fmt::format("`{}` is no way to pair features", word), {}, {}, "offered are half, interleaved");
 }
 
+attention::Activation take_activation(std::string_view word) {
+  if (word == "relu") return attention::Activation::relu;
+  if (word == "gelu") return attention::Activation::gelu;
+  throw Error(ErrorCode::bad_option, fmt::format("`{}` is no activation", word), {}, {}, "offered are relu, gelu");
+}
+
 attention::Scoring take_scoring(Keywords& keywords) {
   attention::Scoring scoring;
   if (keywords.take("scale").is_valid()) scoring.scale = keywords.number("scale", 0);

@@ -74,6 +74,7 @@ attention::Labels take_labels(Keywords& keywords);  // labels=Labels(...)
 
 attention::Align take_align(std::string_view word);      // "top_left", "bottom_right". Throws Error (bad_option)
 attention::Pairing take_pairing(std::string_view word);  // "half", "interleaved"
+attention::Activation take_activation(std::string_view word);  // "relu", "gelu"
 
 // What Python's None and Tensors are for a parameter that may be left out.
 std::optional<Tensor> take_optional_tensor(const char* name, nb::handle value);

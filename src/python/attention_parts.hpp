@@ -15,6 +15,6 @@ void bind_attend(nb::module_& attention);              // attend and its kin, on
 void bind_small_calls(nb::module_& attention);         // pooling, norms, positions, on arrays
 void bind_dot_product_layers(nb::module_& attention);  // DotProductAttention, KeyValueCache, MultiHeadAttention
 void bind_other_layers(nb::module_& attention);        // PerHeadAttention, GatedAttention, AdditiveAttention, AttentionLayer
-void bind_transformer(nb::module_& attention);         // EncoderBlock, DecoderBlock, Transformer
+void bind_transformer(nb::module_& attention);         // EncoderBlock, TransformerEncoder, DecoderBlock, Transformer
 
 }  // namespace einc::python

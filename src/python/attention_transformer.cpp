@@ -1,4 +1,4 @@
-// attention_transformer.cpp: the layers EncoderBlock, DecoderBlock and Transformer.
+// attention_transformer.cpp: the layers EncoderBlock, TransformerEncoder, DecoderBlock and Transformer.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <initializer_list>
 #include <string>
@@ -10,6 +10,7 @@
 
 #include "python/attention_layers.hpp"
 #include "python/attention_parts.hpp"
+#include "python/attention_signatures.hpp"
 #include "python/called_from.hpp"
 #include "python/keywords.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 
 using Names = std::initializer_list<const char*>;
 constexpr Names of_attention = {"query", "key", "value", "output"}, of_feed_forward = {"w1", "b1", "w2", "b2"}, of_norm = {"gamma", "beta"};
-constexpr Names of_encoder = {"attention", "feed_forward", "norm1", "norm2"},
+constexpr Names of_encoder = {"attention", "feed_forward", "norm1", "norm2"}, beside_encoder = {"attention_bias"},
                 of_decoder = {"attention", "cross", "feed_forward", "norm1", "norm2", "norm3"};
 
 // Weights in groups: a group is a dict with the names of its parts, or a tuple or list of them in order.
@@ -30,24 +31,32 @@ struct Groups {
   Arguments arguments;
   std::vector<nb::object> held;
 
-  std::vector<nb::object> parts(const std::string& name, nb::handle group, Names names) const {
+  // Those that may be left out come last, and are no objects then.
+  std::vector<nb::object> parts(const std::string& name, nb::handle group, Names names, Names optional = {}) const {
     const auto fault = [&] {
       return nb::type_error(fmt::format("`{}` is a dict with {}, or these in a tuple", name, fmt::join(names, ", ")).c_str());
     };
     if (!group.is_valid()) throw fault();
     std::vector<nb::object> found;
     if (PyDict_Check(group.ptr())) {
-      if (static_cast<std::size_t>(PyDict_Size(group.ptr())) != names.size()) throw fault();
       for (const char* part : names) {
         const nb::handle value = PyDict_GetItemString(group.ptr(), part);
         if (!value.is_valid()) throw fault();
         found.push_back(nb::borrow(value));
       }
+      auto known = static_cast<Py_ssize_t>(names.size());
+      for (const char* part : optional) {
+        const nb::handle value = PyDict_GetItemString(group.ptr(), part);
+        known += value.is_valid();
+        found.push_back(nb::borrow(value));
+      }
+      if (PyDict_Size(group.ptr()) != known) throw fault();
       return found;
     }
     if (!PyTuple_Check(group.ptr()) && !PyList_Check(group.ptr())) throw fault();
     for (nb::handle value : group) found.push_back(nb::borrow(value));
-    if (found.size() != names.size()) throw fault();
+    if (found.size() < names.size() || found.size() > names.size() + optional.size()) throw fault();
+    found.resize(names.size() + optional.size());
     return found;
   }
   void add(const std::string& name, nb::handle group, Names names) {
@@ -58,24 +67,27 @@ struct Groups {
       held.push_back(found[next++]);
     }
   }
-  void add_block(const std::string& prefix, const std::vector<nb::object>& found, Names names) {
+  void add_block(const std::string& prefix, const std::vector<nb::object>& found, Names names, Names optional = {}) {
     std::size_t next = 0;
     for (const std::string name : names)
       add(prefix + name, found[next++], name.starts_with("norm") ? of_norm : name == "feed_forward" ? of_feed_forward : of_attention);
+    for (const std::string name : optional)
+      if (const nb::object& group = found[next++]; group.is_valid() && !group.is_none()) add(prefix + name, group, of_attention);
   }
-  void add_block(Keywords& keywords, Names names) {
+  void add_block(Keywords& keywords, Names names, Names optional = {}) {
     std::vector<nb::object> found;
-    for (const char* name : names) found.push_back(nb::borrow(keywords.take(name)));
-    add_block("", found, names);
+    for (const Names& all : {names, optional})
+      for (const char* name : all) found.push_back(nb::borrow(keywords.take(name)));
+    add_block("", found, names, optional);
   }
   // A list of blocks, each a dict or a tuple; how many there are.
-  std::size_t add_blocks(const std::string& name, nb::handle blocks, Names names) {
+  std::size_t add_blocks(const std::string& name, nb::handle blocks, Names names, Names optional = {}) {
     if (!blocks.is_valid() || (!PyTuple_Check(blocks.ptr()) && !PyList_Check(blocks.ptr())))
       throw nb::type_error(fmt::format("`{}` is a list of blocks, each a dict with {}", name, fmt::join(names, ", ")).c_str());
     std::size_t count = 0;
     for (nb::handle block : blocks) {
       const std::string own = fmt::format("{}[{}]", name, count++);
-      add_block(own + ".", parts(own, block, names), names);
+      add_block(own + ".", parts(own, block, names, optional), names, optional);
     }
     return count;
   }
@@ -94,7 +106,10 @@ struct Read {
     return {get("feed_forward.w1"), get("feed_forward.b1"), get("feed_forward.w2"), get("feed_forward.b2")};
   }
   NormWeights<T> norm(const std::string& name) const { return {get(name + ".gamma"), get(name + ".beta")}; }
-  EncoderBlockWeights<T> encoder() const { return {attention("attention"), feed_forward(), norm("norm1"), norm("norm2")}; }
+  EncoderBlockWeights<T> encoder() const {
+    return {attention("attention"), feed_forward(), norm("norm1"), norm("norm2"),
+            {get("attention_bias.query"), get("attention_bias.key"), get("attention_bias.value"), get("attention_bias.output")}};
+  }
   DecoderBlockWeights<T> decoder() const {
     return {attention("attention"), attention("cross"), feed_forward(), norm("norm1"), norm("norm2"), norm("norm3")};
   }
@@ -105,7 +120,7 @@ struct Read {
 void make_encoder(Held<EncoderBlock>* self, Extent heads, const nb::kwargs& given) {
   Keywords keywords("EncoderBlock", given);
   Groups groups;
-  groups.add_block(keywords, of_encoder);
+  groups.add_block(keywords, of_encoder, beside_encoder);
   const Options options = keywords.options();
   make_layer(self, groups.arguments, [&]<class T>(const NamedArrays& arrays) {
     return EncoderBlock<T>(heads, Read<T>{arrays, ""}.encoder(), options);
@@ -117,6 +132,45 @@ nb::object call_encoder(const Held<EncoderBlock>& self, nb::handle x, nb::handle
   return with_element(self.dtype(), [&]<class T>() {
     return handed_over(released([&] { return self.of<T>()(arrays.get<T>("x"), arrays.get<T>("valid_length")); }), arrays.foreign());
   });
+}
+
+void make_encoders(Held<TransformerEncoder>* self, nb::handle layers, const nb::kwargs& given) {
+  Keywords keywords("TransformerEncoder", given);
+  Groups groups;
+  const std::size_t count = groups.add_blocks("layers", layers, of_encoder, beside_encoder);
+  if (const nb::handle norm = keywords.take("norm"); norm.is_valid()) groups.add("norm", norm, of_norm);
+  const EncoderSettings settings{.heads = keywords.whole("heads", 1),
+                                 .activation = take_activation(keywords.word("activation", "relu")),
+                                 .norm_first = keywords.flag("norm_first", false),
+                                 .epsilon = keywords.number("epsilon", 1e-5),
+                                 .scoring = take_scoring(keywords)};
+  const Options options = keywords.options();
+  make_layer(self, groups.arguments, [&]<class T>(const NamedArrays& arrays) {
+    std::vector<EncoderBlockWeights<T>> weights;
+    for (std::size_t n = 0; n < count; ++n) weights.push_back(Read<T>{arrays, fmt::format("layers[{}].", n)}.encoder());
+    return TransformerEncoder<T>(settings, std::move(weights), Read<T>{arrays, ""}.norm("norm"), options);
+  });
+  self->function = reference_of(settings.scoring);
+}
+
+NamedArrays arrays_of_encoders(const Held<TransformerEncoder>& self, const char* function, nb::handle x, const nb::kwargs& given) {
+  Keywords keywords(function, given);
+  Arguments arguments = {{"x", x}};
+  add_score_arguments(arguments, keywords);
+  keywords.end();
+  return NamedArrays(arguments, self.dtype());
+}
+
+nb::object call_encoders(const Held<TransformerEncoder>& self, nb::handle x, const nb::kwargs& given) {
+  const NamedArrays arrays = arrays_of_encoders(self, "TransformerEncoder", x, given);
+  return with_element(self.dtype(), [&]<class T>() {
+    return handed_over(released([&] { return self.of<T>()(arrays.get<T>("x"), score_arrays<T>(arrays)); }), arrays.foreign());
+  });
+}
+
+Compiled compiled_encoders(const Held<TransformerEncoder>& self, nb::handle x, const nb::kwargs& given) {
+  const NamedArrays arrays = arrays_of_encoders(self, "compiled", x, given);
+  return with_element(self.dtype(), [&]<class T>() { return self.of<T>().compiled(arrays.get<T>("x"), score_arrays<T>(arrays)); });
 }
 
 template <class T>
@@ -171,7 +225,7 @@ void make_transformer(Held<Transformer>* self, Extent heads, const nb::kwargs& g
   Keywords keywords("Transformer", given);
   Groups groups;
   for (const char* name : {"source_embedding", "target_embedding", "output", "output_bias"}) groups.arguments.push_back({name, keywords.take(name)});
-  const std::size_t encoders = groups.add_blocks("encoder", keywords.take("encoder"), of_encoder),
+  const std::size_t encoders = groups.add_blocks("encoder", keywords.take("encoder"), of_encoder, beside_encoder),
                     decoders = groups.add_blocks("decoder", keywords.take("decoder"), of_decoder);
   const Options options = keywords.options();
   make_layer(self, groups.arguments, [&]<class T>(const NamedArrays& arrays) {
@@ -211,10 +265,23 @@ Extent length_of(HeldTransformerPast& past) {
   return with_element(past.dtype(), [&]<class T>() { return alone_with(past, [&] { return past.of<T>().length; }); });
 }
 
+constexpr const char* encoders_documentation =
+    "Layers of an encoder, one behind the other, compiled as one program: with the same weights what torch.nn.TransformerEncoder gives.\n\n"
+    "layers: a list of dicts with the arguments of EncoderBlock. activation: 'relu' or 'gelu'. norm_first: norms before attention and\n"
+    "network (Xiong et al., arXiv:2002.04745), not behind the sums. norm: (gamma, beta) of a norm behind the last layer. Settings of the\n"
+    "scores and options are those of attend().\n\n"
+    ">>> import einc, numpy as np\n"
+    ">>> e = np.eye(4); one, zero = np.ones(4), np.zeros(4)\n"
+    ">>> layer = dict(attention=(e, e, e, e), feed_forward=(e, zero, e, zero), norm1=(one, zero), norm2=(one, zero))\n"
+    ">>> encoder = einc.attention.TransformerEncoder([layer, layer], heads=2, activation='gelu')\n"
+    ">>> encoder(np.random.rand(1, 3, 4), valid_length=np.array([2])).shape\n"
+    "(1, 3, 4)\n";
+
 constexpr const char* encoder_documentation =
     "y = add_norm(x, attention(x, x, x)); add_norm(y, feed_forward(y)) (arXiv:1706.03762; https://d2l.ai, chapter 11).\n\n"
     "attention: a dict with query, key, value, output, each [e e] (y = x W^T), without biases. feed_forward: w1 [f e], b1 [f], w2 [e f],\n"
-    "b2 [e]. norm1, norm2: gamma, beta [e]. Tuples in this order do as well. Lengths hide scores by -1e6.\n\n"
+    "b2 [e]. norm1, norm2: gamma, beta [e]. attention_bias: query, key, value, output [e], where there are biases. Tuples in this order do\n"
+    "as well. Lengths hide scores by -1e6.\n\n"
     ">>> import einc, numpy as np\n"
     ">>> e = np.eye(4); one, zero = np.ones(4), np.zeros(4)\n"
     ">>> block = einc.attention.EncoderBlock(2, attention=(e, e, e, e), feed_forward=(e, zero, e, zero), norm1=(one, zero), norm2=(one, zero))\n"
@@ -227,9 +294,19 @@ void bind_transformer(nb::module_& module) {
   nb::class_<Held<EncoderBlock>>(module, "EncoderBlock", encoder_documentation)
       .def("__init__", &make_encoder, "heads"_a, "weights"_a,
            nb::sig(
-               "def __init__(self, heads: int, *, attention: object, feed_forward: object, norm1: object, norm2: object, **options: object) -> None"))
+               "def __init__(self, heads: int, *, attention: object, feed_forward: object, norm1: object, norm2: object, attention_bias: object = None, "
+               "**options: object) -> None"))
       .def("__call__", &call_encoder, "x"_a, "valid_length"_a = nb::none(), FromCaller(),
            nb::sig("def __call__(self, x: object, valid_length: object = None) -> object"), "x [b q e], valid_length None, [b] or [b q] -> [b q e].");
+  nb::class_<Held<TransformerEncoder>>(module, "TransformerEncoder", nb::type_slots(collected<Held<TransformerEncoder>>()), encoders_documentation)
+      .def("__init__", &make_encoders, "layers"_a, "settings"_a,
+           nb::sig("def __init__(self, layers: Sequence[object], *, heads: int = 1, activation: str = 'relu', norm_first: bool = False, "
+                   "epsilon: float = 1e-05, norm: object = None, " EINC_SCORING_KEYWORDS ", **options: object) -> None"))
+      .def("__call__", &call_encoders, "x"_a, "arrays"_a, FromCaller(), nb::sig("def __call__(self, x: object, *, " EINC_ARRAY_KEYWORDS ") -> object"),
+           "x [b q e] -> [b q e]. The arrays are those of attend().")
+      .def("compiled", &compiled_encoders, "x"_a, "arrays"_a, FromCaller(),
+           nb::sig("def compiled(self, x: object, *, " EINC_ARRAY_KEYWORDS ") -> Compiled"),
+           "What a call on these arrays runs: print(layer.compiled(x).explain()).");
   nb::class_<HeldDecoderPast>(module, "DecoderPast", "What DecoderBlock.begin() gives and step() extends.");
   nb::class_<Held<DecoderBlock>>(
       module, "DecoderBlock",

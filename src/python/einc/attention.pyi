@@ -185,6 +185,28 @@ def rotate(
     features: str = "c",
     pair: str = "[pair]",
 ) -> Tensor: ...
+def layer_norm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float = 1e-5) -> Tensor: ...
+def encoder_layer(
+    program: Program,
+    x: Tensor,
+    *,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    output: Tensor,
+    w1: Tensor,
+    b1: Tensor,
+    w2: Tensor,
+    b2: Tensor,
+    gamma1: Tensor,
+    beta1: Tensor,
+    gamma2: Tensor,
+    beta2: Tensor,
+    activation: Literal["relu", "gelu"] = "relu",
+    norm_first: bool = False,
+    epsilon: float = 1e-5,
+    **settings: Unpack[_Projections],
+) -> Tensor: ...
 def positional_encoding(program: Program, position: str = "q", features: str = "e") -> Tensor: ...
 
 # ---- blocks and calls of one name
@@ -194,7 +216,7 @@ def add_norm(x: Tensor, y: Tensor, gamma: Tensor, beta: Tensor, epsilon: float =
 @overload
 def add_norm(x: _Array, y: _Array, gamma: _Array, beta: _Array, **options: Unpack[_Options]) -> _Array: ...
 @overload
-def feed_forward(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor: ...
+def feed_forward(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, activation: Literal["relu", "gelu"] = "relu") -> Tensor: ...
 @overload
 def feed_forward(x: _Array, w1: _Array, b1: _Array, w2: _Array, b2: _Array, **options: Unpack[_Options]) -> _Array: ...
 @overload
@@ -343,9 +365,29 @@ class AttentionLayer:
 
 class EncoderBlock:
     def __init__(
-        self, heads: int, *, attention: _Weights, feed_forward: _Weights, norm1: _Weights, norm2: _Weights, **options: Unpack[_Options]
+        self,
+        heads: int,
+        *,
+        attention: _Weights,
+        feed_forward: _Weights,
+        norm1: _Weights,
+        norm2: _Weights,
+        attention_bias: _Weights | None = None,
+        **options: Unpack[_Options],
     ) -> None: ...
     def __call__(self, x: _Array, valid_length: _Array | None = None) -> _Array: ...
+
+class _EncoderSettings(_Layer, total=False):
+    heads: int
+    activation: Literal["relu", "gelu"]
+    norm_first: bool
+    epsilon: float
+    norm: _Weights | None
+
+class TransformerEncoder:
+    def __init__(self, layers: Sequence[Any], **settings: Unpack[_EncoderSettings]) -> None: ...
+    def __call__(self, x: _Array, **arrays: Unpack[_Arrays]) -> _Array: ...
+    def compiled(self, x: _Array, **arrays: Unpack[_Arrays]) -> Compiled: ...
 
 class DecoderPast: ...
 

@@ -60,6 +60,19 @@ TEST_CASE("multi_head is its six einsums") {
   CHECK(apart(got.at("out"), got.at("same")) < 1e-14);
 }
 
+TEST_CASE("a norm and what was added to it are one; a small network has either activation") {
+  const Array<double> x = wave({2, 3}, 0), y = wave({2, 3}, 1), gamma = wave({3}, 0), beta = wave({3}, 1), w = wave({3, 3}, 2);
+  Program p;
+  const Tensor rows = p.input("x", "be"), g = p.input("gamma", "e"), b = p.input("beta", "e"), up = p.input("w", "fe"), down = rename(up, "fe", "ef");
+  p.output("normed", attention::layer_norm(rows + p.input("y", "be"), g, b));
+  p.output("added", add_norm(rows, p.input("z", "be"), g, b));
+  p.output("gelu", feed_forward(rows, up, rename(b, "e", "f"), down, b, Activation::gelu));
+  p.output("same", linear(gelu(linear(rows, up, rename(b, "e", "f"))), down, b));
+  const auto got = run_program(p, {{"x", &x}, {"gamma", &gamma}, {"beta", &beta}, {"w", &w}, {"y", &y}, {"z", &y}});
+  CHECK(apart(got.at("normed"), got.at("added")) < 1e-15);
+  CHECK(apart(got.at("gelu"), got.at("same")) < 1e-15);
+}
+
 TEST_CASE("a stable softmax is not taken of f64") {
   Program p;
   const Tensor x = p.input("x", "k");

@@ -237,6 +237,50 @@ def test_a_score_function_cannot_reach_into_its_own_step():
         layer.step(np.ones((1, 1, 8)), past)
 
 
+def encoder_weights(width, hidden, seed):
+    random = np.random.default_rng(seed)
+
+    def some(*shape):
+        return random.standard_normal(shape) * 0.3
+
+    names = ("query", "key", "value", "output")
+    return {
+        "attention": {name: some(width, width) for name in names},
+        "attention_bias": {name: some(width) for name in names},
+        "feed_forward": (some(hidden, width), some(hidden), some(width, hidden), some(width)),
+        "norm1": (1 + some(width), some(width)),
+        "norm2": (1 + some(width), some(width)),
+    }
+
+
+def test_layers_of_an_encoder_are_blocks_one_behind_the_other():
+    layers = [encoder_weights(8, 12, 0), encoder_weights(8, 5, 1)]
+    del layers[1]["attention_bias"]
+    x, lengths = np.random.default_rng(2).standard_normal((2, 7, 8)), np.array([7, 4])
+    y = x
+    for layer in layers:
+        y = attention.EncoderBlock(2, **layer)(y, lengths)
+    encoder = attention.TransformerEncoder(layers, heads=2, hidden=-1e6)
+    np.testing.assert_allclose(encoder(x, valid_length=lengths), y, atol=1e-12)
+    assert "program" in encoder.compiled(x, valid_length=lengths).explain()
+    # A block is one program, written by hand; norms first, and one behind the last layer.
+    p = einc.Program()
+    weights = {"query": "hce", "key": "hce", "value": "hve", "output": "ehv", "query_bias": "hc", "key_bias": "hc", "value_bias": "hv", "output_bias": "e",
+               "w1": "fe", "b1": "f", "w2": "ef", "b2": "e", "gamma1": "e", "beta1": "e", "gamma2": "e", "beta2": "e"}  # fmt: skip
+    rows = p.input("x", "bqe")
+    inputs = {name: p.input("w_" + name, labels) for name, labels in weights.items()}
+    z = attention.encoder_layer(p, rows, activation="gelu", norm_first=True, **inputs)
+    p.output("y", attention.layer_norm(z, inputs["gamma1"], inputs["beta1"]), "bqe")
+    first = layers[0]
+    matrices = [first["attention"][name] for name in ("query", "key", "value")]
+    arrays = [*(w.reshape(2, 4, 8) for w in matrices), first["attention"]["output"].reshape(8, 2, 4)]
+    biases = [first["attention_bias"][name] for name in ("query", "key", "value", "output")]
+    arrays += [*(b.reshape(2, 4) for b in biases[:3]), biases[3], *first["feed_forward"], *first["norm1"], *first["norm2"]]
+    expected = einc.compile(p, x, *arrays)(x, *arrays)
+    other = attention.TransformerEncoder([first], heads=2, activation="gelu", norm_first=True, norm=first["norm1"])
+    np.testing.assert_allclose(other(x), expected, atol=1e-12)
+
+
 # ------------------------------------------------------------------------------------------------------------------- faults
 
 x32, x64 = np.ones((3, 4), np.float32), np.ones((3, 4))
@@ -259,6 +303,9 @@ x32, x64 = np.ones((3, 4), np.float32), np.ones((3, 4))
         (lambda: attention.attend(x64, x64, x64, broadcast="numpy"), einc.Error, "never stretches"),
         (lambda: attention.scaled_dot_product(einc.Program(), x64, x64, x64), TypeError, "incompatible function arguments"),
         (lambda: attention.EncoderBlock(2, attention=(x64,), feed_forward=(), norm1=(), norm2=()), TypeError, "`attention` is a dict with query, key, value, output"),
+        (lambda: attention.TransformerEncoder([{"attention": 1}]), TypeError, r"`layers\[0\]` is a dict with attention, feed_forward, norm1, norm2"),
+        (lambda: attention.TransformerEncoder([{**encoder_weights(4, 4, 0), "other": 1}]), TypeError, r"`layers\[0\]` is a dict with"),
+        (lambda: attention.TransformerEncoder([encoder_weights(4, 4, 0)], activation="swish"), einc.Error, "offered are relu, gelu"),
         (lambda: attention.Transformer(2, encoder=3), TypeError, "`encoder` is a list of blocks"),
         (lambda: attention.positional_table(4, 4, dtype="int32"), einc.ElementTypeError, "f32 or f64, not in i32"),
         (lambda: attention.DotProductAttention(align="middle"), einc.Error, "offered are top_left, bottom_right"),
