@@ -52,7 +52,11 @@ class Merge {
 
 class Fusion {
  public:
-  explicit Fusion(ir::Expression expression) : expression_(std::move(expression)), uses_(ir::count_uses(expression_)), constant_(ir::constant_values(expression_)) {}
+  explicit Fusion(ir::Expression expression)
+      : expression_(std::move(expression)), uses_(ir::count_uses(expression_)), readers_(uses_.size(), 0), constant_(ir::constant_values(expression_)) {
+    for (const ir::Value& value : expression_.values)
+      for (ValueId argument : value.arguments) readers_[argument] += value.op == ir::Op::map;
+  }
 
   ir::Expression run() {
     bool changed = false;
@@ -83,8 +87,13 @@ class Fusion {
     if (merge.code.size() > most_code || merge.arguments.size() > most_arguments) return false;
     if (last + 1 != merge.code.size()) return false;  // the result is not the last operation: nothing was gained
     ir::Value& value = expression_.values[id];
+    std::vector<ValueId> repeated;  // whose other readers do the same once more
     for (ValueId argument : value.arguments)
-      if (may_enter(argument, id) && expression_.values[argument].op == ir::Op::map && uses_[argument] > 1) --uses_[argument];
+      if (may_enter(argument, id) && expression_.values[argument].op == ir::Op::map && uses_[argument] > 1) repeated.push_back(argument);
+    for (ValueId argument : repeated) {
+      --uses_[argument], --readers_[argument];
+      for (ValueId read : expression_.values[argument].arguments) ++uses_[read], ++readers_[read];
+    }
     value.code = std::move(merge.code);
     value.arguments = std::move(merge.arguments);
     return true;
@@ -135,7 +144,7 @@ class Fusion {
     const ir::Value &producer = expression_.values[id], &consumer = expression_.values[user];
     if (producer.op == ir::Op::constant) return true;
     if (producer.op != ir::Op::map || producer.code.size() > most_code / 2) return false;
-    const bool free = producer.arguments.empty() || is_free(producer);
+    const bool free = producer.arguments.empty() || is_free(producer) || is_passed_on(id);
     if (constant_[id] && !constant_[user]) return false;  // computed once, before any call
     if (!may_cross(id, user)) return false;
     if (uses_[id] != 1 && !free) return false;
@@ -156,6 +165,25 @@ class Fusion {
            });
   }
 
+  // One array and what does not vary along its rows, worked out cheaply for maps alone, x - mean(x) for instance: reading the array again
+  // takes no longer than reading the result, which then is never written. What a contraction hands its map costs nothing to write.
+  bool is_passed_on(ValueId id) const {
+    const ir::Value& producer = expression_.values[id];
+    if (!is_cheap(producer.code) || readers_[id] != uses_[id] || is_streamed(id)) return false;
+    std::size_t whole = 0;
+    for (ValueId argument : producer.arguments) {
+      const ir::Value& given = expression_.values[argument];
+      if (given.labels.size() < producer.labels.size()) continue;
+      const bool adjacent = given.op == ir::Op::operand ? !given.strides.empty() && given.strides.back() == 1 : given.op == ir::Op::map || given.op == ir::Op::contract;
+      if (!adjacent || (given.op == ir::Op::contract && uses_[argument] == 1)) return false;
+      ++whole;
+    }
+    return whole == 1;
+  }
+  bool is_streamed(ValueId id) const {
+    return finishes(id) || std::any_of(expression_.streams.begin(), expression_.streams.end(), [&](const ir::Region& stream) { return holds(stream.members, id); });
+  }
+
   // Streams keep what they know by number, and what they hand out; the scores stay apart from their mask.
   bool may_cross(ValueId id, ValueId user) const {
     for (const ir::Region& stream : expression_.streams) {
@@ -170,6 +198,7 @@ class Fusion {
 
   ir::Expression expression_;
   std::vector<std::uint32_t> uses_;
+  std::vector<std::uint32_t> readers_;  // of each value, as many as there are maps
   std::vector<bool> constant_;
 };
 

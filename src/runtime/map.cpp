@@ -79,7 +79,8 @@ class MapRun {
     kept_.merge();
     int along = 0, beside = 0;
     for (int array = 1; array < arrays; ++array) {
-      if (map_.inputs[static_cast<std::size_t>(array) - 1].position) continue;
+      const bool whole = !folded_.constant(array) && !kept_.constant(array);  // what does not vary along both is small beside what does
+      if (map_.inputs[static_cast<std::size_t>(array) - 1].position || !whole) continue;
       along += std::abs(folded_.stride(array)) == 1;
       beside += std::abs(kept_.stride(array)) == 1;
     }

@@ -21,6 +21,19 @@ TEST_CASE("a map that two others read is computed once and kept") {
   CHECK(maps("input x \"ij\"\nt = exp(x)\noutput y = t + 1\noutput z = t * t\n", {{2, 3}}) == 3);
 }
 
+TEST_CASE("what is cheap and reads one array is done again by every map, and never written") {
+  // x - mean(x), for the variance and for the result: three passes over x and none over the difference.
+  const std::string text = "input x \"ij\"\ny = tanh(x)\noutput z = layer_norm(y, \"j\")\n";
+  const ir::Expression e = test::after("fuse-maps", test::expression_of(text, {{20, 30}}));
+  std::size_t large = 0;
+  for (const ir::Value& value : e.values) large += value.op == ir::Op::map && value.labels.size() == 2;
+  CHECK(large == 3);  // tanh, the squares that are summed, the result
+  CHECK(test::distance(testing::interpret(e, test::some_operands({{20, 30}})), testing::interpret(test::expression_of(text, {{20, 30}}), test::some_operands({{20, 30}}))) < 1e-13);
+  // Two whole arrays, or a reader that is no map: written once.
+  CHECK(maps("input x \"ij\"\ninput y \"ij\"\nt = tanh(x) + tanh(y * 2)\nd = t - y\noutput a = exp(d)\noutput b = tanh(d)\n", {{2, 3}, {2, 3}}) == 3);
+  CHECK(maps("input x \"ij\"\ninput w \"jk\"\ny = tanh(x)\nd = y - mean(y, \"j\")\noutput a = exp(d)\noutput b = einsum(\"ij,jk->ik\", d, w)\n", {{2, 3}, {3, 4}}) == 3);
+}
+
 TEST_CASE("an exponential is not done again along a label it lacks, a comparison is") {
   CHECK(maps("input x \"i\"\ninput y \"ij\"\noutput z = exp(x) * y\n", {{2}, {2, 3}}) == 2);
   CHECK(maps("input x \"i\"\ninput y \"ij\"\noutput z = where(x < 1, y, 0)\n", {{2}, {2, 3}}) == 1);
