@@ -1,6 +1,7 @@
 """torch on the processor: einsum, matmul, and its scaled dot product attention. What einsum returns as a view is made contiguous."""
 
 from benchmarks.peers.engines.base import Call, CannotRun, Engine, ascii_subscripts, attention_of, import_or_missing, is_matrix_product
+from benchmarks.peers.engines.torch_layers import LAYERS, layer_of
 
 
 def to_torch(torch, array):
@@ -38,6 +39,8 @@ class Einsum(Engine):
     def prepare(self, case, operands):
         torch = self.torch
         tensors = [to_torch(torch, operand) for operand in operands]
+        if case.program_file in LAYERS:
+            return self.call(layer_of(torch, case, tensors))
         if case.program:
             causal = attention_of(case)
             q, k, v = (tensor.transpose(1, 2) for tensor in tensors)
