@@ -97,7 +97,7 @@ void add_contractions(std::vector<Probe>& probes) {
   add("direct calls", product, {{4, 4}, {4, 4}}, of(&Speeds::direct_seconds));
   add("small products", product, {{16, 8}, {8, 16}}, of(&Speeds::small_tile_seconds));
   add("batches of small products", "bij,bjk->bik", {{500, 4, 4}, {500, 4, 4}}, of(&Speeds::batch_seconds));
-  add("packing neighbours", "mk,bkc->mbc", {{8, 64}, {16, 64, 64}}, of(&Speeds::pack_seconds));
+  add("packing neighbours", "mk,bkc->mbc", {{32, 64}, {16, 64, 64}}, of(&Speeds::pack_seconds));
   add("packing across", "mk,nk->mn", {{8, 64}, {1024, 64}}, of(&Speeds::pack_turn_seconds));
   add("packing one by one", "mkx,nkx->xmn", {{64, 64, 2}, {64, 64, 2}}, of(&Speeds::pack_element_seconds));
   add("columns apart", "ak,kbc->bac", {{64, 192}, {192, 64, 3}}, of(&Speeds::scatter_seconds));

@@ -41,7 +41,7 @@ class StreamTask {
   void run() {
     if (!stream_.rows_in_order) return run_rows();
     const auto row = static_cast<std::size_t>(stream_.row_loop);
-    for (Extent at = 0; at < stream_.frame[row].extent; at += step_of(stream_, row)) {
+    for (Extent at = 0; at < stream_.frame[row].extent; at += stream_.step(row)) {
       start_[row] = at;
       seen_ = 0;
       run_rows();

@@ -106,7 +106,8 @@ TEST_CASE("memory of a stream does not grow with the keys") {
     const PlanSummary& plan = layer.compiled(q, k, k).plan();
     return plan.arena_bytes + plan.scratch_bytes * plan.threads;
   };
-  CHECK(memory(65536) == memory(1024));
+  CHECK(memory(1 << 22) == memory(65536));  // fewer keys are fewer parts, each with a state of its own
+  CHECK(memory(65536) <= std::int64_t{2} << 20);
 }
 
 TEST_CASE("32768 positions need less than a GiB") {
