@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <einc/element_types.hpp>
 #include <einc/tensor_view.hpp>
 
+#include "bind/bind.hpp"
 #include "bind/program_extents.hpp"
 #include "bind/strides.hpp"
 
@@ -26,20 +28,13 @@ class ProgramBinder {
       : program_(program), operands_(operands), options_(options), result_strides_(result_strides) {}
 
   Bound bind() {
-    if (options_.dtype != DType::f32 && options_.dtype != DType::f64)
-      throw Error(ErrorCode::unsupported_dtype, fmt::format("programs compute in f32 or f64, not in {}", name_of(options_.dtype)), {}, {},
-                  "`cast` rounds values to a narrower type");
-    for (std::size_t i = 0; i < operands_.size(); ++i)
-      if (operands_[i].dtype != options_.dtype)
-        throw Error(ErrorCode::dtype_mismatch, fmt::format("input {} is {}, the program computes in {}", i, name_of(operands_[i].dtype), name_of(options_.dtype)), {}, {},
-                    "the inputs of a program have its element type");
-    if (options_.semiring != Semiring{} || options_.accumulate != Accumulate::same)
-      throw Error(ErrorCode::bad_option, "semirings and wide sums are for einsums alone, not for programs", {}, {}, "call `einsum` or `compile` with the subscripts");
-    bound_.dtype = options_.dtype;
+    if (options_.semiring != Semiring{})
+      throw Error(ErrorCode::bad_option, "semirings are for einsums alone, not for programs", {}, {}, "call `einsum` or `compile` with the subscripts");
     if (options_.broadcast != Broadcast::strict)
       throw Error(ErrorCode::bad_option, "tensors of a program meet by label, so an extent of 1 never stretches", {}, {}, "leave the option `broadcast` as it is");
     if (program_.outputs.empty()) throw Error(ErrorCode::bad_program, "the program has no output");
     labels_ = find_extents(program_, operands_);
+    choose_types();
     mark_needed();
     require_extents();
     bound_.expression.extents = labels_.extents;
@@ -57,6 +52,23 @@ class ProgramBinder {
   }
 
  private:
+  // Inputs are floats, each of a type of its own; what they meet in is computed with, halves in f32.
+  void choose_types() {
+    const auto is_real_float = [](DType dtype) { return dtype == DType::f32 || dtype == DType::f64 || is_half(dtype); };
+    std::vector<DType> types;
+    for (std::size_t i = 0; i < operands_.size(); ++i) {
+      types.push_back(operands_[i].dtype);
+      if (is_real_float(types.back())) continue;
+      throw Error(ErrorCode::unsupported_dtype,
+                  fmt::format("input {}, `{}`, is {}: programs take f32, f64, bf16 and f16", i, program_.nodes[program_.inputs[i]].name, name_of(types.back())), {}, {},
+                  is_complex(types.back()) ? "give real and imaginary parts as two inputs" : "convert the array: masks, lengths and indices are numbers of a float type, in f32 exact up to 2^24");
+    }
+    if (types.empty() && !is_real_float(options_.dtype))
+      throw Error(ErrorCode::unsupported_dtype, fmt::format("programs compute in f32 or f64, not in {}", name_of(options_.dtype)), {}, {}, "`cast` rounds values to a narrower type");
+    bound_.dtype = result_dtype(types, options_);
+    computed_ = computed_in(bound_.dtype);
+  }
+
   [[noreturn]] void fail(ErrorCode code, const Node& node, const std::string& sentence, std::string hint = {}) const {
     throw ir::fault(program_, code, node.operation, node.origin, sentence, std::move(hint));
   }
@@ -93,7 +105,7 @@ class ProgramBinder {
 
   // Every array must be countable in 64-bit bytes.
   bool countable(std::span<const Extent> extents) const {
-    const auto limit = std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(bytes_of(options_.dtype));
+    const auto limit = std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(bytes_of(computed_));
     if (std::find(extents.begin(), extents.end(), 0) != extents.end()) return true;
     Extent count = 1;
     return std::all_of(extents.begin(), extents.end(), [&](Extent extent) { return !__builtin_mul_overflow(count, extent, &count) && count <= limit; });
@@ -114,7 +126,7 @@ class ProgramBinder {
   }
 
   ValueId add(const Node& node, Value value) {
-    value.dtype = options_.dtype;
+    if (value.op != ir::Op::operand) value.dtype = computed_;
     const Shape shape = shape_of(value.labels);
     if (!countable(shape))
       fail(ErrorCode::too_large, node, fmt::format("a result with labels `{}`, shape [{}], has more bytes than 64 bits can count", ir::written(node.labels), fmt::join(shape, ", ")));
@@ -129,6 +141,7 @@ class ProgramBinder {
     Value value;
     value.op = ir::Op::operand;
     value.operand = static_cast<std::uint32_t>(number);
+    value.dtype = operands_[number].dtype;
     value.labels = labels;
     value.strides = meaningful_strides(operands_[number].extents, operands_[number].strides);
     return found->second = add(program_.nodes[program_.inputs[number]], std::move(value));
@@ -295,7 +308,10 @@ class ProgramBinder {
     ir::Output output;
     output.value = value_of(named.node);
     output.labels = labels_.of(named.labels);
-    if (bound_.expression.values[output.value].op == ir::Op::operand) {  // an array handed through is a copy
+    ValueId source = output.value;  // a view of an operand will be one
+    while (bound_.expression.values[source].op == ir::Op::view) source = bound_.expression.values[source].arguments[0];
+    const ir::Value& from = bound_.expression.values[source];
+    if (from.op == ir::Op::operand && (source == output.value || from.dtype != computed_)) {  // an array handed through is a copy
       Value copy;
       copy.op = ir::Op::contract;
       copy.arguments = {output.value};
@@ -304,6 +320,7 @@ class ProgramBinder {
     }
     bound_.shapes.push_back(shape_of(output.labels));
     bound_.output_names.push_back(named.name);
+    if (bound_.dtype != computed_) output.dtype = bound_.dtype;
     output.strides = meaningful_strides(bound_.shapes.back(), result_strides_.empty() ? row_major(bound_.shapes.back()) : result_strides_[i]);
     bound_.expression.outputs.push_back(std::move(output));
   }
@@ -312,6 +329,7 @@ class ProgramBinder {
   std::span<const Layout> operands_;
   const Options& options_;
   std::span<const Strides> result_strides_;
+  DType computed_ = DType::f32;   // what is computed with
   ProgramExtents labels_;
   std::vector<char> needed_;
   std::vector<NodeId> same_as_;   // of each node: the one it is in another order of labels

@@ -188,7 +188,7 @@ ValueId TileMembers::scaled(ValueId small, ValueId factor) {
 ValueId TileMembers::reciprocal(ValueId small) {
   const auto found = reciprocal_.find(small);
   if (found != reciprocal_.end()) return found->second;
-  const DType dtype = expression_.values[small].dtype;
+  const DType dtype = ir::computed_type(expression_);
   const ValueId one = ir::add_constant(expression_, 1, dtype);
   // The program may have it already.
   for (ValueId id = 0; id < originals_; ++id) {

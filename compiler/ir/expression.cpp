@@ -51,7 +51,7 @@ class Verifier {
     for (ValueId argument : value.arguments) {
       require(argument < id, "a value is used before it is computed");
       const DType dtype = expression_.values[argument].dtype;
-      const bool taken_in = value.op == Op::contract && expression_.values[argument].op == Op::operand && computed_in(promoted(dtype, value.dtype)) == value.dtype;
+      const bool taken_in = expression_.values[argument].op == Op::operand && computed_in(promoted(dtype, value.dtype)) == value.dtype;
       require(dtype == value.dtype || taken_in, "a value mixes dtypes");
     }
     if (value.op != Op::operand) {

@@ -42,8 +42,8 @@ struct ViewGroup {
   bool operator==(const ViewGroup&) const = default;
 };
 
-// One value. Arguments come before the value that uses them. All are of one type, but for operands that a contraction reads:
-// it takes them into its own.
+// One value. Arguments come before the value that uses them. All that are computed are of one type, which holds the numbers of
+// operands of other types: what reads those takes them in.
 struct Value {
   Op op = Op::operand;
   DType dtype = DType::f32;

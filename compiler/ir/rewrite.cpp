@@ -5,6 +5,8 @@
 #include <queue>
 #include <utility>
 
+#include <einc/element_types.hpp>
+
 namespace einc::ir {
 
 Term unite(Term one, const Term& other) {
@@ -16,6 +18,12 @@ Term unite(Term one, const Term& other) {
 Term without(Term term, const Term& others) {
   std::erase_if(term, [&](Label label) { return contains(others, label); });
   return term;
+}
+
+DType computed_type(const Expression& expression) {
+  for (const Value& value : expression.values)
+    if (value.op != Op::operand) return value.dtype;
+  return computed_in(expression.values[expression.outputs[0].value].dtype);
 }
 
 ValueId add(Expression& expression, Value value) {
@@ -34,7 +42,7 @@ ValueId add_constant(Expression& expression, double number, DType dtype) {
 ValueId add_map(Expression& expression, Function function, std::vector<ValueId> arguments) {
   Value value;
   value.op = Op::map;
-  value.dtype = expression.values[arguments[0]].dtype;
+  value.dtype = computed_type(expression);
   ScalarOp last{.function = function};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     value.labels = unite(std::move(value.labels), expression.values[arguments[i]].labels);

@@ -17,6 +17,9 @@ inline bool contains(const Term& term, Label label) {
 Term unite(Term one, const Term& other);      // the labels of one, then the new ones of other
 Term without(Term term, const Term& others);  // the labels of term that others lack
 
+// The type of every value but operands.
+DType computed_type(const Expression& expression);
+
 // Appends a value; compact() later puts it before those that use it.
 ValueId add(Expression& expression, Value value);
 ValueId add_constant(Expression& expression, double number, DType dtype);

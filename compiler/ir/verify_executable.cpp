@@ -119,7 +119,7 @@ class Verifier {
     write(instruction.c, "c");
     const bool over_rows = instruction.write == Write::accumulate_rows, accumulates = instruction.write == Write::accumulate || over_rows;
     require(!accumulates || stream_ != nullptr, "c is accumulated outside of a stream");
-    require(!over_rows || (stream_->rows_in_order && stream_->row_loop >= 0), "c is accumulated over rows that are independent");
+    require(!over_rows || (stream_->rows_in_order && stream_->row_loop >= 0 && !instruction.c.dtype), "c is accumulated over rows that are independent");
     require(instruction.write == Write::store || accumulates || instruction.c.place == Place::output, "c scales into {}", shown(instruction.c));
     loops(instruction);
     tiling(instruction);
@@ -132,12 +132,12 @@ class Verifier {
   static bool sums_halves(const Instruction& instruction) {
     const bool alone = instruction.kernel == Kernel::reduce, pair = instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec;
     const bool halves = instruction.dtype == DType::f32 && instruction.a.dtype && is_half(*instruction.a.dtype);
-    return halves && (alone || (pair && instruction.b.dtype == instruction.a.dtype)) && (!instruction.c.dtype || is_half(*instruction.c.dtype));
+    return halves && (alone || (pair && (!instruction.b.dtype || instruction.b.dtype == instruction.a.dtype))) && (!instruction.c.dtype || is_half(*instruction.c.dtype));
   }
-  // Only contractions and maps take arrays of any other types than they compute with; copies leave them alone.
+  // Only contractions, maps and gathers take arrays of any other types than they compute with; copies leave them alone.
   void numbers(const Instruction& instruction) const {
     require(!is_half(instruction.dtype), "numbers are computed in {}", name_of(instruction.dtype));
-    const bool takes = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::map;
+    const bool takes = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::map || instruction.kernel == Kernel::gather;
     const bool mixes = instruction.a.dtype || instruction.b.dtype || instruction.c.dtype;
     require(takes || !mixes || copies_type(instruction) || sums_halves(instruction), "a {} of mixed types", name_of(instruction.kernel));
     require(instruction.kernel != Kernel::contract || !instruction.c.dtype || instruction.epilogue >= 0, "a contraction into another type without an epilogue");

@@ -245,8 +245,8 @@ class Lowering : Places {
       const Strided copy = intermediate(plan_.labels(step.lhs).empty() ? from.labels : order_for_view(from.labels, value), number);
       if (!has_zero_extent(copy.labels)) {
         read(step.lhs);
-        Made made = make_contraction(from, nullptr, copy, plan_.extents, plan_.dtype, target_);
-        emit(std::move(made.instruction), number, "labels that a view merges lie apart in memory: copied side by side");
+        emit_product(from, std::nullopt, copy, 1, number);
+        lowered_.notes.back().reason = "labels that a view merges lie apart in memory: copied side by side";
       }
       view = view_strides(copy, value, plan_.extents);
     }

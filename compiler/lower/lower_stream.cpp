@@ -14,6 +14,7 @@
 #include "lower/join_positions.hpp"
 #include "lower/mask_bounds.hpp"
 #include "lower/place_buffers.hpp"
+#include "lower/take_types.hpp"
 #include "lower/view_strides.hpp"
 
 namespace einc::lower {
@@ -56,6 +57,7 @@ class Lowering {
                                   static_cast<double>(lowered_.stream.tile_bytes) / 1024);
     if (stream_.part > 0)
       lowered_.reason += fmt::format("; there are few tasks, so {} parts of {} positions each are tasks too, joined in pairs", lowered_.stream.parts(), stream_.part * stream_.tiles.back());
+    lowered_.reason += where_taken(lowered_.stream.variants[0].body, maps_);
     return std::move(lowered_);
   }
 
@@ -280,7 +282,10 @@ class Lowering {
     }
     const MapSource lhs = array_of(made.lhs);
     const MapSource rhs = made.rhs == ir::no_value ? MapSource{} : array_of(made.rhs);
-    Made contraction = make_contraction(lhs.array, made.rhs == ir::no_value ? nullptr : &rhs.array, out, extents_, plan_.dtype, target_, frame_);
+    const Strided* const second = made.rhs == ir::no_value ? nullptr : &rhs.array;
+    const Taking taking = take_types(lhs.array, second, out, extents_, plan_.dtype);
+    if (taking.as_map || taking.as_copy) return keep(make_product_map(lhs.array, second, out, extents_, plan_.dtype, {}, frame_));
+    Made contraction = make_contraction(lhs.array, second, out, extents_, plan_.dtype, target_, frame_);
     made_scratch_ = contraction.scratch_bytes;
     return std::move(contraction.instruction);
   }

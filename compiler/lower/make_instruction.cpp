@@ -24,6 +24,12 @@ std::pair<Kernel, std::string> kernel_for(const ContractExtents& extents) {
   return {Kernel::contract, {}};
 }
 
+// Neither array has a side of its own: then halves are the first.
+bool is_dot(const std::vector<ir::Loop>& loops) {
+  const ContractExtents extents = extents_by_role(loops);
+  return extents.m == 1 && extents.n == 1;
+}
+
 void add_frame(ir::Instruction& instruction, const Strided& a, const Strided* b, const Strided& c, Frame frame) {
   if (frame.empty()) return;
   const std::vector<Stride> in_a = frame_strides(a, frame), in_b = b ? frame_strides(*b, frame) : std::vector<Stride>(frame.size(), 0),
@@ -65,7 +71,7 @@ bool takes_in_packing(const Strided& array, ir::NumberKind kind) {
   if (kind.algebra != Algebra::plus_times) return false;
   const DType dtype = array.buffer.dtype.value_or(kind.dtype);
   if (is_complex(kind.dtype)) return dtype == kind.dtype || dtype == part_of(kind.dtype);
-  return kind.dtype == DType::f32 && is_half(dtype);
+  return (kind.dtype == DType::f32 || kind.dtype == DType::f64) && (is_half(dtype) || dtype == DType::f32);
 }
 
 bool unit_stride_somewhere(const ir::Instruction& instruction) {
@@ -80,6 +86,7 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   Made made;
   Roles roles = assign_roles(lhs, rhs, out, extents, beside);
   if (rhs && is_complex(kind.dtype) && (roles.swapped ? lhs : *rhs).buffer.dtype) exchange_sides(roles);
+  if (rhs && is_plain(lhs) && !is_plain(*rhs) && !is_complex(kind.dtype) && is_dot(roles.loops)) exchange_sides(roles);
   made.labels = std::move(roles.labels);
   ir::Instruction& instruction = made.instruction;
   const Strided& a = roles.swapped ? *rhs : lhs;

@@ -36,7 +36,7 @@ bool is_contraction(const Strided& lhs, const Strided& rhs, const Strided& out, 
 // Whether an array says nothing of itself but where it lies: it has the type that is computed with.
 bool is_plain(const Strided& array);
 
-// Whether a contraction takes an array of another type as it packs: halves into f32, real numbers beside complex ones of the
+// Whether a contraction takes an array of another type as it packs: narrower floats, real numbers beside complex ones of the
 // same precision, and the sign of imaginary parts.
 bool takes_in_packing(const Strided& array, ir::NumberKind kind);
 

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lower/complex_parts.hpp"
 
@@ -19,11 +21,15 @@ bool is_real(const Strided& array) { return array.buffer.dtype && !is_complex(*a
 
 bool is_half_array(const Strided& array) { return array.buffer.dtype && is_half(*array.buffer.dtype) && !array.conjugated; }
 
-// A sum over halves of one type, or over their products, without two free sides.
+// A sum over halves, or over their products with halves of the same type or with floats, without two free sides. Floats are the
+// smaller array: it is read again and again, the halves once.
 bool sums_halves(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents) {
-  if (!is_half_array(lhs) || (rhs && (!is_half_array(*rhs) || rhs->buffer.dtype != lhs.buffer.dtype))) return false;
-  const ContractExtents by_role = extents_by_role(assign_roles(lhs, rhs, out, extents).loops);
-  return by_role.k > 1 && (!rhs || !is_contraction(lhs, *rhs, out, extents));
+  if (!is_half_array(lhs) && (!rhs || !is_half_array(*rhs))) return false;
+  if (rhs && lhs.buffer.dtype != rhs->buffer.dtype && !is_plain(lhs) && !is_plain(*rhs)) return false;
+  const Roles roles = assign_roles(lhs, rhs, out, extents);
+  const ContractExtents by_role = extents_by_role(roles.loops);
+  if (by_role.k <= 1 || (rhs && is_contraction(lhs, *rhs, out, extents))) return false;
+  return !rhs || by_role.m == 1 || is_half_array(roles.swapped ? *rhs : lhs);
 }
 
 // Code with every `argument i` replaced by result in[i] of what stands before it.
@@ -65,7 +71,7 @@ Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, st
 }
 
 MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,
-                         const ir::Arithmetic& arithmetic) {
+                         const ir::Arithmetic& arithmetic, Frame frame) {
   std::vector<MapSource> inputs{{false, lhs}};
   if (rhs) inputs.push_back({false, *rhs});
   ir::ScalarCode code;
@@ -78,7 +84,7 @@ MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& 
   const bool custom = arithmetic.algebra == Algebra::custom;
   if (rhs && custom) append(code, arithmetic.multiply, factors);
   else if (rhs) code.push_back({.function = Function::multiply, .in = {factors[0], factors[1], 0}});
-  MadeMap made = make_map(inputs, std::move(code), custom ? ir::Fold::custom : ir::Fold::sum, out, extents, dtype);
+  MadeMap made = make_map(inputs, std::move(code), custom ? ir::Fold::custom : ir::Fold::sum, out, extents, dtype, frame);
   const bool folds = std::any_of(made.made.instruction.loops.begin(), made.made.instruction.loops.end(), [](const ir::Loop& loop) { return loop.role == ir::Role::k; });
   if (!folds) made.map.fold = ir::Fold::none;
   if (custom) made.map.combine = arithmetic.add, made.map.neutral = arithmetic.zero;
@@ -95,6 +101,28 @@ MadeMap make_copy(const Strided& array, const Strided& out, std::span<const Exte
   for (const ir::Loop& loop : made.made.instruction.loops) input.strides.push_back(loop.a);
   made.made.reason = fmt::format("a copy into another order of labels: elements of {} move as they are", name_of(*out.buffer.dtype));
   return made;
+}
+
+std::string where_taken(std::span<const ir::Instruction> code, std::span<const ir::Map> maps) {
+  constexpr std::string_view places[] = {"while contractions pack", "in registers", "in the first-level cache"};
+  bool taken[std::size(places)] = {};
+  std::vector<std::string_view> types;
+  const auto take = [&](const std::optional<DType>& dtype, std::size_t place) {
+    if (!dtype) return;
+    taken[place] = true;
+    if (std::find(types.begin(), types.end(), name_of(*dtype)) == types.end()) types.push_back(name_of(*dtype));
+  };
+  for (const ir::Instruction& each : code) {
+    const std::size_t place = each.kernel == ir::Kernel::contract ? 0 : each.kernel == ir::Kernel::map || each.kernel == ir::Kernel::gather ? 2 : 1;
+    take(each.a.dtype, place), take(each.b.dtype, place);
+    if (each.kernel != ir::Kernel::map) continue;
+    for (const ir::MapInput& input : maps[each.detail].inputs) take(input.array.dtype, place);
+  }
+  if (types.empty()) return {};
+  std::vector<std::string_view> named;
+  for (std::size_t place = 0; place < std::size(places); ++place)
+    if (taken[place]) named.push_back(places[place]);
+  return fmt::format("; {} become{} {} {}", fmt::join(types, " and "), types.size() == 1 ? "s" : "", name_of(code[0].dtype), fmt::join(named, ", "));
 }
 
 ir::Term labels_in_memory(const Strided& array) {

@@ -183,7 +183,7 @@ void price_stream(ir::StreamPlan& stream, ir::Step& step, const ir::Plan& plan, 
   const double parts = stream.part == 0 ? 1 : std::ceil(streamed / static_cast<double>(stream.part));
   const double sharing = std::max(1.0, std::min(static_cast<double>(target.threads), outer * parts));
   step.seconds /= sharing;
-  for (const ir::Leaf& leaf : stream.leaves) step.bytes += elements(plan, leaf.labels) * static_cast<double>(bytes_of(plan.dtype));
+  for (const ir::Leaf& leaf : stream.leaves) step.bytes += elements(plan, leaf.labels) * static_cast<double>(bytes_of(expression.values[leaf.value].dtype));
   for (ir::PlanValue result : stream.results) step.bytes += elements(plan, stream.labels(result)) * static_cast<double>(bytes_of(plan.dtype));
   step.reason = fmt::format("one pass over the streamed label, {} positions at a time; scores never lie in memory whole", stream.tiles.back());
 }

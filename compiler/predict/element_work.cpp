@@ -48,6 +48,7 @@ struct Loops {
 };
 
 double element_bytes(const ir::Instruction& instruction) { return static_cast<double>(bytes_of(instruction.dtype)); }
+double element_bytes(const ir::Instruction& instruction, const ir::BufferRef& array) { return static_cast<double>(bytes_of(array.dtype.value_or(instruction.dtype))); }
 
 double shared_by(double bytes, const Machine& machine) {
   if (bytes < least_shared_bytes) return 1;
@@ -81,8 +82,8 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
   const ir::Speeds& speeds = machine.speeds;
   const Loops loops(instruction);
   const bool product = instruction.kernel != ir::Kernel::reduce;
-  const double element = element_bytes(instruction), lanes = machine.lanes(instruction.dtype);
-  const double a = loops.bytes(&ir::Loop::a, element), b = product ? loops.bytes(&ir::Loop::b, element) : 0, together = a + b;
+  const double element = element_bytes(instruction, instruction.a), lanes = machine.lanes(instruction.dtype);
+  const double a = loops.bytes(&ir::Loop::a, element), b = product ? loops.bytes(&ir::Loop::b, element_bytes(instruction, instruction.b)) : 0, together = a + b;
   const ir::Loop *across = nullptr, *down = nullptr;
   for (const ir::Loop& loop : loops.all) {
     const bool b_follows = !product || loop.b == 1;
@@ -183,7 +184,7 @@ Work fill_work(const ir::Instruction& instruction, const Machine& machine) {
 
 Work gather_work(const ir::Instruction& instruction, const Machine& machine) {
   const Loops loops(instruction);
-  const double element = element_bytes(instruction), bytes = 2 * loops.bytes(&ir::Loop::c, element);
+  const double bytes = loops.bytes(&ir::Loop::c, element_bytes(instruction, instruction.a)) + loops.bytes(&ir::Loop::c, element_bytes(instruction, instruction.c));
   Work work;
   const bool runs = !loops.all.empty() && std::any_of(loops.all.begin(), loops.all.end(), [](const ir::Loop& loop) { return loop.role == Role::m && loop.c == 1 && loop.a == 1; });
   work.arithmetic = runs ? loops.elements / machine.lanes(instruction.dtype) * machine.speeds.pack_seconds : loops.elements * machine.speeds.element_seconds;

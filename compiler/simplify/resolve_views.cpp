@@ -82,7 +82,7 @@ bool distinct(ir::Term labels) {
 ir::ValueId add_rename(ir::Expression& expression, ir::ValueId argument, const std::map<Label, Label>& names) {
   ir::Value view;
   view.op = ir::Op::view;
-  view.dtype = expression.values[argument].dtype;
+  view.dtype = ir::computed_type(expression);
   view.arguments = {argument};
   for (Label label : expression.values[argument].labels)
     if (const auto found = names.find(label); found != names.end() && found->second != label) view.groups.push_back({{label}, {found->second}});

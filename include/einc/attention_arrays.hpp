@@ -1,6 +1,7 @@
 // attention_arrays.hpp: attention on arrays: each call builds its program, compiles it for the shapes it meets and keeps that.
-// Every function here may be called from several threads at once. T is float or double; lengths, masks, tables and tokens
-// are numbers of that type too. All throw Error, before anything is computed, when shapes do not agree.
+// Every function here may be called from several threads at once. T is float or double: what is computed with, and the type of
+// results. Arrays are of T, beside float also of bfloat16 and float16, each of its own: halves are widened as they are read, and nowhere
+// copied. All throw Error, before anything is computed, when shapes do not agree.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -25,14 +26,17 @@ struct Kept {
 };
 }  // namespace detail
 
-// An array handed over, of any kind einc takes (TensorView, Array, xtensor's). One that has a name is borrowed, so it must live
-// as long as this; a temporary or one that is moved in is kept. What a TensorView points to is always borrowed. Nothing by default.
+// An array handed over, of any kind einc takes (TensorView, Array, xtensor's), of elements of T, where that is float also of halves. One that has a name is borrowed, so it must live as long as this; a temporary or one that is moved in is kept.
+// What a TensorView points to is always borrowed. Nothing by default.
 template <class T>
 class Given {
+  template <class E>
+  static constexpr bool holds = std::is_same_v<E, T> || (std::is_same_v<T, float> && is_half(dtype_of<E>));
+
  public:
   Given() = default;
   template <class A>
-    requires(!std::is_same_v<std::remove_cvref_t<A>, Given> && Operand<A> && std::is_same_v<typename ArrayTraits<std::remove_cvref_t<A>>::element, T>)
+    requires(!std::is_same_v<std::remove_cvref_t<A>, Given> && Operand<A> && holds<typename ArrayTraits<std::remove_cvref_t<A>>::element>)
   Given(A&& array) {  // NOLINT: meant to convert
     if constexpr (std::is_lvalue_reference_v<A> || std::is_const_v<A>)
       take(std::make_shared<einc::detail::BorrowOf<const std::remove_reference_t<A>>>(array));
@@ -41,7 +45,14 @@ class Given {
   }
 
   explicit operator bool() const noexcept { return there_; }
-  const T* data() const noexcept { return data_; }
+  const T* data() const noexcept { return dtype_ == dtype_of<T> ? static_cast<const T*>(data_) : nullptr; }  // null where elements are no T
+  const void* address() const noexcept { return data_; }
+  DType dtype() const noexcept { return dtype_; }
+  T number_at(Stride elements) const {  // so many elements from the first
+    if (dtype_ == DType::bf16) return static_cast<T>(static_cast<float>(static_cast<const bfloat16*>(data_)[elements]));
+    if (dtype_ == DType::f16) return static_cast<T>(static_cast<float>(static_cast<const float16*>(data_)[elements]));
+    return static_cast<const T*>(data_)[elements];
+  }
   std::size_t rank() const noexcept { return extents_.size(); }
   const Shape& extents() const noexcept { return extents_; }
   const Strides& strides() const noexcept { return strides_; }
@@ -51,7 +62,8 @@ class Given {
   template <class Holder>
   void take(std::shared_ptr<Holder> holder) {
     const ArrayRef ref = holder->ref();
-    data_ = static_cast<const T*>(ref.data);
+    data_ = ref.data;
+    dtype_ = ref.dtype;
     extents_.assign(ref.extents.begin(), ref.extents.end());
     strides_.assign(ref.strides.begin(), ref.strides.end());
     kept_ = std::move(holder);
@@ -59,7 +71,8 @@ class Given {
   }
 
   std::shared_ptr<const void> kept_;
-  const T* data_ = nullptr;
+  const void* data_ = nullptr;
+  DType dtype_ = dtype_of<T>;
   Shape extents_;
   Strides strides_;
   bool there_ = false;
@@ -111,12 +124,20 @@ class DotProductAttention {
 template <class T>
 AttendResult<T> attend_all(const Given<T>& q, const Given<T>& k, const Given<T>& v, const Scoring& scoring, const ScoreArrays<T>& with,
                            const Wanted& wanted, const Options& options = {});
+// A copy of numbers rounded to halves, to nearest. H is bfloat16 or float16.
+template <class H>
+Array<H> rounded(const Array<float>& numbers);
+
+// The result has the type that q, k and v meet in: of halves of one type it is computed in float, and rounded once.
 template <Operand Q, Operand K, Operand V>
-  requires std::is_floating_point_v<einc::detail::ElementOf<Q, K, V>>
+  requires(std::is_floating_point_v<einc::detail::ElementOf<Q, K, V>> || is_half(dtype_of<einc::detail::ElementOf<Q, K, V>>))
 auto attend(const Q& q, const K& k, const V& v, const Scoring& scoring = {},
-            const ScoreArrays<einc::detail::ElementOf<Q, K, V>>& with = {}, const Options& options = {}) {
-  using T = einc::detail::ElementOf<Q, K, V>;
-  return attend_all<T>(q, k, v, scoring, with, {}, options).out;
+            const ScoreArrays<element_of<computed_in(einc::detail::met_in<Q, K, V>())>>& with = {}, const Options& options = {}) {
+  using R = einc::detail::ElementOf<Q, K, V>;
+  using T = element_of<computed_in(dtype_of<R>)>;
+  Array<T> out = attend_all<T>(q, k, v, scoring, with, {}, options).out;
+  if constexpr (std::is_same_v<R, T>) return out;
+  else return rounded<R>(out);
 }
 
 // Gradients of attend(): all four arrays [b h q c] or of the shapes k and v have.

@@ -211,9 +211,11 @@ std::string plan_text(const CompiledState& state, const CacheState& cache, std::
 // Inputs and outputs of a program by name, its text, and why a softmax did not stream.
 std::string explain_program(const CompiledState& state, const CacheState& cache, std::span<const double> measured) {
   const compiler::Compilation& compilation = state.compilation();
-  std::string text = fmt::format("program  ({})\n", name_of(compilation.dtype));
+  const DType computed = computed_in(compilation.plan.dtype);
+  std::string text = fmt::format("program  ({}{})\n", name_of(compilation.dtype), compilation.dtype == computed ? "" : fmt::format(", computed in {}", name_of(computed)));
   for (std::size_t i = 0; i < compilation.operand_shapes.size(); ++i)
-    text += fmt::format("  input      {}  {}{}, {}\n", compilation.input_names[i], shown(compilation.operand_shapes[i]), compilation.constant[i] ? " constant" : "",
+    text += fmt::format("  input      {}  {}{}{}, {}\n", compilation.input_names[i], shown(compilation.operand_shapes[i]),
+                        compilation.operand_dtypes[i] == compilation.dtype ? "" : fmt::format(" {}", name_of(compilation.operand_dtypes[i])), compilation.constant[i] ? " constant" : "",
                         layout_of(compilation.operand_shapes[i], state.first.operand_strides[i]));
   for (std::size_t i = 0; i < compilation.shapes.size(); ++i)
     text += fmt::format("  output     {}  {}, row-major\n", compilation.output_names[i], shown(compilation.shapes[i]));

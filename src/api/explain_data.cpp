@@ -68,7 +68,7 @@ std::string explain_json(const CompiledState& state, const CacheState& cache, st
   Json json{{"subscripts", compilation.text}, {"dtype", name_of(compilation.dtype)}, {"operand_dtypes", dtypes}, {"conjugated", compilation.conjugated},
             {"semiring", name_of(state.options.semiring.algebra)}, {"operands", compilation.operand_shapes}, {"result", compilation.shapes[0]}};
   if (compilation.is_program)
-    json = {{"program", compilation.text}, {"dtype", name_of(compilation.dtype)}, {"inputs", compilation.input_names}, {"operands", compilation.operand_shapes},
+    json = {{"program", compilation.text}, {"dtype", name_of(compilation.dtype)}, {"inputs", compilation.input_names}, {"operand_dtypes", dtypes}, {"operands", compilation.operand_shapes},
             {"outputs", compilation.output_names}, {"results", compilation.shapes}, {"unused", compilation.unused}};
   json["target"] = {{"isa", summary.isa}, {"threads", summary.threads}, {"speeds", summary.speeds}};
   json["order"] = summary.method;

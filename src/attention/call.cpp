@@ -15,7 +15,7 @@ std::shared_ptr<Cache> make_cache() { return std::make_shared<Cache>(); }
 template <class T>
 Input labelled(std::string name, std::string_view labels, const Given<T>& array) {
   need_rank(name, array, labels);
-  return {std::move(name), split_labels(labels), {array.data(), dtype_of<T>, {}, {}}, array.extents(), array.strides()};
+  return {std::move(name), split_labels(labels), {array.address(), array.dtype(), {}, {}}, array.extents(), array.strides()};
 }
 
 Input split_label(Input input, std::string_view label, std::string_view into, Extent outer) {
@@ -69,11 +69,12 @@ std::string text_of(const Options& options) {
                      static_cast<int>(options.stream), options.threads, options.isa, options.forbid_fallback, options.memory_limit, refused);
 }
 
-Compiled compiled_for(Cache* cache, const Options& options, const std::vector<Input>& inputs, const std::string& settings, const Build& build) {
-  Key key{settings + "; " + text_of(options), {}, {}};
+Compiled compiled_for(Cache* cache, Options options, const std::vector<Input>& inputs, const std::string& settings, const Build& build) {
+  Key key{settings + "; " + text_of(options), {}, {}, {}};
   for (const Input& input : inputs) {
     key.names.push_back(input.name + " " + joined(input.labels));
     key.shapes.push_back(input.extents);
+    key.dtypes.push_back(input.array.dtype);
   }
   if (cache != nullptr)
     if (const auto found = cache->find(key)) return *found;
@@ -81,6 +82,8 @@ Compiled compiled_for(Cache* cache, const Options& options, const std::vector<In
   std::map<std::string, Tensor> tensors;
   for (const Input& input : inputs) tensors.emplace(input.name, program.input(input.name, joined(input.labels)));
   build(program, Inputs(std::move(tensors)));
+  options.dtypes = key.dtypes;
+  if (!key.dtypes.empty() && is_half(promoted(key.dtypes))) options.accumulate = Accumulate::wide;  // results are of f32, whoever rounds them
   const Compiled compiled = compile(program, key.shapes, options);
   return cache != nullptr ? cache->keep(key, compiled) : compiled;
 }

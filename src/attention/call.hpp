@@ -51,11 +51,12 @@ class Inputs {
 };
 using Build = std::function<void(Program&, const Inputs&)>;
 
-// All that decides what is compiled: the inputs' names, labels and extents, and the settings as text.
+// All that decides what is compiled: the inputs' names, labels, extents and types, and the settings as text.
 struct Key {
   std::string settings;
   std::vector<std::string> names;
   std::vector<Shape> shapes;
+  std::vector<DType> dtypes = {};
   auto operator<=>(const Key&) const = default;
 };
 
@@ -80,7 +81,8 @@ class Cache {
 Cache& shared_cache();
 
 // `settings` must tell apart all that `build` depends on besides the inputs. cache may be null: nothing is kept then.
-Compiled compiled_for(Cache* cache, const Options& options, const std::vector<Input>& inputs, const std::string& settings, const Build& build);
+// Results of halves are f32: nobody here rounds.
+Compiled compiled_for(Cache* cache, Options options, const std::vector<Input>& inputs, const std::string& settings, const Build& build);
 
 // Computes all outputs of the program.
 template <class T>

@@ -65,6 +65,17 @@ Array<T> stable_softmax(const Given<T>& logits, std::string_view dtype, const Op
   return std::move(run<T>(&shared_cache(), options, {labelled("logits", labels, logits)}, fmt::format("stable softmax {}", dtype), build)[0]);
 }
 
+template <class H>
+Array<H> rounded(const Array<float>& numbers) {
+  Array<H> result(numbers.extents());
+  const float* const from = numbers.data();
+  H* const to = result.data();
+  for (std::size_t n = 0; n < numbers.size(); ++n) to[n] = H(from[n]);
+  return result;
+}
+template Array<bfloat16> rounded<bfloat16>(const Array<float>&);
+template Array<float16> rounded<float16>(const Array<float>&);
+
 template <class T>
 Array<T> add_norm(const Given<T>& x, const Given<T>& y, const Given<T>& gamma, const Given<T>& beta, const Options& options) {
   const std::string labels = ending_in("x", x, "e");
@@ -91,7 +102,7 @@ std::pair<Array<T>, Array<T>> rotary_tables(const Given<T>& position, Extent wid
   for (Extent q = 0, n = 0; q < positions; ++q)
     for (Extent t = 0; t < half; ++t, ++n) {
       const double angle =
-          static_cast<double>(position.data()[q * position.strides()[0]]) * std::pow(base, -2 * static_cast<double>(t) / static_cast<double>(width));
+          static_cast<double>(position.number_at(q * position.strides()[0])) * std::pow(base, -2 * static_cast<double>(t) / static_cast<double>(width));
       tables.first[static_cast<std::size_t>(n)] = static_cast<T>(std::cos(angle));
       tables.second[static_cast<std::size_t>(n)] = static_cast<T>(std::sin(angle));
     }

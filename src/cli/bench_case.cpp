@@ -80,9 +80,9 @@ std::map<std::string, DType> element_types() {
 void check_filling(const BenchCase& bench_case) {
   const DType dtype = bench_case.dtype;
   const Fill fill = bench_case.filling.fill;
-  const bool continuous = dtype == DType::f32 || dtype == DType::f64 || is_complex(dtype);
-  if (bench_case.is_program() && dtype != DType::f32 && dtype != DType::f64)
-    throw Error(ErrorCode::bad_file, fmt::format("a program computes in f32 or f64, not in {}", name_of(dtype)));
+  const bool real = dtype == DType::f32 || dtype == DType::f64 || is_half(dtype), rounded = bench_case.is_program() && is_half(dtype);
+  const bool continuous = dtype == DType::f32 || dtype == DType::f64 || is_complex(dtype) || rounded;
+  if (bench_case.is_program() && !real) throw Error(ErrorCode::bad_file, fmt::format("a program takes floats, not {}", name_of(dtype)));
   if (!continuous && !is_whole(fill)) throw Error(ErrorCode::bad_file, fmt::format("operands of {} hold whole numbers only", name_of(dtype)));
   if ((is_unsigned_integer(dtype) || dtype == DType::boolean) && fill != Fill::sparse)
     throw Error(ErrorCode::bad_file, fmt::format("operands of {} need the fill `sparse`", name_of(dtype)));

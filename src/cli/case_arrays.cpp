@@ -80,6 +80,16 @@ CaseArrays::CaseArrays(const BenchCase& bench_case, DType dtype, const std::vect
   }
 }
 
+void CaseArrays::round_operands(DType half) {
+  for (std::size_t i = 0; i < operands_.size(); ++i) {
+    double* const numbers = reinterpret_cast<double*>(memory_[i].data());
+    for (std::size_t n = 0; n < elements_of(shapes_[i]); ++n) {
+      const auto number = static_cast<float>(numbers[n]);
+      numbers[n] = half == DType::bf16 ? static_cast<float>(bfloat16(number)) : static_cast<float>(float16(number));
+    }
+  }
+}
+
 Checksum CaseArrays::checksum() const {
   Checksum all;
   for (std::size_t i = 0; i < results_.size(); ++i) {
@@ -96,7 +106,8 @@ double expected_of(const BenchCase& bench_case) {
   if (bench_case.dtype == DType::boolean) return expected_truths(bench_case);
   if (!bench_case.is_program()) return expected_checksum(labelling_of(bench_case), bench_case.filling, is_complex(bench_case.dtype));
   const Compiled compiled = compile_case(bench_case, {.dtype = DType::f64, .stream = Stream::forbid, .isa = "baseline"});
-  const CaseArrays arrays(bench_case, DType::f64, compiled.shapes());
+  CaseArrays arrays(bench_case, DType::f64, compiled.shapes());
+  if (is_half(bench_case.dtype)) arrays.round_operands(bench_case.dtype);
   compiled.run(arrays.operands(), arrays.results());
   return arrays.checksum().sum;
 }

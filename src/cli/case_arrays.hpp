@@ -39,6 +39,7 @@ class CaseArrays {
   std::span<const OutputRef> results() const { return results_; }
 
   // Of all results together: the first counts once, the second twice, and so on.
+  void round_operands(DType half);  // operands of f64, to what they are in halves
   Checksum checksum() const;
 
  private:

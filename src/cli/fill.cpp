@@ -284,7 +284,8 @@ Checksum checksum_of(std::span<const Extent> extents, const void* elements, DTyp
 
 double tolerance(double summed, DType dtype, double norm) {
   const bool is_double = dtype == DType::f64 || dtype == DType::c128;
-  return 16 * (is_double ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon()) * std::sqrt(summed + 1) * norm;
+  const double rounding = dtype == DType::bf16 ? 0x1p-8 : dtype == DType::f16 ? 0x1p-11 : 0;  // of results that are halves, once
+  return (16 * (is_double ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon()) * std::sqrt(summed + 1) + 4 * rounding) * norm;
 }
 
 double tolerance(const Labelling& labelling, const Filling& filling, DType dtype, double norm) {

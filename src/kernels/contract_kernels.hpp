@@ -132,8 +132,9 @@ struct ContractKernels {
   Interleaved interleaved[interleaved_side][interleaved_side];  // [rows - 1][columns - 1]; null unless T is float or double
   int interleaved_tile;  // rows and columns of the largest there is
   void (*pack)(const PackArguments<T>&);
-  void (*pack_bf16)(const PackArguments<T>&);  // out of an array of halves, whose elements offsets count; null unless T is float
+  void (*pack_bf16)(const PackArguments<T>&);  // out of an array of halves, whose elements offsets count; null unless T is float or double
   void (*pack_f16)(const PackArguments<T>&);
+  void (*pack_f32)(const PackArguments<T>&);  // the same of floats; null unless T is double
   void (*pack_group)(const GroupArguments<T>&);  // null unless T is float or double
   // Columns of complex numbers for a contraction done in reals: lanes 2j and 2j + 1 are the parts of column j, rows 2d and 2d + 1
   // meet the real and the imaginary part of a. lanes[2j] and depths[2d] are offsets of a real part, in reals; the odd ones are

@@ -94,10 +94,11 @@ constexpr ContractKernels<T> make_contract() {
     kernels.pack_group = pack_group<Arch, T>;
     kernels.stream = stream_rows<Arch, T>;
   }
-  if constexpr (std::is_same_v<T, float>) {
-    kernels.pack_bf16 = pack_half<Arch, BFloat16>;
-    kernels.pack_f16 = pack_half<Arch, Float16>;
+  if constexpr (std::is_floating_point_v<T>) {
+    kernels.pack_bf16 = pack_narrow<Arch, T, BFloat16>;
+    kernels.pack_f16 = pack_narrow<Arch, T, Float16>;
   }
+  if constexpr (std::is_same_v<T, double>) kernels.pack_f32 = pack_narrow<Arch, T, float>;
   kernels.pack = pack_panel<Arch, T>;
   kernels.scatter = contract_scatter<Arch, T>;
   return kernels;

@@ -12,14 +12,14 @@
 
 namespace einc::kernels {
 
-template <class Arch, class T, class S, bool product>
-constexpr SumKernels<S, T> make_sums() {
-  return {&sum_across<Arch, T, product, S>, &sum_down<Arch, T, product, S>, &sum_any<Arch, T, product, S>};
+template <class Arch, class T, class S, bool product, class B = S>
+constexpr SumKernels<S, T, B> make_sums() {
+  return {&sum_across<Arch, T, product, S, B>, &sum_down<Arch, T, product, S, B>, &sum_any<Arch, T, product, S, B>};
 }
 
 template <class Arch, class S>
 constexpr HalfKernels<S> make_halves() {
-  return {make_sums<Arch, float, S, false>(), make_sums<Arch, float, S, true>()};
+  return {make_sums<Arch, float, S, false>(), make_sums<Arch, float, S, true>(), make_sums<Arch, float, S, true, float>()};
 }
 
 template <class Arch, class T>

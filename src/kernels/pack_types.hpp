@@ -1,4 +1,4 @@
-// pack_types.hpp: panels out of arrays that do not hold the numbers a tile multiplies: halves, and complex numbers in parts.
+// pack_types.hpp: panels out of arrays that do not hold the numbers a tile multiplies: narrower floats, and complex numbers in parts.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -9,21 +9,21 @@
 
 namespace einc::kernels {
 
-inline constexpr int staged_depths = 64, staged_lanes = 32;  // 8 KiB of f32 on the stack; no panel is wider
+inline constexpr int staged_depths = 64, staged_lanes = 32;  // 8 KiB of f32 on the stack, 16 of f64; no panel is wider
 
-// Runs along the lanes or along the sum are taken into floats first, where they are vectors; then they are packed as such.
-template <class Arch, class S>
-void pack_half(const PackArguments<float>& panel) {
+// Runs along the lanes or along the sum are taken into numbers of T first, where they are vectors; then they are packed as such.
+template <class Arch, class T, class S>
+void pack_narrow(const PackArguments<T>& panel) {
   const auto* const from = static_cast<const S*>(panel.from);
   if (run_length<Arch>(panel.lanes, 0, panel.width) == panel.width) {
     for (std::ptrdiff_t k = 0; k < panel.depth; ++k) {
-      float* const to = panel.to + k * panel.stride;
-      convert_from<Arch, float, S>(from + panel.lanes[0] + panel.depths[k], 1, to, panel.width);
+      T* const to = panel.to + k * panel.stride;
+      convert_from<Arch, T, S>(from + panel.lanes[0] + panel.depths[k], 1, to, panel.width);
       for (int lane = panel.width; lane < panel.stride; ++lane) to[lane] = 0;
     }
     return;
   }
-  alignas(64) float staged[staged_lanes * staged_depths];
+  alignas(64) T staged[staged_lanes * staged_depths];
   std::ptrdiff_t lanes[staged_lanes], depths[staged_depths];
   for (int lane = 0; lane < staged_lanes; ++lane) lanes[lane] = lane * staged_depths;
   for (int k = 0; k < staged_depths; ++k) depths[k] = k;
@@ -32,11 +32,11 @@ void pack_half(const PackArguments<float>& panel) {
     const bool run = run_length<Arch>(panel.depths, k, deep) == deep;
     for (int lane = 0; lane < panel.width; ++lane) {
       const S* const source = from + panel.lanes[lane];
-      float* const to = staged + lane * staged_depths;
-      if (run) convert_from<Arch, float, S>(source + panel.depths[k], 1, to, deep);
-      else for (std::ptrdiff_t i = 0; i < deep; ++i) to[i] = source[panel.depths[k + i]].widened();
+      T* const to = staged + lane * staged_depths;
+      if (run) convert_from<Arch, T, S>(source + panel.depths[k], 1, to, deep);
+      else for (std::ptrdiff_t i = 0; i < deep; ++i) to[i] = number_of<T>(source[panel.depths[k + i]]);
     }
-    pack_panel<Arch, float>({staged, lanes, depths, deep, panel.width, panel.stride, panel.to + k * panel.stride});
+    pack_panel<Arch, T>({staged, lanes, depths, deep, panel.width, panel.stride, panel.to + k * panel.stride});
   }
 }
 

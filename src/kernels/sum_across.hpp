@@ -42,16 +42,17 @@ template <class Arch, bool product, class T, class Vector>
 }
 
 // `group` results at once, each with `parts` running sums.
-template <class Arch, class T, bool product, int group, int parts, class S>
-[[gnu::always_inline]] inline void sum_across_group(const SumBlock<S>& block, std::ptrdiff_t first,
+template <class Arch, class T, bool product, int group, int parts, class S, class B>
+[[gnu::always_inline]] inline void sum_across_group(const SumBlock<S, B>& block, std::ptrdiff_t first,
                                                     typename simd::Ops<Arch, T>::Vector* totals) {
   using Ops = simd::Ops<Arch, T>;
   using Read = simd::Read<Arch, T, S>;
+  using ReadB = simd::Read<Arch, T, B>;
   using Vector = typename Ops::Vector;
   constexpr std::ptrdiff_t width = Ops::width, step = parts * width;
   Running<Arch, T, parts> running[group];
   const S* a[group];
-  const S* b[group];
+  const B* b[group];
   const bool shared = block.b_count == 0;
   // Short rows one next to the other outrun the hardware prefetchers: with prefetch ij->i (1048576, 64) f32 went from 76
   // to 90 % of the read limit, long rows did not change (2-core Emerald Rapids, AVX-512, 2 threads, 2026-11).
@@ -68,10 +69,10 @@ template <class Arch, class T, bool product, int group, int parts, class S>
 #pragma GCC unroll 8
         for (int part = 0; part < parts; ++part) {
           Vector right = Ops::zero();
-          if constexpr (product && one_b) right = Read::load(b[0] + i + part * width);
+          if constexpr (product && one_b) right = ReadB::load(b[0] + i + part * width);
 #pragma GCC unroll 8
           for (int g = 0; g < group; ++g) {
-            if constexpr (product && !one_b) right = Read::load(b[g] + i + part * width);
+            if constexpr (product && !one_b) right = ReadB::load(b[g] + i + part * width);
             take<Arch, product, T>(running[g].sums[part], Read::load(a[g] + i + part * width), right);
             if constexpr (group > 1) Read::prefetch(a[g] + i + part * width + ahead);
           }
@@ -84,7 +85,7 @@ template <class Arch, class T, bool product, int group, int parts, class S>
         for (int g = 0; g < group; ++g) {
           const Vector left = whole ? Read::load(a[g] + i) : Read::load_first(a[g] + i, count);
           Vector right = Ops::zero();
-          if constexpr (product) right = whole ? Read::load(b[g] + i) : Read::load_first(b[g] + i, count);
+          if constexpr (product) right = whole ? ReadB::load(b[g] + i) : ReadB::load_first(b[g] + i, count);
           take<Arch, product, T>(running[g].sums[0], left, right);
         }
       }
@@ -109,12 +110,12 @@ template <class Ops, class Vector>
 
 // Several results together share the loads of b and the loop, and their lanes are added up together; a lone result gets
 // more running sums instead. Which of the two is decided for the whole block, so that equal rows give equal sums.
-template <class Arch, class T, bool product, class S = T>
-void sum_across(const SumBlock<S>& block, T* result) {
+template <class Arch, class T, bool product, class S = T, class B = S>
+void sum_across(const SumBlock<S, B>& block, T* result) {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, group = width < 4 ? width : 4;
-  const SumBlock<S> own = block;
+  const SumBlock<S, B> own = block;
   if (own.count < group) {
     for (std::ptrdiff_t i = 0; i < own.count; ++i) {
       Vector total;

@@ -11,22 +11,23 @@
 namespace einc::kernels {
 
 // result[i] (+)= sum over `group` rows; b is one element a row (repeated) or a run of neighbours.
-template <class Arch, class T, bool product, bool repeated, int group, class S>
-[[gnu::always_inline]] inline void add_rows(const S* a, std::ptrdiff_t a_row, const S* b, std::ptrdiff_t b_row,
+template <class Arch, class T, bool product, bool repeated, int group, class S, class B>
+[[gnu::always_inline]] inline void add_rows(const S* a, std::ptrdiff_t a_row, const B* b, std::ptrdiff_t b_row,
                                             std::ptrdiff_t count, bool first, T* result) {
   using Ops = simd::Ops<Arch, T>;
   using Read = simd::Read<Arch, T, S>;
+  using ReadB = simd::Read<Arch, T, B>;
   using Vector = typename Ops::Vector;
   constexpr std::ptrdiff_t width = Ops::width;
   Vector factor[group];
 #pragma GCC unroll 8
-  for (int g = 0; g < group; ++g) factor[g] = product && repeated ? Read::broadcast(b[g * b_row]) : Ops::zero();
-  const auto column = [&](std::ptrdiff_t i, auto load, auto read, auto store) __attribute__((always_inline)) {
+  for (int g = 0; g < group; ++g) factor[g] = product && repeated ? ReadB::broadcast(b[g * b_row]) : Ops::zero();
+  const auto column = [&](std::ptrdiff_t i, auto load, auto read, auto read_b, auto store) __attribute__((always_inline)) {
     Vector even = first ? Ops::zero() : load(result + i), odd = Ops::zero();
 #pragma GCC unroll 8
     for (int g = 0; g < group; ++g) {
       Vector right = factor[g];
-      if constexpr (product && !repeated) right = read(b + g * b_row + i);
+      if constexpr (product && !repeated) right = read_b(b + g * b_row + i);
       take<Arch, product, T>(g % 2 == 0 ? even : odd, read(a + g * a_row + i), right);
     }
     if constexpr (group > 1) even = even + odd;
@@ -35,27 +36,29 @@ template <class Arch, class T, bool product, bool repeated, int group, class S>
   std::ptrdiff_t i = 0;
   for (; i + width <= count; i += width)
     column(
-        i, [](const T* from) { return Ops::load(from); }, [](const S* from) { return Read::load(from); }, [](T* to, Vector value) { Ops::store(to, value); });
+        i, [](const T* from) { return Ops::load(from); }, [](const S* from) { return Read::load(from); }, [](const B* from) { return ReadB::load(from); },
+        [](T* to, Vector value) { Ops::store(to, value); });
   if (i < count) {
     const int rest = static_cast<int>(count - i);
     column(
         i, [rest](const T* from) { return Ops::load_first(from, rest); }, [rest](const S* from) { return Read::load_first(from, rest); },
+        [rest](const B* from) { return ReadB::load_first(from, rest); },
         [rest](T* to, Vector value) { Ops::store_first(to, value, rest); });
   }
 }
 
 // Few results: all of them stay in `vectors` registers, eight running sums in all; the last register may be partly used.
-template <class Arch, class T, bool product, bool repeated, int vectors, class S>
-inline void sum_down_narrow(const SumBlock<S>& block, T* result) {
+template <class Arch, class T, bool product, bool repeated, int vectors, class S, class B>
+inline void sum_down_narrow(const SumBlock<S, B>& block, T* result) {
   using Ops = simd::Ops<Arch, T>;
   using Read = simd::Read<Arch, T, S>;
+  using ReadB = simd::Read<Arch, T, B>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, group = 8 / vectors;
   const std::ptrdiff_t ahead = 32 * block.a_length;
   const int last = static_cast<int>(block.count) - (vectors - 1) * width;
-  const auto load = [last](const S* from, int vector) __attribute__((always_inline)) {
-    return vector + 1 < vectors || last == width ? Read::load(from + vector * width)
-                                                 : Read::load_first(from + vector * width, last);
+  const auto load = [last]<class Of>(const auto* from, int vector) __attribute__((always_inline)) {
+    return vector + 1 < vectors || last == width ? Of::load(from + vector * width) : Of::load_first(from + vector * width, last);
   };
   Vector sums[group][vectors];
 #pragma GCC unroll 8
@@ -64,13 +67,13 @@ inline void sum_down_narrow(const SumBlock<S>& block, T* result) {
     for (int vector = 0; vector < vectors; ++vector) sums[g][vector] = Ops::zero();
   for (std::ptrdiff_t d = 0; d < block.depth; ++d) {
     const S* a = block.a + d * block.a_depth;
-    const S* b = product ? block.b + d * block.b_depth : block.a;
+    const B* b = product ? block.b + d * block.b_depth : nullptr;
     const auto row = [&](int g) __attribute__((always_inline)) {
-      Vector right = product && repeated ? Read::broadcast(*b) : Ops::zero();
+      Vector right = product && repeated ? ReadB::broadcast(*b) : Ops::zero();
 #pragma GCC unroll 8
       for (int vector = 0; vector < vectors; ++vector) {
-        if constexpr (product && !repeated) right = load(b, vector);
-        take<Arch, product, T>(sums[g][vector], load(a, vector), right);
+        if constexpr (product && !repeated) right = load.template operator()<ReadB>(b, vector);
+        take<Arch, product, T>(sums[g][vector], load.template operator()<Read>(a, vector), right);
         Read::prefetch(a + ahead + vector * width);
       }
       a += block.a_length;
@@ -95,8 +98,8 @@ inline void sum_down_narrow(const SumBlock<S>& block, T* result) {
 }
 
 // Eight rows a pass: eight streams of neighbours for the prefetchers, and the results are read and written once a pass.
-template <class Arch, class T, bool product, bool repeated, class S>
-inline void sum_down_of(const SumBlock<S>& block, T* result) {
+template <class Arch, class T, bool product, bool repeated, class S, class B>
+inline void sum_down_of(const SumBlock<S, B>& block, T* result) {
   constexpr std::ptrdiff_t width = simd::Ops<Arch, T>::width;
   if (block.count <= width) return sum_down_narrow<Arch, T, product, repeated, 1>(block, result);
   if (block.count <= 2 * width) return sum_down_narrow<Arch, T, product, repeated, 2>(block, result);
@@ -105,7 +108,7 @@ inline void sum_down_of(const SumBlock<S>& block, T* result) {
   bool first = true;
   for (std::ptrdiff_t d = 0; d < block.depth; ++d) {
     const S* a = block.a + d * block.a_depth;
-    const S* b = product ? block.b + d * block.b_depth : block.a;
+    const B* b = product ? block.b + d * block.b_depth : nullptr;
     const std::ptrdiff_t b_row = product ? block.b_length : 0;
     std::ptrdiff_t row = 0;
     for (; row + 8 <= block.length; row += 8, first = false)
@@ -117,25 +120,26 @@ inline void sum_down_of(const SumBlock<S>& block, T* result) {
   }
 }
 
-template <class Arch, class T, bool product, class S = T>
-void sum_down(const SumBlock<S>& block, T* result) {
-  const SumBlock<S> own = block;
+template <class Arch, class T, bool product, class S = T, class B = S>
+void sum_down(const SumBlock<S, B>& block, T* result) {
+  const SumBlock<S, B> own = block;
   if (product && own.b_count == 0) sum_down_of<Arch, T, product, true>(own, result);
   else sum_down_of<Arch, T, product, false>(own, result);
 }
 
 // No neighbours anywhere: one result after the other, four running sums each.
-template <class Arch, class T, bool product, class S = T>
-void sum_any(const SumBlock<S>& block, T* result) {
+template <class Arch, class T, bool product, class S = T, class B = S>
+void sum_any(const SumBlock<S, B>& block, T* result) {
   using Read = simd::Read<Arch, T, S>;
-  const SumBlock<S> own = block;
+  using ReadB = simd::Read<Arch, T, B>;
+  const SumBlock<S, B> own = block;
   for (std::ptrdiff_t i = 0; i < own.count; ++i) {
     T sums[4] = {T(0), T(0), T(0), T(0)};
     for (std::ptrdiff_t d = 0; d < own.depth; ++d) {
       const S* a = own.a + i * own.a_count + d * own.a_depth;
-      const S* b = product ? own.b + i * own.b_count + d * own.b_depth : nullptr;
+      const B* b = product ? own.b + i * own.b_count + d * own.b_depth : nullptr;
       const auto term = [&](std::ptrdiff_t k) __attribute__((always_inline)) {
-        if constexpr (product) return times(Read::number(a[k * own.a_length]), Read::number(b[k * own.b_length]));
+        if constexpr (product) return times(Read::number(a[k * own.a_length]), ReadB::number(b[k * own.b_length]));
         else return Read::number(a[k * own.a_length]);
       };
       std::ptrdiff_t k = 0;

@@ -52,13 +52,13 @@ struct MultiplyBlock {
 };
 
 // result[i] = sum over depth and length of a[i, depth, length] * b[i, depth, length], for i in [0, count);
-// `count` is at most sum_count<T>. Without b every product is a alone.
-template <class T>
+// `count` is at most sum_count<T>. Without b every product is a alone. Elements of a are of S, those of b of B.
+template <class S, class B = S>
 struct SumBlock {
   std::ptrdiff_t count, depth, length;
-  const T* a;
+  const S* a;
   std::ptrdiff_t a_count, a_depth, a_length;
-  const T* b;
+  const B* b;
   std::ptrdiff_t b_count, b_depth, b_length;
 };
 
@@ -67,9 +67,9 @@ template <class T>
 inline constexpr std::ptrdiff_t sum_count = 8192 / static_cast<std::ptrdiff_t>(sizeof(T));
 
 // Sums of elements of S, in numbers of T; which of the strides they may rely on being 1.
-template <class S, class T>
+template <class S, class T, class B = S>
 struct SumKernels {
-  using Sum = void (*)(const SumBlock<S>& block, T* result);
+  using Sum = void (*)(const SumBlock<S, B>& block, T* result);
   Sum across;  // a_length == 1 and b_length == 1: lanes along the sum, added up at the end
   Sum down;    // a_count == 1 and b_count == 1 or 0: lanes along the results
   Sum any;     // no stride is known
@@ -79,6 +79,7 @@ struct SumKernels {
 template <class S>
 struct HalfKernels {
   SumKernels<S, float> sum, dot;
+  SumKernels<S, float, float> dot_floats;  // b holds floats
 };
 
 template <class T>

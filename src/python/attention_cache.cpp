@@ -30,7 +30,7 @@ void copy_into(const TensorView<T>& to, const Given<T>& from) {
     for (Extent k = 0; k < n[1]; ++k)
       for (Extent h = 0; h < n[2]; ++h)
         for (Extent c = 0; c < n[3]; ++c)
-          to.data()[b * s[0] + k * s[1] + h * s[2] + c * s[3]] = from.data()[b * t[0] + k * t[1] + h * t[2] + c * t[3]];
+          to.data()[b * s[0] + k * s[1] + h * s[2] + c * s[3]] = from.number_at(b * t[0] + k * t[1] + h * t[2] + c * t[3]);
 }
 
 void extend(HeldCache& self, nb::handle keys, nb::handle values) {

@@ -28,7 +28,7 @@ nb::object attend_on(nb::handle q, nb::handle k, nb::handle v, const nb::kwargs&
   return with_element(arrays.dtype(), [&]<class T>() {
     auto result = released(
         [&] { return attend_all<T>(arrays.get<T>("q"), arrays.get<T>("k"), arrays.get<T>("v"), scoring, score_arrays<T>(arrays), wanted, options); });
-    return attend_result(std::move(result), wanted, arrays.foreign());
+    return attend_result(std::move(result), wanted, arrays.results());
   });
 }
 
@@ -44,9 +44,9 @@ nb::object attend_gradients_on(nb::handle q, nb::handle k, nb::handle v, nb::han
       return attend_gradients<T>(arrays.get<T>("q"), arrays.get<T>("k"), arrays.get<T>("v"), arrays.get<T>("out_gradient"), scoring,
                                  score_arrays<T>(arrays), options);
     });
-    const nb::handle foreign = arrays.foreign();
-    return named_result("AttendGradients", nb::make_tuple(handed_over(std::move(result.out), foreign), handed_over(std::move(result.q), foreign),
-                                                          handed_over(std::move(result.k), foreign), handed_over(std::move(result.v), foreign)));
+    const ResultKind kind = arrays.results();
+    return named_result("AttendGradients", nb::make_tuple(handed_over(std::move(result.out), kind), handed_over(std::move(result.q), kind),
+                                                          handed_over(std::move(result.k), kind), handed_over(std::move(result.v), kind)));
   });
 }
 
@@ -60,7 +60,7 @@ nb::object attend_packed_on(nb::handle q, nb::handle k, nb::handle v, nb::handle
                          return attend_packed<T>(arrays.get<T>("q"), arrays.get<T>("k"), arrays.get<T>("v"), arrays.get<T>("query_starts"),
                                                  arrays.get<T>("key_starts"), scoring, options);
                        }),
-                       arrays.foreign());
+                       arrays.results());
   });
 }
 
@@ -76,14 +76,15 @@ nb::object attend_paged_on(nb::handle q, nb::handle key_pages, nb::handle value_
                          return attend_paged<T>(arrays.get<T>("q"), arrays.get<T>("key_pages"), arrays.get<T>("value_pages"), arrays.get<T>("table"),
                                                 arrays.get<T>("lengths"), scoring, options);
                        }),
-                       arrays.foreign());
+                       arrays.results());
   });
 }
 
 constexpr const char* attend_documentation =
     "softmax(scale * q k) v (Vaswani et al., arXiv:1706.03762) on arrays q [b h q c], k [b g k c], v [b g k v] -> [b h q v].\n\n"
     "Head n of the h reads head n / (h / g) of the g. Without heads: [b q c], [b k c], [b k v] -> [b q v]; without batch as well: [q c],\n"
-    "[k c], [k v] -> [q v]. Arrays are f32 or f64, all of a call of one type, and of any strides; the result is numpy's, or of the library\n"
+    "[k c], [k v] -> [q v]. Arrays are f64, or f32, bf16 and f16 beside each other, and of any strides. Where all\n"
+    "are halves of one type the result is too, computed in f32 and rounded once; logsumexp stays f32. Results are numpy's, or of the library\n"
     "of the first array that is not numpy's.\n\n"
     "What happens to scores, in this order:\n"
     "scale: 1 / sqrt(c) when None. soft_cap: cap * tanh(score / cap) (arXiv:2408.00118). bias: added. slopes [h]: ALiBi (arXiv:2108.12409).\n"

@@ -23,7 +23,7 @@ struct Held {
   std::variant<Layer<float>, Layer<double>> layer;
   std::shared_ptr<PythonScore::Reference> function = {};  // of the layers that have one
 
-  DType dtype() const { return layer.index() == 0 ? DType::f32 : DType::f64; }
+  DType dtype() const { return weights->result_dtype(); }  // in which the weights meet
   template <class T>
   const Layer<T>& of() const {
     return std::get<Layer<T>>(layer);

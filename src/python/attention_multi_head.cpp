@@ -50,7 +50,7 @@ nb::object call_dot_product(const DotProduct& self, nb::handle q, nb::handle k, 
   return with_element(arrays.dtype(), [&]<class T>() {
     auto result =
         released([&] { return self.of<T>().compute(arrays.get<T>("q"), arrays.get<T>("k"), arrays.get<T>("v"), score_arrays<T>(arrays), wanted); });
-    return attend_result(std::move(result), wanted, arrays.foreign());
+    return attend_result(std::move(result), wanted, arrays.results());
   });
 }
 
@@ -101,18 +101,18 @@ nb::object call_multi_head(const Held<MultiHeadAttention>& self, nb::handle quer
     auto result = released([&] {
       return self.of<T>().compute(arrays.get<T>("queries"), arrays.get<T>("keys"), arrays.get<T>("values"), score_arrays<T>(arrays), wanted);
     });
-    const nb::handle foreign = arrays.foreign();
-    nb::object out = handed_over(std::move(result.out), foreign);
+    const ResultKind kind = arrays.results();
+    nb::object out = handed_over(std::move(result.out), kind);
     if (!wanted.weights && !wanted.heads) return out;
-    return named_result("MultiHeadResult", nb::make_tuple(out, wanted_array(wanted.weights, std::move(result.weights), foreign),
-                                                          wanted_array(wanted.heads, std::move(result.combined), foreign)));
+    return named_result("MultiHeadResult", nb::make_tuple(out, wanted_array(wanted.weights, std::move(result.weights), kind),
+                                                          wanted_array(wanted.heads, std::move(result.combined), kind)));
   });
 }
 
 nb::object step_multi_head(const Held<MultiHeadAttention>& self, nb::handle x, HeldCache& past) {
   const NamedArrays arrays({{"x", x}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() {
-    return handed_over(alone_with(past, [&] { return self.of<T>().step(arrays.get<T>("x"), past.cache<T>()); }), arrays.foreign());
+    return handed_over(alone_with(past, [&] { return self.of<T>().step(arrays.get<T>("x"), past.cache<T>()); }), arrays.results());
   });
 }
 

@@ -37,11 +37,11 @@ nb::object call_per_head(const Held<PerHeadAttention>& self, nb::handle x, bool 
   const NamedArrays arrays({{"x", x}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() -> nb::object {
     auto result = released([&] { return self.of<T>().compute(arrays.get<T>("x"), {.weights = weights, .heads = heads}); });
-    const nb::handle foreign = arrays.foreign();
-    nb::object out = handed_over(std::move(result.out), foreign);
+    const ResultKind kind = arrays.results();
+    nb::object out = handed_over(std::move(result.out), kind);
     if (!weights && !heads) return out;
-    return named_result("PerHeadResult", nb::make_tuple(out, wanted_array(weights, std::move(result.weights), foreign),
-                                                        wanted_array(heads, std::move(result.projected), foreign)));
+    return named_result("PerHeadResult", nb::make_tuple(out, wanted_array(weights, std::move(result.weights), kind),
+                                                        wanted_array(heads, std::move(result.projected), kind)));
   });
 }
 
@@ -80,7 +80,7 @@ nb::object call_gated(const Held<GatedAttention>& self, nb::handle queries, nb::
     auto result = released([&] {
       return self.of<T>().compute(arrays.get<T>("queries"), arrays.get<T>("memory"), arrays.get<T>("mask"), arrays.get<T>("bias"), wanted);
     });
-    return attend_result(std::move(result), wanted, arrays.foreign());
+    return attend_result(std::move(result), wanted, arrays.results());
   });
 }
 
@@ -131,11 +131,11 @@ nb::object call_additive(const Held<AdditiveAttention>& self, nb::handle queries
       return self.of<T>().compute(arrays.get<T>("queries"), arrays.get<T>("keys"), arrays.get<T>("values"), arrays.get<T>("valid_length"),
                                   {.weights = weights});
     });
-    const nb::handle foreign = arrays.foreign();
-    nb::object out = handed_over(std::move(result.out), foreign);
+    const ResultKind kind = arrays.results();
+    nb::object out = handed_over(std::move(result.out), kind);
     if (!weights) return out;
     return named_result("AdditiveResult",
-                        nb::make_tuple(out, handed_over(std::move(result.weights), foreign), handed_over(std::move(result.scores), foreign)));
+                        nb::make_tuple(out, handed_over(std::move(result.weights), kind), handed_over(std::move(result.scores), kind)));
   });
 }
 
@@ -158,10 +158,10 @@ nb::object call_attention_layer(const Held<AttentionLayer>& self, nb::handle x, 
   const NamedArrays arrays({{"x", x}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() {
     auto result = released([&] { return self.of<T>()(arrays.get<T>("x"), {.weights = weights}); });
-    const nb::handle foreign = arrays.foreign();
+    const ResultKind kind = arrays.results();
     return named_result("AttentionLayerResult",
-                        nb::make_tuple(handed_over(std::move(result.rows), foreign), handed_over(std::move(result.global), foreign),
-                                       wanted_array(weights, std::move(result.weights), foreign)));
+                        nb::make_tuple(handed_over(std::move(result.rows), kind), handed_over(std::move(result.global), kind),
+                                       wanted_array(weights, std::move(result.weights), kind)));
   });
 }
 

@@ -18,8 +18,8 @@ nb::object named_result(std::string_view name, const nb::tuple& fields);
 
 // An array that is there when it was wanted, else None.
 template <class T>
-nb::object wanted_array(bool wanted, Array<T>&& array, nb::handle foreign) {
-  return wanted ? handed_over(std::move(array), foreign) : nb::none();
+nb::object wanted_array(bool wanted, Array<T>&& array, const ResultKind& kind) {
+  return wanted ? handed_over(std::move(array), kind) : nb::none();
 }
 
 // weights, logsumexp, heads: those of them that the function offers.
@@ -31,13 +31,13 @@ inline attention::Wanted take_wanted(Keywords& keywords, bool logsumexp, bool he
   return wanted;
 }
 
-// The array alone, or an AttendResult when more was wanted.
+// The array alone, or an AttendResult when more was wanted. Logarithms are never rounded to halves.
 template <class T>
-nb::object attend_result(attention::AttendResult<T>&& result, const attention::Wanted& wanted, nb::handle foreign) {
-  nb::object out = handed_over(std::move(result.out), foreign);
+nb::object attend_result(attention::AttendResult<T>&& result, const attention::Wanted& wanted, const ResultKind& kind) {
+  nb::object out = handed_over(std::move(result.out), kind);
   if (!wanted.weights && !wanted.logsumexp) return out;
-  return named_result("AttendResult", nb::make_tuple(out, wanted_array(wanted.weights, std::move(result.weights), foreign),
-                                                     wanted_array(wanted.logsumexp, std::move(result.logsumexp), foreign)));
+  return named_result("AttendResult", nb::make_tuple(out, wanted_array(wanted.weights, std::move(result.weights), kind),
+                                                     wanted_array(wanted.logsumexp, std::move(result.logsumexp), {kind.foreign, {}})));
 }
 
 }  // namespace einc::python

@@ -23,7 +23,7 @@ namespace {
 template <class Compute>
 nb::object one_array(const NamedArrays& arrays, const Compute& compute) {
   return with_element(arrays.dtype(),
-                      [&]<class T>() { return handed_over(released([&] { return compute.template operator()<T>(); }), arrays.foreign()); });
+                      [&]<class T>() { return handed_over(released([&] { return compute.template operator()<T>(); }), arrays.results()); });
 }
 
 nb::object pooling(nb::handle scores, nb::handle v, const nb::kwargs& given) {
@@ -33,7 +33,7 @@ nb::object pooling(nb::handle scores, nb::handle v, const nb::kwargs& given) {
   const NamedArrays arrays({{"scores", scores}, {"v", v}});
   return with_element(arrays.dtype(), [&]<class T>() {
     return attend_result(released([&] { return attention_pooling<T>(arrays.get<T>("scores"), arrays.get<T>("v"), wanted, options); }), wanted,
-                         arrays.foreign());
+                         arrays.results());
   });
 }
 

@@ -130,7 +130,7 @@ void make_encoder(Held<EncoderBlock>* self, Extent heads, const nb::kwargs& give
 nb::object call_encoder(const Held<EncoderBlock>& self, nb::handle x, nb::handle valid_length) {
   const NamedArrays arrays({{"x", x}, {"valid_length", valid_length, Role::counts}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() {
-    return handed_over(released([&] { return self.of<T>()(arrays.get<T>("x"), arrays.get<T>("valid_length")); }), arrays.foreign());
+    return handed_over(released([&] { return self.of<T>()(arrays.get<T>("x"), arrays.get<T>("valid_length")); }), arrays.results());
   });
 }
 
@@ -164,7 +164,7 @@ NamedArrays arrays_of_encoders(const Held<TransformerEncoder>& self, const char*
 nb::object call_encoders(const Held<TransformerEncoder>& self, nb::handle x, const nb::kwargs& given) {
   const NamedArrays arrays = arrays_of_encoders(self, "TransformerEncoder", x, given);
   return with_element(self.dtype(), [&]<class T>() {
-    return handed_over(released([&] { return self.of<T>()(arrays.get<T>("x"), score_arrays<T>(arrays)); }), arrays.foreign());
+    return handed_over(released([&] { return self.of<T>()(arrays.get<T>("x"), score_arrays<T>(arrays)); }), arrays.results());
   });
 }
 
@@ -194,7 +194,7 @@ nb::object call_decoder(const Held<DecoderBlock>& self, nb::handle x, nb::handle
   const NamedArrays arrays({{"x", x}, {"encoded", encoded}, {"encoded_length", encoded_length, Role::counts}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() {
     return handed_over(released([&] { return self.of<T>()(arrays.get<T>("x"), arrays.get<T>("encoded"), arrays.get<T>("encoded_length")); }),
-                       arrays.foreign());
+                       arrays.results());
   });
 }
 
@@ -215,7 +215,7 @@ nb::object step_decoder(const Held<DecoderBlock>& self, nb::handle x, HeldDecode
   const NamedArrays arrays({{"x", x}, {"encoded_length", encoded_length, Role::counts}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() {
     return handed_over(alone_with(past, [&] { return self.of<T>().step(arrays.get<T>("x"), past.of<T>(), arrays.get<T>("encoded_length")); }),
-                       arrays.foreign());
+                       arrays.results());
   });
 }
 
@@ -240,7 +240,7 @@ void make_transformer(Held<Transformer>* self, Extent heads, const nb::kwargs& g
 nb::object encode(const Held<Transformer>& self, nb::handle source, nb::handle source_length) {
   const NamedArrays arrays({{"source", source, Role::counts}, {"source_length", source_length, Role::counts}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() {
-    return handed_over(released([&] { return self.of<T>().encode(arrays.get<T>("source"), arrays.get<T>("source_length")); }), arrays.foreign());
+    return handed_over(released([&] { return self.of<T>().encode(arrays.get<T>("source"), arrays.get<T>("source_length")); }), arrays.results());
   });
 }
 
@@ -249,7 +249,7 @@ nb::object decode(const Held<Transformer>& self, nb::handle target, nb::handle e
   return with_element(self.dtype(), [&]<class T>() {
     return handed_over(
         released([&] { return self.of<T>().decode(arrays.get<T>("target"), arrays.get<T>("encoded"), arrays.get<T>("source_length")); }),
-        arrays.foreign());
+        arrays.results());
   });
 }
 
@@ -257,7 +257,7 @@ nb::object step_transformer(const Held<Transformer>& self, nb::handle target, He
   const NamedArrays arrays({{"target", target, Role::counts}, {"source_length", source_length, Role::counts}}, self.dtype());
   return with_element(self.dtype(), [&]<class T>() {
     return handed_over(alone_with(past, [&] { return self.of<T>().step(arrays.get<T>("target"), past.of<T>(), arrays.get<T>("source_length")); }),
-                       arrays.foreign());
+                       arrays.results());
   });
 }
 

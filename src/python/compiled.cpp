@@ -172,8 +172,6 @@ Compiled compile(const nb::args& arguments, const nb::kwargs& keywords) {
     options.dtypes.resize(shapes.size(), options.dtypes.back());
   }
   if (is_program(arguments[0])) {
-    if (!options.dtypes.empty()) options.dtype = options.dtypes[0];
-    options.dtypes.clear();
     const Compiled compiled = plan(options, Held::yes, [&](const PlanProgress& progress) { return einc::compile(program_of(arguments[0]), shapes, options, progress); });
     return options.constants.empty() ? compiled : with_constants(compiled, options, operands, places);
   }
@@ -327,6 +325,8 @@ void bind_compiled(nb::module_& module) {
              nb::sig("def compile(subscripts: str | Program, /, *operands: object, dtype: object = None, dtypes: object = None, **options: object) -> Compiled"),
              "Compiles subscripts or a Program for shapes, or for arrays like those it will be called with.\n\n"
              "operands: a tuple of extents or an array for each. dtype: of all operands given by shape; dtypes: of each.\n"
+             "Inputs of a Program may be halves beside f32 and f64: results have the type all meet in; those of halves are computed in f32 and\n"
+             "rounded once, or stay f32 with accumulate='wide'.\n"
              "constants: numbers of operands (of a program also names of inputs) that keep their elements over all calls, and are left out of them:\n"
              "what is made of them alone is computed once. They are given as arrays here, and copied; operands given by shape are of the type in\n"
              "which the arrays meet, unless dtype or dtypes says otherwise.\n"

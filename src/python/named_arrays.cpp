@@ -27,7 +27,7 @@ DType take_float(nb::handle dtype) {
 }
 
 NamedArrays::NamedArrays(const Arguments& arguments, std::optional<DType> expected) {
-  if (expected) dtype_ = *expected, typed_by_ = "the layer";
+  if (expected) met_ = *expected, dtype_ = computed_in(*expected), typed_by_ = "the layer", typed_as_ = *expected;
   for (const Argument& argument : arguments)
     if (is_given(argument) && argument.role == Role::numbers && has_type(argument.value)) add_numbers(argument);
   for (const Argument& argument : arguments)
@@ -38,13 +38,14 @@ void NamedArrays::add_numbers(const Argument& argument) {
   const std::size_t at = operands_.size();
   operands_.add(argument.value);
   const DType own = operands_.refs()[at].dtype;
-  if (own != DType::f32 && own != DType::f64)
-    throw Error(ErrorCode::unsupported_dtype, fmt::format("`{}` has elements of {}: attention computes in f32 or f64", argument.name, name_of(own)),
+  if (own != DType::f32 && own != DType::f64 && !is_half(own))
+    throw Error(ErrorCode::unsupported_dtype, fmt::format("`{}` has elements of {}: attention takes f32, f64, bf16 and f16", argument.name, name_of(own)),
                 {}, {}, "convert it; masks, lengths, positions and words may be of any type");
-  if (typed_by_.empty()) dtype_ = own, typed_by_ = fmt::format("`{}`", argument.name);
-  if (own != dtype_)
-    throw Error(ErrorCode::dtype_mismatch, fmt::format("`{}` has elements of {}, {} of {}", argument.name, name_of(own), typed_by_, name_of(dtype_)),
-                {}, {}, "all arrays of a call are of one type");
+  if (typed_by_.empty()) dtype_ = computed_in(own), typed_by_ = fmt::format("`{}`", argument.name), typed_as_ = own;
+  if (computed_in(own) != dtype_)
+    throw Error(ErrorCode::dtype_mismatch, fmt::format("`{}` has elements of {}, {} of {}", argument.name, name_of(own), typed_by_, name_of(typed_as_)),
+                {}, {}, "arrays of a call are of one type; beside f32 they may be halves");
+  met_ = met_ ? promoted(*met_, own) : own;
   held_.push_back(nb::borrow(argument.value));
   places_.emplace_back(argument.name, at);
 }

@@ -139,7 +139,11 @@ void Contraction<T>::turn_group(T* c, Range columns, Range rows, Workspace<T>& w
 template <class T>
 void Contraction<T>::take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_t row, int height, std::ptrdiff_t first, T* panel,
                                Workspace<T>& work) const {
-  if (packs_a) {
+  if (widens_a) {
+    const auto take = convert_kernels<T>(context.table).from[static_cast<std::size_t>(*context.instruction.a.dtype)];
+    for (int i = 0; i < height; ++i) take(reinterpret_cast<const std::byte*>(a) + (work.a_rows[row + i] + work.a_depths[0]) * a_bytes, 1, panel + i * tile.depth, tile.depth);
+    tile.a = panel, tile.a_row = tile.depth, tile.a_depth = 1;
+  } else if (packs_a) {
     pack(context.instruction.a, {a, work.a_rows + row, work.a_depths, tile.depth, height, height, panel});
     tile.a = panel, tile.a_depth = height;
   } else {
@@ -244,9 +248,7 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
       const kernels::PackArguments<T> panel{b, work.b_columns + column, work.b_depths, depth, width, padded, to + (column - begin) * depth};
       if (context.instruction.complex_parts) kernels.pack_complex(panel, context.instruction.conjugate_a, context.instruction.conjugate_b);
       else pack(context.instruction.b, panel);
-      if constexpr (is_plain_float<T>)
-        if (scales_b && context.alpha != T(1))
-          map_kernels<T>(context.table).binary[static_cast<int>(kernels::Binary::multiply)].number_right(panel.to, &context.alpha, panel.to, depth * padded);
+      scale(panel.to, depth * padded);
     }
   }
   return work.b_block;
@@ -254,7 +256,7 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
 
 template <class T>
 void Contraction<T>::pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const {
-  (!array.dtype ? kernels.pack : *array.dtype == DType::bf16 ? kernels.pack_bf16 : kernels.pack_f16)(panel);
+  (!array.dtype ? kernels.pack : *array.dtype == DType::bf16 ? kernels.pack_bf16 : *array.dtype == DType::f16 ? kernels.pack_f16 : kernels.pack_f32)(panel);
 }
 
 // The offsets of the columns of a block in b and in c, or, of turned results, in their group.
@@ -333,9 +335,7 @@ void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
 }
 
 template <class T>
-void Contraction<T>::run_all(Workspace<T>& work) const {
-  run_part({0, batch.extent}, {0, m.extent}, {0, n.extent}, work);
-}
+void Contraction<T>::run_all(Workspace<T>& work) const { run_part({0, batch.extent}, {0, m.extent}, {0, n.extent}, work); }
 
 template <class T>
 void Contraction<T>::run_part(Range batches, Range rows, Range columns, Workspace<T>& work) const {

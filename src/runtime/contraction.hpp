@@ -44,6 +44,9 @@ struct RowTiles {
 // Rows of b further apart than this are each on a page of their own, and are packed.
 inline constexpr std::ptrdiff_t page_bytes = 4096;
 
+// Rows further apart than this are in few lines of the first-level cache, all of them in the same.
+inline constexpr Extent most_widened_depth = 512;
+
 // Vectors of a row of tiles that waits: see ir::staged_columns.
 inline constexpr int most_waiting_vectors = 16;
 
@@ -56,6 +59,7 @@ struct Contraction {
   int panel_vectors;      // of a full panel
   bool packs_a, packs_b;
   bool scales_b = false;  // as it is packed, for many tiles of rows, so that no tile has to
+  bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
@@ -98,6 +102,11 @@ struct Contraction {
   void fill_columns(Range wide, Workspace<T>& work) const;
   const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
   void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
+  void scale(T* panel, std::ptrdiff_t elements) const {  // of b
+    if constexpr (is_plain_float<T>)
+      if (scales_b && context.alpha != T(1))
+        map_kernels<T>(context.table).binary[static_cast<int>(kernels::Binary::multiply)].number_right(panel, &context.alpha, panel, elements);
+  }
   WalkAhead<T> look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const;
   WalkAhead<T> rows_ahead(const T* a, Range rows, Range depth) const;
   void write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
@@ -136,9 +145,12 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   const ir::Instruction& instruction = given.instruction;
   const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
   a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
-  packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && n.extent <= panels_read_in_place * tiling.columns);
+  const bool few_panels = n.extent <= panels_read_in_place * tiling.columns;
+  packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && few_panels);
+  widens_a = instruction.a.dtype && is_plain_float<T> && !instruction.complex_parts && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
+             tiling.k_block <= most_widened_depth;
   if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
-  adjacent_rows = packs_a || m.stride(&ir::Loop::a) == 1 || m.extent == 1;
+  adjacent_rows = (packs_a && !widens_a) || (!packs_a && m.stride(&ir::Loop::a) == 1) || m.extent == 1;
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
   packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows);

@@ -189,7 +189,7 @@ class StreamTask {
   // Where an array is for these tiles: the strides are those along the frame loops, in elements a position.
   T* place(const ir::BufferRef& ref) const {
     switch (ref.place) {
-      case ir::Place::output: return static_cast<T*>(arguments_.outputs[ref.index]) + ref.offset;
+      case ir::Place::output: return moved(static_cast<T*>(arguments_.outputs[ref.index]), ref, ref.offset);
       case ir::Place::arena: return reinterpret_cast<T*>(arguments_.of(executable_.buffers[ref.index])) + ref.offset;
       case ir::Place::tile: {
         const std::int64_t offset = stream_.tiles[ref.index].offset;
@@ -201,8 +201,14 @@ class StreamTask {
     return nullptr;
   }
   const T* read(const ir::BufferRef& ref) const {
-    if (ref.place == ir::Place::operand) return static_cast<const T*>(arguments_.operands[ref.index]) + ref.offset;
+    if (ref.place == ir::Place::operand) return moved(static_cast<const T*>(arguments_.operands[ref.index]), ref, ref.offset);
     return place(ref);
+  }
+  // By elements of the array, which may be of another type.
+  template <class P>
+  static P* moved(P* array, const ir::BufferRef& ref, Stride elements) {
+    using Byte = std::conditional_t<std::is_const_v<P>, const std::byte, std::byte>;
+    return ref.dtype ? reinterpret_cast<P*>(reinterpret_cast<Byte*>(array) + elements * static_cast<Stride>(bytes_of(*ref.dtype))) : array + elements;
   }
   Stride moved(const std::vector<Stride>& frame, std::size_t array, std::size_t arrays) const {
     Stride offset = 0;
@@ -212,7 +218,7 @@ class StreamTask {
   MapSource<T> source(const ir::MapInput& input) const {
     const Stride offset = moved(input.frame, 0, 1);
     if (input.position) return {nullptr, input.array.offset + offset};
-    return {read(input.array) + offset, 0};
+    return {moved(read(input.array), input.array, offset), 0};
   }
 
   void instruction(const ir::Instruction& given, const ir::Online& online, std::int64_t keeps = -1) {
@@ -223,9 +229,9 @@ class StreamTask {
     const auto used = static_cast<std::size_t>(stream_.tile_bytes + (keeps < 0 ? stream_.kept_bytes : keeps));
     InstructionContext<T> context{given,
                                         table_,
-                                        reads_a(given.kernel) ? read(given.a) + moved(given.frame, 0, 3) : nullptr,
-                                        reads_b(given.kernel) ? read(given.b) + moved(given.frame, 1, 3) : nullptr,
-                                        place(given.c) + moved(given.frame, 2, 3),
+                                        reads_a(given.kernel) ? moved(read(given.a), given.a, moved(given.frame, 0, 3)) : nullptr,
+                                        reads_b(given.kernel) ? moved(read(given.b), given.b, moved(given.frame, 1, 3)) : nullptr,
+                                        moved(place(given.c), given.c, moved(given.frame, 2, 3)),
                                         static_cast<T>(alpha),
                                         static_cast<T>(beta),
                                         tiles_ + used,

@@ -73,14 +73,14 @@ inline void collect(const ir::Instruction& instruction, SumPlan& plan) {
   }
 }
 
-// Which loops form a block. `swapped` tells that a and b changed places, which a product does not mind.
-inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int64_t element_bytes, bool& swapped) {
+// Which loops form a block. `swapped` tells that a and b changed places, which a product does not mind where both are of one type.
+inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int64_t element_bytes, bool may_swap, bool& swapped) {
   SumPlan plan;
   collect(instruction, plan);
   sort_by_a(plan.sums);
   sort_by_a(plan.outputs);
   int across = find_across(plan.sums, product), down = across < 0 ? find_down(plan.outputs, product) : -1;
-  if (product && across < 0 && down < 0) {
+  if (product && may_swap && across < 0 && down < 0) {
     swap_factors(plan.sums);
     swap_factors(plan.outputs);
     down = find_down(plan.outputs, product);
@@ -156,15 +156,15 @@ class PairwiseSum {
   alignas(64) T held_[levels + 1][kernels::sum_count<T>];
 };
 
-// Of elements of S, in numbers of T.
-template <class T, class S>
+// Of elements of S, times those of B, in numbers of T.
+template <class T, class S, class B>
 struct Sums {
   const InstructionContext<T>& context;
   const kernels::VectorKernels<T>& table;
   const SumPlan& plan;
   const S* a;
-  const S* b;
-  typename kernels::SumKernels<S, T>::Sum kernel;
+  const B* b;
+  typename kernels::SumKernels<S, T, B>::Sum kernel;
 
   void block(const Offset& output, const Offset& offset, const Extent* index, Extent count, T* result) const {
     const Extent* last = index + plan.sums.count - 2;
@@ -236,14 +236,19 @@ struct Sums {
   }
 };
 
-template <class T, class S>
-void run(const InstructionContext<T>& context, const kernels::SumKernels<S, T>& family, bool product) noexcept {
+template <class T, class S, class B>
+void run(const InstructionContext<T>& context, const kernels::SumKernels<S, T, B>& family, bool product) noexcept {
+  constexpr bool alike = std::is_same_v<S, B>;
   bool swapped = false;
-  const SumPlan plan = choose(context.instruction, product, sizeof(T), swapped);
+  const SumPlan plan = choose(context.instruction, product, sizeof(T), alike, swapped);
   const auto kernel = plan.form == SumForm::across ? family.across : plan.form == SumForm::down ? family.down : family.any;
-  const auto* const a = reinterpret_cast<const S*>(context.a);
-  const auto* const b = product ? reinterpret_cast<const S*>(context.b) : a;
-  const Sums<T, S> sums{context, vector_kernels<T>(context.table), plan, swapped ? b : a, swapped ? a : b, kernel};
+  const auto* a = reinterpret_cast<const S*>(context.a);
+  const auto* b = reinterpret_cast<const B*>(context.b);
+  if constexpr (alike) {
+    if (!product) b = a;
+    if (swapped) std::swap(a, b);
+  }
+  const Sums<T, S, B> sums{context, vector_kernels<T>(context.table), plan, a, b, kernel};
 
   const Extent units = plan.outputs.iterations(), blocks = plan.sums.iterations();
   std::int64_t unit_bytes = plan.result_block * blocks * plan.length_block * plan.depth_block;
@@ -256,13 +261,17 @@ void run(const InstructionContext<T>& context, const kernels::SumKernels<S, T>& 
 
 }  // namespace sums_detail
 
-// Halves are read as they lie; both factors are of one type.
+// Halves are read as they lie; the other factor is of their type, or a float.
 template <class T, bool product>
 void run_sums(const InstructionContext<T>& context) noexcept {
   if constexpr (std::is_same_v<T, float>) {
+    const auto run_halves = [&](const auto& kernels) {
+      if (product && !context.instruction.b.dtype) return sums_detail::run(context, kernels.dot_floats, true);
+      sums_detail::run(context, product ? kernels.dot : kernels.sum, product);
+    };
     const std::optional<DType> half = context.instruction.a.dtype;
-    if (half == DType::bf16) return sums_detail::run(context, product ? context.table.bf16.dot : context.table.bf16.sum, product);
-    if (half == DType::f16) return sums_detail::run(context, product ? context.table.f16.dot : context.table.f16.sum, product);
+    if (half == DType::bf16) return run_halves(context.table.bf16);
+    if (half == DType::f16) return run_halves(context.table.f16);
   }
   const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
   sums_detail::run(context, product ? table.dot : table.sum, product);

@@ -9,6 +9,7 @@
 
 #include "ir/scalar_code.hpp"
 #include "runtime/loop_nest.hpp"
+#include "runtime/read_element.hpp"
 #include "runtime/typed_kernels.hpp"
 
 namespace einc::runtime {
@@ -53,9 +54,10 @@ Interval<T> of_array(const ir::MapInput& input, const MapSource<T>& source, cons
   LoopNest rows;
   for (std::size_t i = 0; i + 1 < loops; ++i)
     if (input.strides[i] != 0) rows.push({extents[i], input.strides[i], 0, 0});
-  Interval<T> range = between(source.array[0], source.array[0]);
+  const T first = read_element(input.array, source.array, 0);
+  Interval<T> range = between(first, first);
   walk(rows, {}, 0, rows.iterations(), [&](const Offset& offset, const Extent*) {
-    const T value = source.array[offset.a];
+    const T value = read_element(input.array, source.array, offset.a);
     if (std::isnan(value)) range.known = false;
     range.low = std::min(range.low, value), range.high = std::max(range.high, value);
   });
@@ -181,7 +183,7 @@ T limit_of(const ir::ScalarCode& code, const RowWalk& row, const MapSource<T>* s
     } else if (op.function == ir::Function::argument) {
       const ir::MapInput& input = row.mask.inputs[op.in[0]];
       const MapSource<T>& source = sources[op.in[0]];
-      held[i] = input.position ? static_cast<T>(source.position + row.offset(input)) : source.array[row.offset(input)];
+      held[i] = input.position ? static_cast<T>(source.position + row.offset(input)) : read_element(input.array, source.array, row.offset(input));
     } else {
       held[i] = static_cast<T>(ir::apply(op.function, static_cast<double>(held[op.in[0]]), static_cast<double>(held[op.in[1]]), static_cast<double>(held[op.in[2]])));
     }

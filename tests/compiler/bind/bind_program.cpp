@@ -123,10 +123,16 @@ TEST_CASE("operands keep the strides they come with") {
   CHECK(bind::bind_program(*ProgramAccess::program(p), {&layout, 1}, {}).expression.values[0].strides == strides);
 }
 
-TEST_CASE("every value has the type of the options, which must be one to compute in") {
+TEST_CASE("every value but operands has the type that is computed with") {
   const Program p = Program::parse("input x \"i\"\noutput o = exp(x) * 2");
   for (const ir::Value& value : test::bound_of(p, {{2}}, {.dtype = DType::f32}).expression.values) CHECK(value.dtype == DType::f32);
-  CHECK(test::error_of([&] { test::bound_of(p, {{2}}, {.dtype = DType::bf16}); }).code() == ErrorCode::unsupported_dtype);
+  const bind::Bound halves = test::bound_of(p, {{2}}, {.dtype = DType::bf16});
+  CHECK(halves.dtype == DType::bf16);
+  CHECK(halves.expression.outputs[0].dtype == DType::bf16);
+  for (const ir::Value& value : halves.expression.values) CHECK(value.dtype == (value.op == ir::Op::operand ? DType::bf16 : DType::f32));
+  const Error refused = test::error_of([&] { test::bound_of(p, {{2}}, {.dtype = DType::i16}); });
+  CHECK(refused.code() == ErrorCode::unsupported_dtype);
+  CHECK(refused.sentence() == "input 0, `x`, is i16: programs take f32, f64, bf16 and f16");
   CHECK(test::error_of([&] { test::bound_of(p, {{2}}, {.broadcast = Broadcast::numpy}); }).code() == ErrorCode::bad_option);
 }
 

@@ -35,7 +35,8 @@ TEST_CASE("a contraction packs halves, and real numbers beside complex ones; all
   CHECK(taken(left(DType::bf16), right(DType::f16), DType::f32).empty());
   CHECK(taken(left(DType::i8), right(), DType::f32) == "lhs");
   CHECK(taken(left(), right(DType::u8), DType::i16) == "rhs");
-  CHECK(taken(left(DType::f16), right(), DType::f64) == "lhs");
+  CHECK(taken(left(DType::f16), right(DType::f32), DType::f64).empty());
+  CHECK(taken(left(DType::f16), right(DType::i8), DType::f64) == "rhs");
   CHECK(taken(left(DType::f32), right(), DType::c64).empty());
   CHECK(taken(left(), right(DType::f64), DType::c128).empty());
   CHECK(taken(left(DType::f32), right(), DType::c128) == "lhs");
@@ -55,11 +56,11 @@ TEST_CASE("sums and products without two free sides are maps where a type must b
   CHECK(lower::take_types(left(DType::i8), nullptr, array({0}, {1}), extents, DType::f32).as_map);
   CHECK_FALSE(lower::take_types(left(), nullptr, array({0}, {1}), extents, DType::f32).as_map);
   const Strided vector = array({1}, {1}), dot = array({}, {});
-  CHECK(lower::take_types(array({1}, {1}, DType::bf16), &vector, dot, extents, DType::f32).as_map);
+  CHECK(lower::take_types(array({1}, {1}, DType::bf16), &vector, dot, extents, DType::f64).as_map);
   CHECK(lower::take_types(array({1}, {1}, {}, true), &vector, dot, extents, DType::c64).as_map);
 }
 
-TEST_CASE("sums of halves of one type read them as they lie") {
+TEST_CASE("sums of halves, alone or times halves of their type or floats, read them as they lie") {
   const auto sums = [](const Strided& lhs, const Strided* rhs, const Strided& out, ir::NumberKind kind) { return lower::take_types(lhs, rhs, out, extents, kind).as_sums; };
   const Strided rows = array({0}, {1}), bf16 = array({1}, {1}, DType::bf16), f16 = array({1}, {1}, DType::f16);
   CHECK(sums(left(DType::f16), nullptr, rows, DType::f32));
@@ -68,6 +69,27 @@ TEST_CASE("sums of halves of one type read them as they lie") {
   CHECK_FALSE(sums(left(DType::bf16), &f16, rows, DType::f32));
   CHECK_FALSE(sums(left(DType::bf16), &bf16, rows, DType::f64));
   CHECK_FALSE(sums(left(DType::bf16), &bf16, left(), DType::f32));  // nothing is summed
+  const Strided floats = array({1}, {1}), dot = array({}, {});
+  CHECK(sums(left(DType::bf16), &floats, rows, DType::f32));
+  CHECK(sums(floats, &bf16, dot, DType::f32));
+  CHECK(sums(bf16, &floats, dot, DType::f32));
+  CHECK_FALSE(sums(left(), &bf16, rows, DType::f32));  // the halves are the small side
+  const lower::Made made = lower::make_contraction(floats, &bf16, dot, extents, DType::f32, ir::Target{});
+  CHECK(made.instruction.kernel == ir::Kernel::dot);
+  CHECK(made.instruction.a.dtype == DType::bf16);  // of two alike sides the halves are the first
+  CHECK_FALSE(made.instruction.b.dtype);
+}
+
+TEST_CASE("where narrower arrays are taken in is told in words") {
+  const Strided vector = array({1}, {1});
+  std::vector<ir::Instruction> code{lower::make_contraction(left(DType::bf16), &vector, array({0}, {1}), extents, DType::f32, ir::Target{}).instruction};
+  CHECK(lower::where_taken(code, {}) == "; bf16 becomes f32 in registers");
+  code[0].a.dtype.reset();
+  CHECK(lower::where_taken(code, {}).empty());
+  std::vector<ir::Map> maps{lower::make_product_map(left(DType::f16), nullptr, array({0}, {1}), extents, DType::f32, {}).map};
+  code.push_back(lower::make_product_map(left(DType::f16), nullptr, array({0}, {1}), extents, DType::f32, {}).made.instruction);
+  code[0].b.dtype = DType::bf16;
+  CHECK(lower::where_taken(code, maps) == "; bf16 and f16 become f32 in registers, in the first-level cache");
 }
 
 TEST_CASE("an array of one type in another order is copied, unless something is computed") {

@@ -143,7 +143,7 @@ TEST_CASE("programs are told to be real, and without semirings") {
   const Program p = Program::parse("input x \"i\"\noutput y = x * 2\n");
   const Error complex = error_of([&] { compile(p, {{3}}, {.dtype = DType::c64}); });
   CHECK(complex.code() == ErrorCode::unsupported_dtype);
-  CHECK(complex.sentence() == "programs compute in f32 or f64, not in c64");
+  CHECK(complex.sentence() == "input 0, `x`, is c64: programs take f32, f64, bf16 and f16");
   CHECK(error_of([&] { compile(p, {{3}}, {.dtype = DType::i32}); }).code() == ErrorCode::unsupported_dtype);
   CHECK(error_of([&] { compile(p, {{3}}, {.semiring = semiring::max_plus}); }).code() == ErrorCode::bad_option);
 }

@@ -155,6 +155,20 @@ TEST_CASE("outputs of a program go to files by name, or are printed in turn") {
   CHECK_THAT(printed.str(), ContainsSubstring("twice\n") && ContainsSubstring("total\n") && ContainsSubstring("12"));
 }
 
+TEST_CASE("a program takes files of halves, and writes halves unless others are among them") {
+  const test::TemporaryFolder folder;
+  const std::string program = folder.put("p.einc", "input x \"ab\"\ninput y \"b\"\noutput z = einsum(\"ab,b->a\", x, y) * 0.5\n");
+  const std::string x = folder.put("x.npy", npy<float16>({2, 2}, {float16(1), float16(2), float16(3), float16(4)})), z = folder / "z.npy";
+  const std::string half = folder.put("half.npy", npy<float16>({2}, {float16(1), float16(-3)})), whole = folder.put("whole.npy", npy<float>({2}, {1, -3}));
+  std::ostringstream out;
+  run({.text = {}, .program = program, .inputs = {x, half}, .outputs = {z}}, out);
+  CHECK(test::read_file(z) == npy<float16>({2}, {float16(-2.5f), float16(-4.5f)}));
+  run({.text = {}, .program = program, .inputs = {x, whole}, .outputs = {z}}, out);
+  CHECK(test::read_file(z) == npy<float>({2}, {-2.5f, -4.5f}));
+  const std::string integers = folder.put("integers.npy", npy<std::int32_t>({2}, {1, -3}));
+  CHECK_THROWS_WITH(run({.text = {}, .program = program, .inputs = {x, integers}, .outputs = {z}}, out), ContainsSubstring("input 1, `y`, is i32"));
+}
+
 TEST_CASE("a program without inputs runs, and one without positions writes an empty array") {
   const test::TemporaryFolder folder;
   const std::string o = folder / "o.npy";

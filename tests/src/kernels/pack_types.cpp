@@ -25,9 +25,9 @@ std::vector<std::ptrdiff_t> runs(std::ptrdiff_t count, std::ptrdiff_t run, std::
 // Lanes side by side, depths side by side, or neither.
 enum class Near { lanes, depths, nothing };
 
-template <class Half>
+template <class T, class Half>
 void check_halves(const KernelTable& table) {
-  const ContractKernels<float>& kernels = table.contract_f32;
+  const ContractKernels<T>& kernels = runtime::contract_kernels<T>(table);
   const auto pack = std::is_same_v<Half, bfloat16> ? kernels.pack_bf16 : kernels.pack_f16;
   std::vector<std::uint16_t> from(60000);
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::uint16_t>(i % 30000);  // finite, all different nearby
@@ -43,15 +43,15 @@ void check_halves(const KernelTable& table) {
     const auto lanes = runs(width, lane_run, near == Near::lanes ? 1 : near == Near::depths ? 230 : 7, near == Near::lanes ? 40 : 900);
     const auto depths = runs(depth, depth_run, near == Near::lanes ? 41 : near == Near::depths ? 1 : 130, near == Near::depths ? 92 : 131);
     const std::size_t first = 11;
-    std::vector<float> to(static_cast<std::size_t>(stride * depth + 8), -1.f);
+    std::vector<T> to(static_cast<std::size_t>(stride * depth + 8), T(-1));
     pack({from.data() + first, lanes.data(), depths.data(), depth, width, stride, to.data()});
     int wrong = 0;
     for (std::ptrdiff_t k = 0; k < depth; ++k)
       for (int lane = 0; lane < width; ++lane) {
         const std::uint16_t half = from[first + static_cast<std::size_t>(lanes[static_cast<std::size_t>(lane)] + depths[static_cast<std::size_t>(k)])];
-        wrong += to[static_cast<std::size_t>(k * stride + lane)] != static_cast<float>(Half::from_bits(half));
+        wrong += to[static_cast<std::size_t>(k * stride + lane)] != static_cast<T>(static_cast<float>(Half::from_bits(half)));
       }
-    for (int i = 0; i < 8; ++i) wrong += to[static_cast<std::size_t>(stride * depth + i)] != -1.f;
+    for (int i = 0; i < 8; ++i) wrong += to[static_cast<std::size_t>(stride * depth + i)] != T(-1);
     INFO(table.isa << " width " << width << " stride " << stride << " depth " << depth << " runs " << lane_run << ", " << depth_run << " near " << static_cast<int>(near));
     CHECK(wrong == 0);
   }
@@ -100,8 +100,28 @@ void check_complex(const KernelTable& table) {
 
 TEST_CASE("a panel of halves holds them as floats, in the order of k, and nothing is written past it") {
   for (const KernelTable* table : einc::testing::runnable_tables()) {
-    check_halves<bfloat16>(*table);
-    check_halves<float16>(*table);
+    check_halves<float, bfloat16>(*table);
+    check_halves<float, float16>(*table);
+    check_halves<double, bfloat16>(*table);
+    check_halves<double, float16>(*table);
+  }
+}
+
+TEST_CASE("a panel of doubles takes floats in") {
+  for (const KernelTable* table : einc::testing::runnable_tables()) {
+    const ContractKernels<double>& kernels = table->contract_f64;
+    std::vector<float> from(4000);
+    for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<float>(i) / 7;
+    for (const bool lanes_near : {true, false}) {
+      const int width = kernels.width + 1;
+      const std::ptrdiff_t depth = 70;
+      const auto lanes = runs(width, width, lanes_near ? 1 : 80, 0), depths = runs(depth, depth, lanes_near ? 30 : 1, 0);
+      std::vector<double> to(static_cast<std::size_t>(width * depth));
+      kernels.pack_f32({from.data(), lanes.data(), depths.data(), depth, width, width, to.data()});
+      for (std::ptrdiff_t k = 0; k < depth; ++k)
+        for (int lane = 0; lane < width; ++lane)
+          REQUIRE(to[static_cast<std::size_t>(k * width + lane)] == static_cast<double>(from[static_cast<std::size_t>(lanes[static_cast<std::size_t>(lane)] + depths[static_cast<std::size_t>(k)])]));
+    }
   }
 }
 
@@ -112,10 +132,9 @@ TEST_CASE("a panel of complex numbers in parts gives the complex product, with e
   }
 }
 
-TEST_CASE("only floats have panels of halves, and only real numbers panels of parts") {
+TEST_CASE("only floats have panels of narrower floats, and only real numbers panels of parts") {
   for (const KernelTable* table : einc::testing::runnable_tables()) {
-    CHECK(table->contract_f64.pack_bf16 == nullptr);
-    CHECK(table->contract_f64.pack_f16 == nullptr);
+    CHECK(table->contract_f32.pack_f32 == nullptr);
     CHECK(table->integers->u32.contract.pack_complex == nullptr);
     CHECK(table->semirings->max_plus_f32.contract.pack_bf16 == nullptr);
   }

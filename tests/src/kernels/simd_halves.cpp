@@ -26,17 +26,21 @@ const kernels::HalfKernels<S>& half_kernels(const kernels::KernelTable& table) {
 template <class S>
 void check_sums(const kernels::KernelTable& table) {
   const std::vector<S> a = halves<S>(40000, 1), b = halves<S>(40000, 2);
+  std::vector<float> b_floats;
+  for (const S half : b) b_floats.push_back(half.widened());
   int wrong = 0;
   for (const std::ptrdiff_t count : {1, 3, 4, 7, 16, 33, 70})
     for (const std::ptrdiff_t length : {1, 5, 16, 37, 90})
-      for (int form = 0; form < 6; ++form) {
-        const bool product = form % 2 != 0;
-        const auto& family = product ? half_kernels<S>(table).dot : half_kernels<S>(table).sum;
-        const auto kernel = form / 2 == 0 ? family.across : form / 2 == 1 ? family.down : family.any;
-        const std::ptrdiff_t along = form / 2 == 0 ? 1 : form / 2 == 1 ? 101 : 3, beside = form / 2 == 0 ? 95 : form / 2 == 1 ? 1 : 97;
-        const kernels::SumBlock<S> block{count, 2, length, a.data(), beside, 20000, along, b.data(), beside, 20000, along};
+      for (int form = 0; form < 9; ++form) {  // sums, products of halves, products with floats; across, down, any
+        const bool product = form % 3 != 0, floats = form % 3 == 2;
+        const std::ptrdiff_t along = form / 3 == 0 ? 1 : form / 3 == 1 ? 101 : 3, beside = form / 3 == 0 ? 95 : form / 3 == 1 ? 1 : 97;
         std::vector<float> result(static_cast<std::size_t>(count) + 1, -77);
-        kernel(block, result.data());
+        const auto run = [&](const auto& family, const auto* right) {
+          const auto kernel = form / 3 == 0 ? family.across : form / 3 == 1 ? family.down : family.any;
+          kernel({count, 2, length, a.data(), beside, 20000, along, right, beside, 20000, along}, result.data());
+        };
+        if (floats) run(half_kernels<S>(table).dot_floats, b_floats.data());
+        else run(product ? half_kernels<S>(table).dot : half_kernels<S>(table).sum, b.data());
         wrong += result.back() != -77;
         for (std::ptrdiff_t i = 0; i < count; ++i) {
           float sum = 0;

@@ -144,8 +144,14 @@ def test_torch_gets_torch():
     w = torch.nn.Linear(4, 4).requires_grad_(False)
     layer = attention.MultiHeadAttention(w.weight, w.weight, w.weight, w.weight, heads=2)
     assert isinstance(layer(q[0], k[0], v[0]), torch.Tensor)
-    with pytest.raises(TypeError, match="`q` has elements of bf16"):
-        attention.attend(q.bfloat16(), k, v)
+    halves = attention.attend(q.bfloat16(), k.bfloat16(), v.bfloat16(), causal=True)
+    assert halves.dtype == torch.bfloat16
+    wide = attention.attend(q.bfloat16().float(), k.bfloat16().float(), v.bfloat16().float(), causal=True)
+    torch.testing.assert_close(halves.float(), wide, rtol=2**-8, atol=1e-6)
+    assert attention.attend(q, k.bfloat16(), v.half()).dtype == torch.float32
+    half_layer = attention.MultiHeadAttention(*[w.weight.bfloat16()] * 4, heads=2)
+    assert half_layer(q[0].bfloat16(), k[0].bfloat16(), v[0].bfloat16()).dtype == torch.bfloat16
+    assert half_layer(q[0], k[0], v[0]).dtype == torch.float32
 
 
 @needs("jax")
@@ -291,7 +297,7 @@ x32, x64 = np.ones((3, 4), np.float32), np.ones((3, 4))
     [
         (lambda: attention.attend(x32, x64, x64), einc.ElementTypeError, "`k` has elements of f64, `q` of f32"),
         (lambda: multi_head()(*[np.ones((1, 2, 8), np.float32)] * 3), TypeError, "`queries` has elements of f32, the layer of f64"),
-        (lambda: attention.attend(x64.astype(int), x64, x64), einc.ElementTypeError, "attention computes in f32 or f64"),
+        (lambda: attention.attend(x64.astype(int), x64, x64), einc.ElementTypeError, "attention takes f32, f64, bf16 and f16"),
         (lambda: attention.attend(x64, x64, x64, mask=np.ones((3, 3), complex)), einc.ElementTypeError, "`mask` has elements of type complex128"),
         (lambda: attention.attend(x64, x64, x64, mask=object()), TypeError, "`mask` is no array"),
         (lambda: attention.attend("q", x64, x64), einc.ElementTypeError, "`q` has elements of type <U1"),

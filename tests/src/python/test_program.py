@@ -254,3 +254,58 @@ def test_options_that_programs_have_not_are_refused(p, options, code):
     with pytest.raises(einc.Error) as fault:
         einc.compile(p, (3,), **options)
     assert fault.value.code == code
+
+
+# ------------------------------------------------------------------------------------------------------------------- halves
+
+
+def softmax_average():
+    program = einc.Program()
+    q, k, v = program.input("q", "qc"), program.input("k", "kc"), program.input("v", "kv")
+    program.output("o", einc.einsum("qk,kv->qv", ep.softmax(einc.einsum("qc,kc->qk", q, k), "k"), v))
+    return program
+
+
+def test_halves_are_computed_in_f32_and_rounded_once():
+    rng = np.random.default_rng(3)
+    q, k, v = (rng.standard_normal(shape).astype(np.float16) for shape in [(70, 16), (300, 16), (300, 8)])
+    program = softmax_average()
+    got = compute(program, q, k, v)
+    assert got.dtype == np.float16
+    wide = compute(program, q, k, v, accumulate="wide")
+    assert wide.dtype == np.float32
+    scores = q.astype(float) @ k.astype(float).T
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    np.testing.assert_allclose(wide, weights / weights.sum(-1, keepdims=True) @ v.astype(float), atol=1e-5)
+    np.testing.assert_array_equal(got, wide.astype(np.float16))
+    assert compute(program, q.astype(np.float32), k, v).dtype == np.float32
+    assert compute(program, q, k, v.astype(float)).dtype == np.float64
+    flipped = compute(program, q[::-1], np.asfortranarray(k), v)
+    np.testing.assert_allclose(flipped.astype(float), got[::-1].astype(float), atol=2e-3)
+
+
+def test_types_of_shapes_are_given_beside_them():
+    program = softmax_average()
+    f = einc.compile(program, (4, 8), (9, 8), (9, 2), dtypes=["float32", "float16", "float16"])
+    assert f.dtype == "float32"
+    assert f(np.ones((4, 8), np.float32), np.ones((9, 8), np.float16), np.ones((9, 2), np.float16)).dtype == np.float32
+    assert einc.compile(program, (4, 8), (9, 8), (9, 2), dtype="bfloat16").dtype == "bfloat16"
+    with pytest.raises(einc.ElementTypeError, match="input 1, `k`, is i32: programs take f32, f64, bf16 and f16"):
+        compute(program, np.ones((4, 8)), np.ones((9, 8), np.int32), np.ones((9, 2)))
+
+
+def test_bfloat16_of_ml_dtypes_goes_through_programs():
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    ones = [np.ones(shape, ml_dtypes.bfloat16) for shape in [(4, 8), (9, 8), (9, 2)]]
+    got = compute(softmax_average(), *ones)
+    assert got.dtype == ml_dtypes.bfloat16 and (got == 1).all()
+
+
+def test_gradients_of_halves():
+    program = einc.grad(softmax_average(), inputs=["k"])
+    rng = np.random.default_rng(4)
+    given = [rng.standard_normal(shape).astype(np.float16) for shape in [(7, 16), (30, 16), (30, 8), (7, 8)]]
+    wide = compute(program, *[array.astype(float) for array in given])
+    got = compute(program, *given)
+    assert got.dtype == np.float16
+    np.testing.assert_allclose(got.astype(float), wide, atol=2e-3 * np.abs(wide).max())

@@ -45,6 +45,33 @@ void check(const std::vector<ir::Loop>& loops, const ir::Gather& gather, RandomL
 
 }  // namespace
 
+TEST_CASE("a gather widens a table and an index of halves, and rounds what it writes once") {
+  using ir::Role;
+  const std::vector<std::vector<ir::Loop>> all{{{Role::m, 700, 1, 0, 1}, {Role::n, 5, 0, 1, 700}}, {{Role::n, 600, 0, 1, 1}}};
+  for (const std::vector<ir::Loop>& loops : all) {
+    const ir::Gather gather{9, loops[0].role == Role::m ? 700 : 1};
+    std::vector<bfloat16> table(9 * 700), index(600), rounded(4000);
+    std::vector<float> wide_table(table.size()), wide_index(index.size()), plain(4000), widened(4000);
+    for (std::size_t i = 0; i < table.size(); ++i) wide_table[i] = table[i] = bfloat16(static_cast<float>(i % 251) / 8);
+    for (std::size_t i = 0; i < index.size(); ++i) wide_index[i] = index[i] = bfloat16(static_cast<float>(i * 5 % 12) - 1);
+    ir::Instruction instruction{};
+    instruction.kernel = ir::Kernel::gather;
+    instruction.loops = loops;
+    for (const kernels::KernelTable* kernels : testing::runnable_tables()) {
+      ir::Instruction halves = instruction;
+      halves.a.dtype = halves.b.dtype = DType::bf16;
+      const auto* const a = reinterpret_cast<const float*>(table.data());
+      const auto* const b = reinterpret_cast<const float*>(index.data());
+      runtime::run_gather<float>({instruction, *kernels, wide_table.data(), wide_index.data(), plain.data(), 1, 0, nullptr, 0, 2}, gather);
+      runtime::run_gather<float>({halves, *kernels, a, b, widened.data(), 1, 0, nullptr, 0, 2}, gather);
+      CHECK(widened == plain);
+      halves.c.dtype = DType::bf16;
+      runtime::run_gather<float>({halves, *kernels, a, b, reinterpret_cast<float*>(rounded.data()), 1, 0, nullptr, 0, 2}, gather);
+      for (std::size_t i = 0; i < plain.size(); ++i) REQUIRE(static_cast<float>(rounded[i]) == plain[i]);
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("a gather takes what the index says, and zeros where it says nothing", "", float, double) {
   RandomLoops random(1);
   using ir::Role;

@@ -42,6 +42,19 @@ ScalarOp number(double value) { return {Function::constant, {}, value}; }
 
 }  // namespace
 
+TEST_CASE("limits may be halves") {
+  TileMask mask;
+  mask.present = true;
+  mask.visible = {position, limit, {Function::less, {0, 1}, 0}};
+  mask.inputs = {{true, {}, {1, 0}, {}}, {true, {}, {0, 1}, {}}, {false, {Place::operand, 0, 0, DType::f16}, {1, 0}, {}}};
+  mask.extents = {8, 16};
+  for (const float low : {0.f, 3.f, 20.f}) {
+    std::vector<float16> limits(8, float16(low));
+    const runtime::MapSource<float> sources[] = {{nullptr, 0}, {nullptr, 0}, {reinterpret_cast<const float*>(limits.data()), 0}};
+    CHECK(runtime::sight_through<float>(mask, mask.extents.data(), sources) == (low == 0 ? Sight::hidden : low == 3 ? Sight::partial : Sight::visible));
+  }
+}
+
 TEST_CASE("a causal mask is judged exactly, tile by tile") {
   const ScalarCode causal = {row, position, {Function::less_equal, {1, 0}, 0}};
   for (Stride from = 0; from < 64; from += 8)
