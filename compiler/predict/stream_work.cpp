@@ -74,6 +74,9 @@ Reading reading(const ir::Instruction& instruction, const ir::BufferRef& array, 
   return {lines_of(std::move(walks), element) * line_bytes, one * tiles};
 }
 
+// Contractions and sums: what they write stays in tiles, what they read of operands is asked for all tiles together.
+bool reads_operands(const ir::Instruction& instruction) { return instruction.kernel != ir::Kernel::map && instruction.kernel != ir::Kernel::online && instruction.kernel != ir::Kernel::gather; }
+
 double total(const Work& work) { return work.start + work.arithmetic + work.packing + work.memory; }
 
 }  // namespace
@@ -97,14 +100,15 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
     if (variant.mask_only[i] && !variant.mask.bounds.empty()) continue;  // hidden run by run: next to nothing
     const Work one = plain_work(variant.body[i], &variant.online, executable, alone);
     const bool keeps = !variant.keeps.empty() && variant.keeps[i] >= 0;
-    work.arithmetic += tiles * (one.arithmetic + one.start), work.memory += tiles * one.memory;
+    work.arithmetic += tiles * (one.arithmetic + one.start);
+    if (!reads_operands(variant.body[i])) work.memory += tiles * one.memory;
     work.packing += tiles * one.packing / (keeps ? static_cast<double>(stream.together) : 1);
   }
   // Tiles of operands come from where these lie, once; from then on from l2.
   Reading read;
   for (const ir::Instruction& each : variant.body)
     for (const auto& [array, place, stride] : {std::tuple{&each.a, std::size_t{0}, &ir::Loop::a}, {&each.b, std::size_t{1}, &ir::Loop::b}}) {
-      if (each.kernel == ir::Kernel::map || each.kernel == ir::Kernel::online) continue;
+      if (!reads_operands(each)) continue;
       const Reading one = reading(each, *array, place, stride, stream);
       read.distinct += one.distinct, read.all += one.all * seen.computed;
     }
