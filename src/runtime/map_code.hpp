@@ -44,7 +44,7 @@ class MapCode {
   // `nest` is what iterations run through; it must outlive the code.
   MapCode(const kernels::KernelTable& table, const ir::Map& map, const MapSource<T>* sources, const MapNest& nest)
       : table_(table), kernels_(map_kernels<T>(table)), vectors_(vector_kernels<T>(table)), map_(map), sources_(sources), nest_(nest) {
-    whole_ = nest.innermost() >= map_short_loop || nest.loops == 1;
+    whole_ = nest.loops == 1 || (nest.innermost() >= map_short_loop && !in_one_run());
     const int slots = assign_slots();
     chunk_ = std::clamp<Extent>(map_pool<T> / std::max(slots, 1) / 16 * 16, 16, map_chunk);
   }
@@ -107,6 +107,15 @@ class MapCode {
 
  private:
   enum class Access : std::uint8_t { number, in_place, copied };
+
+  // Whether only positions keep the loops from being one: then they are counted loop by loop, and the rest is done for several at a time.
+  bool in_one_run() const {
+    for (int array = 0; array < nest_.arrays; ++array) {
+      const bool position = array > 0 && map_.inputs[static_cast<std::size_t>(array) - 1].position;
+      if (position ? nest_.stride(array) == 0 : !nest_.dense(array) && (array == 0 || !nest_.constant(array))) return false;
+    }
+    return true;
+  }
 
   Access access(std::size_t input) const {
     const int array = static_cast<int>(input) + 1;
@@ -187,6 +196,12 @@ class MapCode {
     }
     if (access_[i] == Access::in_place) return {source.array + point.at[array], true};
     const Stride step = nest_.stride(array);
+    if (step == 1 && !position && !other) {
+      point.for_rows(nest_, array, count, [&](Stride offset, Stride row, Extent done, Extent rows, Extent length) {
+        vectors_.copy({rows, length, source.array + offset, row, 1, place + done, length, 1, {}, false});
+      });
+      return {place, true};
+    }
     point.for_runs(nest_, array, count, [&](Stride offset, Extent done, Extent length) {
       T* const to = place + done;
       if (position) {

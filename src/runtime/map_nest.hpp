@@ -103,6 +103,25 @@ struct MapPoint {
     }
   }
 
+  // Calls body(offset, stride, done, rows, length) for the next `count` iterations: whole innermost loops, `stride` apart, as far as the
+  // loop around them goes, and what is less than one.
+  template <class Body>
+  void for_rows(const MapNest& nest, int array, Extent count, Body&& body) const {
+    const int last = nest.loops - 1;
+    const Extent length = nest.extents[last];
+    MapPoint here;
+    std::copy_n(index, nest.loops, here.index);
+    std::copy_n(at, nest.arrays, here.at);
+    for (Extent done = 0; done < count;) {
+      const Extent left = count - done, inner = here.index[last];
+      const Extent rows = inner > 0 || last == 0 ? 0 : std::min(left / length, nest.extents[last - 1] - here.index[last - 1]);
+      const Extent now = rows > 0 ? rows * length : std::min(left, length - inner);
+      body(here.at[array], last > 0 ? nest.strides[last - 1][array] : Stride{0}, done, std::max<Extent>(rows, 1), rows > 0 ? length : now);
+      here.advance(nest, now);
+      done += now;
+    }
+  }
+
   // Calls body(offset, done, length) for the pieces of the next `count` iterations that lie in one innermost loop each.
   template <class Body>
   void for_runs(const MapNest& nest, int array, Extent count, Body&& body) const {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ir/executable.hpp"
 
+#include <array>
+
 #include "support/loop_reference.hpp"
 
 namespace {
@@ -201,6 +203,46 @@ TEMPLATE_TEST_CASE("a map may write over its own input", "", float, double) {
     int wrong = 0;
     for (std::size_t i = 0; i < c.size(); ++i) wrong += c[i] != static_cast<TestType>(i) * static_cast<TestType>(i + 1);
     CHECK(wrong == 0);
+  }
+}
+
+// Rows long and short: positions beside dense arrays are counted row by row, rows of an array that repeats or skips are copied together.
+TEMPLATE_TEST_CASE("several rows go through a map together", "", float, double) {
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    for (const auto& [planes, rows, columns] : {std::array<Extent, 3>{1, 9, 130}, {3, 50, 16}, {2, 7, 5}, {4, 1, 700}, {3, 4, 64}}) {
+      std::vector<TestType> dense_array(static_cast<std::size_t>(planes * rows * columns)), few(static_cast<std::size_t>(columns)), apart(static_cast<std::size_t>(rows * (columns + 3)));
+      for (std::vector<TestType>* each : {&dense_array, &few, &apart})
+        for (std::size_t i = 0; i < each->size(); ++i) (*each)[i] = static_cast<TestType>(i % 37);
+      for (const bool copies : {false, true}) {
+        std::vector<TestType> c(dense_array.size());
+        ir::Instruction instruction{};
+        instruction.kernel = ir::Kernel::map;
+        instruction.loops = {{ir::Role::m, planes, 0, 0, rows * columns}, {ir::Role::m, rows, 0, 0, columns}, {ir::Role::m, columns, 0, 0, 1}};
+        ir::Map map;
+        map.inputs = {dense({rows * columns, columns, 1}), dense({100, -1, 1})};
+        map.inputs[1].position = true;
+        map.code = {{ir::Function::argument, {0}, 0}, {ir::Function::argument, {1}, 0}, {ir::Function::add, {0, 1}, 0}};
+        if (copies) {
+          map.inputs.push_back(dense({0, 0, 1})), map.inputs.push_back(dense({0, columns + 3, 1}));
+          for (const std::uint32_t input : {2u, 3u}) {
+            map.code.push_back({ir::Function::argument, {input}, 0});
+            map.code.push_back({ir::Function::add, {static_cast<std::uint32_t>(map.code.size() - 2), static_cast<std::uint32_t>(map.code.size() - 1)}, 0});
+          }
+        }
+        const runtime::MapSource<TestType> sources[] = {{dense_array.data(), 0}, {nullptr, 7}, {few.data(), 0}, {apart.data(), 0}};
+        runtime::run_map<TestType>({instruction, *table, nullptr, nullptr, c.data(), 1, 0, nullptr, 0, 1}, map, sources);
+        int wrong = 0;
+        for (Extent p = 0, at = 0; p < planes; ++p)
+          for (Extent row = 0; row < rows; ++row)
+            for (Extent i = 0; i < columns; ++i, ++at) {
+              TestType wanted = dense_array[static_cast<std::size_t>(at)] + static_cast<TestType>(7 + 100 * p - row + i);
+              if (copies) wanted += few[static_cast<std::size_t>(i)] + apart[static_cast<std::size_t>(row * (columns + 3) + i)];
+              wrong += c[static_cast<std::size_t>(at)] != wanted;
+            }
+        INFO(table->isa << " " << planes << " x " << rows << " x " << columns << (copies ? " with copies" : ""));
+        CHECK(wrong == 0);
+      }
+    }
   }
 }
 
