@@ -136,8 +136,8 @@ void add_overheads(std::vector<Probe>& probes, const Sizes& sizes) {
   add("lines of memory", "ij,jk->ik", {{vast, 16}, {16, vast}}, of(&Speeds::line_seconds, 3));
   add("lines of l2", "ij,jk->ik", {{480, 8}, {8, 480}}, of(&Speeds::line_seconds, 1));
   const Extent some = sizes.elements(2) / 96 / 96, many = sizes.elements(3) / 2 / 96 / 96;
-  add("packed lines of l3", "mk,bkc->mbc", {{24, 96}, {some, 96, 96}}, of(&Speeds::pack_line_seconds, 2));
-  add("packed lines of memory", "mk,bkc->mbc", {{24, 96}, {many, 96, 96}}, of(&Speeds::pack_line_seconds, 3));
+  add("packed lines of l3", "mk,bkc->mbc", {{40, 96}, {some, 96, 96}}, of(&Speeds::pack_line_seconds, 2));
+  add("packed lines of memory", "mk,bkc->mbc", {{40, 96}, {many, 96, 96}}, of(&Speeds::pack_line_seconds, 3));
   add("rows of l3", "ij,jk->ik", {{sizes.elements(2) / 96, 64}, {64, 32}}, of(&Speeds::row_line_seconds, 2));
   add("rows of memory", "ij,jk->ik", {{sizes.elements(3) / 96, 64}, {64, 32}}, of(&Speeds::row_line_seconds, 3));
   add("a large part of l3", "i->", {{sizes.elements(3) / 5}}, of(&Speeds::l3_share));
