@@ -188,7 +188,7 @@ class Contract {
   double lines_of_operand(const Side& side, Stride ir::Loop::*stride, double element, double cache) const {
     const bool first = stride == &ir::Loop::a;
     std::vector<Walk> order, outside;
-    if (!first && tiling_.group != 0) {  // groups are walked as they lie: along b first
+    if (!first && tiling_.group != 0 && !tiling_.turned) {  // groups are walked as they lie: along b first
       walk(outside, side, stride, element);
       std::swap(outside[0], outside[1]);
       order.assign(outside.begin(), outside.begin() + 2);
@@ -206,7 +206,7 @@ class Contract {
     const bool first = stride == &ir::Loop::a, packs = first ? packs_a_ : packs_b_, rows = first && !packs_a_ && side.inner().a != 1;
     double seconds = seconds_of_lines(rows ? speeds_.row_line_seconds : speeds_.pack_line_seconds,
                                       lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l2_bytes)), together_, machine_);
-    if (packs && together_ > static_cast<double>(machine_.target.l1_bytes))
+    if ((packs || (!first && tiling_.runs_in_place)) && together_ > static_cast<double>(machine_.target.l1_bytes))
       seconds += lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l1_bytes)) * line_bytes / speeds_.l2_bytes;
     return seconds;
   }
