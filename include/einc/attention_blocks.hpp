@@ -168,18 +168,21 @@ MultiHead multi_head(Program& program, const Tensor& queries, const Tensor& keys
 // gamma * layer_norm(x + y) + beta over the labels of gamma; epsilon 1e-5.
 Tensor add_norm(const Tensor& x, const Tensor& y, const Tensor& gamma, const Tensor& beta, double epsilon = 1e-5);
 
-// gamma * layer_norm(x) + beta over the labels of gamma.
+// gamma * (x - mean) / sqrt(variance + epsilon) + beta, mean and variance over the labels of gamma: x [b q e], gamma and beta [e] give
+// [b q e] (Ba, Kiros, Hinton, arXiv:1607.06450). Throws Error: bad_program when x has not all labels of gamma, or programs differ.
 Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon = 1e-5);
 
 // What stands between the two matrices of a small network. gelu is the exact one, x Phi(x).
 enum class Activation : std::uint8_t { relu, gelu };
 
-// linear(activation(linear(x, w1, b1)), w2, b2).
+// linear(activation(linear(x, w1, b1)), w2, b2): x [b q e], w1 [f e], b1 [f], w2 [e f], b2 [e] give [b q e]. Throws Error: bad_program
+// when the tensors belong to different programs.
 Tensor feed_forward(const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2, Activation activation = Activation::relu);
 
 // One layer of an encoder: self-attention over x, which is read under the label of the keys too, and the small network, each
 // added to what it read. Norms stand behind the sums (arXiv:1706.03762), or with norm_first before attention and network
-// (Xiong et al., arXiv:2002.04745).
+// (Xiong et al., arXiv:2002.04745). x [b q e] gives [b q e]; attention as multi_head() takes it, w1 [f e], b1 [f], w2 [e f], b2 [e],
+// gamma and beta [e]. Throws Error: bad_program when labels do not meet or the tensors belong to different programs.
 struct EncoderLayer {
   struct Norm {
     Tensor gamma, beta;

@@ -92,7 +92,9 @@ void bind_attention_blocks(nb::module_& module) {
       "x"_a, "y"_a, "gamma"_a, "beta"_a, "epsilon"_a = 1e-5, FromCaller(), "gamma * layer_norm(x + y) + beta, on Tensors over the labels of gamma.");
   module.def(
       "layer_norm", [](const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) { return layer_norm(x, gamma, beta, epsilon); }, "x"_a,
-      "gamma"_a, "beta"_a, "epsilon"_a = 1e-5, FromCaller(), "gamma * layer_norm(x) + beta, on Tensors over the labels of gamma.");
+      "gamma"_a, "beta"_a, "epsilon"_a = 1e-5, FromCaller(),
+      "gamma * (x - mean) / sqrt(variance + epsilon) + beta over the labels of gamma, on Tensors: x [b q e], gamma and beta [e] -> [b q e].\n"
+      "Raises Error (bad_program) when x has not all labels of gamma.");
   module.def(
       "feed_forward",
       [](const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2, std::string_view activation) {
@@ -107,7 +109,8 @@ void bind_attention_blocks(nb::module_& module) {
               "Tensor, b2: Tensor, gamma1: Tensor, beta1: Tensor, gamma2: Tensor, beta2: Tensor, activation: str = 'relu', norm_first: bool = False, "
               "epsilon: float = 1e-05, **settings: object) -> Tensor"),
       "One layer of an encoder: multi_head(x, x, x) and feed_forward(), each added to what it read; norms behind the sums (arXiv:1706.03762),\n"
-      "or with norm_first before attention and network (Xiong et al., arXiv:2002.04745). settings: the arguments of scaled_dot_product().");
+      "or with norm_first before attention and network (Xiong et al., arXiv:2002.04745). settings: the arguments of scaled_dot_product().\n"
+      "x [b q e] -> [b q e]; w1 [f e], b1 [f], w2 [e f], b2 [e], gammas and betas [e]. Raises Error (bad_program) when labels do not meet.");
   module.def(
       "rotate",
       [](Program& p, const Tensor& x, const Tensor& cosine, const Tensor& sine, std::string_view pairing, const std::string& features,

@@ -269,7 +269,7 @@ constexpr const char* encoders_documentation =
     "Layers of an encoder, one behind the other, compiled as one program: with the same weights what torch.nn.TransformerEncoder gives.\n\n"
     "layers: a list of dicts with the arguments of EncoderBlock. activation: 'relu' or 'gelu'. norm_first: norms before attention and\n"
     "network (Xiong et al., arXiv:2002.04745), not behind the sums. norm: (gamma, beta) of a norm behind the last layer. Settings of the\n"
-    "scores and options are those of attend().\n\n"
+    "scores and options are those of attend(). Raises Error when heads do not divide the rows of a matrix, or matrices do not fit together.\n\n"
     ">>> import einc, numpy as np\n"
     ">>> e = np.eye(4); one, zero = np.ones(4), np.zeros(4)\n"
     ">>> layer = dict(attention=(e, e, e, e), feed_forward=(e, zero, e, zero), norm1=(one, zero), norm2=(one, zero))\n"
