@@ -138,7 +138,7 @@ Speeds completed(Speeds s, int vector_bytes) {
   take(s.read_bytes, {width * 1.4 * clock, std::min(width * 0.6, 32.0) * clock, 1.2 * s.memory_bytes, 0.85 * s.memory_bytes});
   take(s.write_bytes, {width * 0.7 * clock, std::min(width * 0.3, 16.0) * clock, 0.8 * s.memory_bytes, 0.8 * s.memory_bytes});
   take(s.turn_bytes, {width * 0.5 * clock, width * 0.3 * clock, 1.2 * s.memory_bytes, 0.7 * s.memory_bytes});
-  take(s.product_share, 0.85);
+  take(s.product_share, 0.9);
   for (std::size_t i = 0; i < s.type_costs.size(); ++i) take(s.type_costs[i], usual_cost(static_cast<DType>(i)));
   for (std::size_t i = 0; i < s.algebra_costs.size(); ++i) take(s.algebra_costs[i], usual_cost(static_cast<Algebra>(i)));
   take(s.instruction_seconds, 70 * cycle);
@@ -148,7 +148,7 @@ Speeds completed(Speeds s, int vector_bytes) {
   take(s.fork_seconds, 1e-6);
   take(s.call_seconds, 150 * cycle);
   take(s.direct_seconds, 40 * cycle);
-  take(s.tile_seconds, 60 * cycle);
+  take(s.tile_seconds, 50 * cycle);
   take(s.small_tile_seconds, 8 * cycle);
   take(s.batch_seconds, 8 * cycle);
   take(s.pack_seconds, 4 * cycle);

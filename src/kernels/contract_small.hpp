@@ -8,20 +8,20 @@
 
 namespace einc::kernels {
 
-// One row of a tile in registers of the architecture; `tail` columns of the last are in use.
-template <class Arch, class T>
+// One row of a tile in registers of the architecture; `tail` columns of the last are in use, or, where they are whole, all.
+template <class Arch, class T, bool whole = false>
 struct WideColumns {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   static constexpr int width = Ops::width;
   [[gnu::always_inline]] static Vector load_last(const T* from, int tail) {
-    return free_masks<Arch, T> ? Ops::load_first(from, tail) : Ops::load(from);
+    return masks_lanes<Arch, T> && !whole ? Ops::load_first(from, tail) : Ops::load(from);
   }
   [[gnu::always_inline]] static Vector load_last_of_c(const T* from, int tail) {
-    return tail == width ? Ops::load(from) : Ops::load_first(from, tail);
+    return whole || tail == width ? Ops::load(from) : Ops::load_first(from, tail);
   }
   [[gnu::always_inline]] static void store_last(T* to, Vector value, int tail) {
-    if (free_masks<Arch, T> || tail != width) Ops::store_first(to, value, tail);
+    if (!whole && (masks_lanes<Arch, T> || tail != width)) Ops::store_first(to, value, tail);
     else Ops::store(to, value);
   }
 };
@@ -120,6 +120,16 @@ template <class T, class Columns, int rows, int vectors, int known_depth, bool a
     }
 }
 
+// The same of whole vectors, where masks cost something.
+template <class Columns>
+struct WholeColumns {
+  using Type = Columns;
+};
+template <class Arch, class T>
+struct WholeColumns<WideColumns<Arch, T>> {
+  using Type = WideColumns<Arch, T, masks_lanes<Arch, T>>;
+};
+
 template <class Arch, class T, class Columns, int rows, int vectors, int known_depth = 0>
 void contract_small(const SmallArguments<T>& given, const T* a, const T* b, T* c) {
   const SmallArguments<T> small = given;  // a copy nobody else can change, so nothing is read again after a store
@@ -135,10 +145,16 @@ void contract_small(const SmallArguments<T>& given, const T* a, const T* b, T* c
         small_tile<T, Columns, rows, vectors, known_depth, true>(small, a, b, c);
       });
   }
-  for_batches([&]() __attribute__((always_inline)) {
-    for (std::ptrdiff_t tile = 0; tile < small.tiles; ++tile)
-      small_tile<T, Columns, rows, vectors, 0, false>(small, a + tile * rows * small.a_row, b, c + tile * rows * small.c_row);
-  });
+  const auto run = [&]<class Row>(Row) __attribute__((always_inline)) {
+    for_batches([&]() __attribute__((always_inline)) {
+      for (std::ptrdiff_t tile = 0; tile < small.tiles; ++tile)
+        small_tile<T, Row, rows, vectors, 0, false>(small, a + tile * rows * small.a_row, b, c + tile * rows * small.c_row);
+    });
+  };
+  using Whole = typename WholeColumns<Columns>::Type;
+  if constexpr (!std::is_same_v<Whole, Columns>)
+    if (small.tail == Columns::width) return run(Whole());
+  run(Columns());
 }
 
 }  // namespace einc::kernels

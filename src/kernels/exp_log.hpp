@@ -97,7 +97,8 @@ struct ExpLog {
   }
 
   // 2^x where x is known not to be so large that the result is infinite; otherwise as exp. The whole part needs no rounding of a
-  // product, and a processor that cuts numbers at their point has the rest in one step.
+  // product, and a processor that cuts numbers at their point has the rest in one step; there, floats below the smallest normal number
+  // are flushed by the processor, which streams ask it to do.
   [[gnu::always_inline]] static Vector two_to_below(Vector x) {
     constexpr T low = single ? T(-126) : T(-1022), log_two = T(0.693147180559945309417);
 #if defined(__AVX512F__)
@@ -105,7 +106,7 @@ struct ExpLog {
       if constexpr (single) {
         constexpr T q[] = {1.0f, 0.6931470633f, 0.2402293086f, 0.05548528209f, 0.009675451554f, 0.001246784581f, 0.0002161291923f};
         const Vector result = L::polynomial((Vector)_mm512_maskz_reduce_ps(0xFFFF, (__m512)x, _MM_FROUND_TO_NEG_INF), q);
-        return (Vector)_mm512_maskz_scalef_ps(_mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(low), _CMP_NLT_UQ), (__m512)result, (__m512)x);
+        return (Vector)_mm512_scalef_ps((__m512)result, (__m512)x);
       } else {
         const Vector rest = (Vector)_mm512_maskz_reduce_pd(0xFF, (__m512d)x, _MM_FROUND_TO_NEAREST_INT), result = of_reduced(rest * L::all(log_two));
         return (Vector)_mm512_maskz_scalef_pd(_mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(low), _CMP_NLT_UQ), (__m512d)result, (__m512d)(x - rest));

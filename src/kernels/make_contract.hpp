@@ -85,7 +85,7 @@ constexpr ContractKernels<T> make_contract() {
   kernels.rows = tile_rows<Arch, T>;
   kernels.width = simd::Ops<Arch, T>::width;
   kernels.columns = tile_vectors * kernels.width;
-  kernels.ragged_b = free_masks<Arch, T>;
+  kernels.ragged_b = masks_lanes<Arch, T>;
   add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
   if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
     add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
