@@ -107,6 +107,9 @@ class Printer {
         text_ += fmt::format("      visible {}\n", ir::print(variant.mask.visible));
         add(variant.mask.inputs, "      ");
       }
+      if (!variant.begin.empty()) text_ += "      begin\n";
+      for (const Instruction& instruction : variant.begin) add(instruction, "      ");
+      if (!variant.begin.empty()) text_ += "      a tile\n";
       for (std::size_t i = 0; i < variant.body.size(); ++i) {
         add(variant.body[i], "      ");
         if (i < variant.mask_only.size() && variant.mask_only[i]) text_ += "        only where partly hidden\n";

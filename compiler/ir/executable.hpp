@@ -191,6 +191,7 @@ struct TileMask {
 // variants, since a short tile has other extents: [rows short ? 1 : 0] + [streamed short ? 2 : 0], rows being frame loop `row_loop`;
 // then [rows short ? 1 : 0] + [4 + 2 * i] for tiles of which a mask hides all positions from clips[i] on.
 struct StreamVariant {
+  std::vector<Instruction> begin;   // before the streamed loop
   std::vector<Instruction> body;    // for every tile along the streamed loop, in order
   std::vector<bool> mask_only;      // of each of these: only when the tile is partly hidden
   std::vector<std::int64_t> keeps;  // of each: where its kernel keeps what it packed for the next row tile, in bytes behind the tiles; -1: nowhere. Empty: nowhere all

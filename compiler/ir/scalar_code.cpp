@@ -133,6 +133,14 @@ double evaluate(std::span<const ScalarOp> code, std::span<const double> argument
   return results.back();
 }
 
+std::optional<std::uint32_t> masked_argument(const ScalarCode& code) {
+  const ScalarOp& last = code.back();
+  if (last.function != Function::select || code[last.in[1]].function != Function::argument) return {};
+  const ScalarOp& hidden = code[last.in[2]];
+  if (hidden.function != Function::constant || hidden.value != -std::numeric_limits<double>::infinity()) return {};
+  return code[last.in[1]].in[0];
+}
+
 std::string print(std::span<const ScalarOp> code) { return code.empty() ? "nothing" : print_from(code, code.size() - 1); }
 
 }  // namespace einc::ir

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ Function function_named(std::string_view name, bool& found);
 // What the operation gives, in f64: the meaning every kernel must meet. minimum and maximum pass on NaN.
 double apply(Function function, double x, double y = 0, double z = 0);
 double evaluate(std::span<const ScalarOp> code, std::span<const double> arguments);
+
+// Of select(condition, $0, -inf), what a mask is, the argument: 0.
+std::optional<std::uint32_t> masked_argument(const ScalarCode& code);
 
 // "exp(subtract($0, $1))"
 std::string print(std::span<const ScalarOp> code);

@@ -339,6 +339,7 @@ class Verifier {
   void variant(const StreamVariant& variant, DType dtype) {
     const bool runs = stream_->frame.back().extent > 0;
     tile_written_.assign(stream_->tiles.size(), !runs);
+    for (const Instruction& instruction : variant.begin) check(instruction);
     require(variant.mask_only.size() == variant.body.size(), "{} marks for {} instructions of a stream", variant.mask_only.size(), variant.body.size());
     for (std::size_t i = 0; runs && i < variant.body.size(); ++i) {
       const Instruction& instruction = variant.body[i];
@@ -369,8 +370,7 @@ class Verifier {
 
   void mask(const TileMask& mask, DType dtype) const {
     code(mask.visible, mask.inputs.size());
-    require(!mask.extents.empty() && mask.clipped.size() == mask.extents.size(), "{} extents and {} frame loops of a mask", mask.extents.size(),
-            mask.clipped.size());
+    require(!mask.extents.empty() && mask.clipped.size() == mask.extents.size(), "{} extents and {} frame loops of a mask", mask.extents.size(), mask.clipped.size());
     std::vector<Extent> extents = mask.extents;
     for (std::size_t i = 0; i < extents.size(); ++i) {
       const std::int32_t loop = mask.clipped[i];

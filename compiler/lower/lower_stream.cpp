@@ -11,6 +11,7 @@
 #include <einc/tensor_view.hpp>
 
 #include "ir/contract_scratch.hpp"
+#include "lower/bring_rows.hpp"
 #include "lower/join_positions.hpp"
 #include "lower/mask_bounds.hpp"
 #include "lower/place_buffers.hpp"
@@ -57,6 +58,8 @@ class Lowering {
                                   static_cast<double>(lowered_.stream.tile_bytes) / 1024);
     if (stream_.part > 0)
       lowered_.reason += fmt::format("; there are few tasks, so {} parts of {} positions each are tasks too, joined in pairs", lowered_.stream.parts(), stream_.part * stream_.tiles.back());
+    if (!lowered_.stream.variants[0].begin.empty())
+      lowered_.reason += "; rows that every tile along the streamed label reads are copied next to each other before the first";
     lowered_.reason += where_taken(lowered_.stream.variants[0].body, maps_);
     return std::move(lowered_);
   }
@@ -110,12 +113,9 @@ class Lowering {
   }
   // What a mask overwrites: select(visible, this, -inf), read by nobody else and as large as the result.
   PlanValue hidden_argument(const ir::Step& mask) const {
-    const ir::ScalarCode& code = expression_.values[mask.value].code;
-    const ir::ScalarOp& last = code.back();
-    if (last.function != ir::Function::select || code[last.in[1]].function != ir::Function::argument) return ir::no_value;
-    const ir::ScalarOp& hidden = code[last.in[2]];
-    if (hidden.function != ir::Function::constant || hidden.value != -std::numeric_limits<double>::infinity()) return ir::no_value;
-    const PlanValue scores = mask.arguments[code[last.in[1]].in[0]];
+    const std::optional<std::uint32_t> argument = ir::masked_argument(expression_.values[mask.value].code);
+    if (!argument) return ir::no_value;
+    const PlanValue scores = mask.arguments[*argument];
     if (is_leaf(scores) || step(scores).kind == StepKind::view || step(scores).kind == StepKind::part) return ir::no_value;
     return readers(scores) == 1 && same_labels(mask.out, stream_.labels(scores)) ? scores : ir::no_value;
   }
@@ -162,6 +162,14 @@ class Lowering {
     for (std::size_t i = 0; i < count; ++i)
       for (PlanValue read : ir::reads(stream_.steps[i]))
         if (const std::uint32_t buffer = buffer_behind(read); buffer != no_buffer) lives[buffer].dies = std::max(lives[buffer].dies, i);
+    brought_.assign(stream_.leaves.size(), no_buffer);
+    rows_near_.resize(stream_.leaves.size());
+    for (PlanValue leaf : rows_to_bring(plan_, stream_, places_, target_)) {
+      const double bytes = ir::elements(stream_.labels(leaf), stream_.extents) * static_cast<double>(bytes_of(plan_.dtype));
+      brought_[leaf] = static_cast<std::uint32_t>(lives.size());
+      lives.push_back({static_cast<std::int64_t>(bytes), 0, count});
+      states.push_back(true);
+    }
     place_tiles(lives, states);
   }
 
@@ -218,8 +226,19 @@ class Lowering {
     return {false, arrays_[value - stream_.leaves.size()]};
   }
 
+  void emit_begin(ir::StreamVariant& variant) {
+    for (std::size_t leaf = 0; leaf < brought_.size(); ++leaf) {
+      if (brought_[leaf] == no_buffer) continue;
+      const Strided& array = places_.leaves[leaf].array;
+      rows_near_[leaf] = row_by_row(array, frame_[static_cast<std::size_t>(stream_.row)], extents_, {ir::Place::tile, brought_[leaf], 0});
+      variant.begin.push_back(contraction(array, nullptr, rows_near_[leaf]));
+      scratch(made_scratch_);
+    }
+  }
+
   void emit(ir::StreamVariant& variant) {
     arrays_.assign(stream_.steps.size(), {});
+    emit_begin(variant);
     for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
       const std::size_t result = result_of(i);
       const ir::Step& made = stream_.steps[i];
@@ -280,14 +299,19 @@ class Lowering {
       instruction.loops = online_loops();
       return instruction;
     }
-    const MapSource lhs = array_of(made.lhs);
-    const MapSource rhs = made.rhs == ir::no_value ? MapSource{} : array_of(made.rhs);
-    const Strided* const second = made.rhs == ir::no_value ? nullptr : &rhs.array;
-    const Taking taking = take_types(lhs.array, second, out, extents_, plan_.dtype);
-    if (taking.as_map || taking.as_copy) return keep(make_product_map(lhs.array, second, out, extents_, plan_.dtype, {}, frame_));
-    Made contraction = make_contraction(lhs.array, second, out, extents_, plan_.dtype, target_, frame_);
-    made_scratch_ = contraction.scratch_bytes;
-    return std::move(contraction.instruction);
+    const Strided rhs = made.rhs == ir::no_value ? Strided{} : factor_of(index, made.rhs);
+    return contraction(factor_of(index, made.lhs), made.rhs == ir::no_value ? nullptr : &rhs, out);
+  }
+  Strided factor_of(std::size_t index, PlanValue value) const {
+    return index < stream_.finish && is_leaf(value) && brought_[value] != no_buffer ? rows_near_[value] : array_of(value).array;
+  }
+  ir::Instruction contraction(const Strided& lhs, const Strided* rhs, const Strided& out) {
+    made_scratch_ = 0;
+    const Taking taking = take_types(lhs, rhs, out, extents_, plan_.dtype);
+    if (taking.as_map || taking.as_copy) return keep(make_product_map(lhs, rhs, out, extents_, plan_.dtype, {}, frame_));
+    Made made = make_contraction(lhs, rhs, out, extents_, plan_.dtype, target_, frame_);
+    made_scratch_ = made.scratch_bytes;
+    return std::move(made.instruction);
   }
   ir::Instruction keep(MadeMap made) {
     made.made.instruction.detail = static_cast<std::uint32_t>(maps_.size());
@@ -328,26 +352,9 @@ class Lowering {
 
   // What decides whether a tile is hidden: the condition of the mask, over the same inputs.
   void set_mask(ir::TileMask& mask, const ir::Step& made, const ir::Map& map) const {
-    mask.present = true;
-    const std::uint32_t condition = map.code.back().in[0];
-    mask.visible.assign(map.code.begin(), map.code.begin() + condition + 1);
-    mask.extents.clear();
-    ir::Term labels;
-    for (Label label : made.out)
-      if (label != frame_.back() && extents_[label] != 1) labels.push_back(label);
-    labels.push_back(frame_.back());
-    for (Label label : labels) mask.extents.push_back(extents_[label]);
-    mask.clipped.assign(labels.size(), -1);
-    for (PlanValue argument : made.arguments) {
-      const MapSource source = array_of(argument);
-      ir::MapInput input{source.position, source.array.buffer, {}, frame_strides(source.array, frame_)};
-      for (Label label : labels) {
-        const auto found = std::find(source.array.labels.begin(), source.array.labels.end(), label);
-        input.strides.push_back(found == source.array.labels.end() ? 0 : source.array.strides[static_cast<std::size_t>(found - source.array.labels.begin())]);
-      }
-      mask.inputs.push_back(std::move(input));
-    }
-    mask.bounds = mask_bounds(mask.visible, mask.inputs);
+    std::vector<MapSource> sources;
+    for (PlanValue argument : made.arguments) sources.push_back(array_of(argument));
+    mask = tile_mask(map.code, sources, made.out, extents_, frame_);
   }
 
   const ir::Expression& expression_;
@@ -360,6 +367,8 @@ class Lowering {
   std::vector<Extent> extents_;            // of the variant being emitted
   std::vector<std::uint32_t> buffer_of_;   // of each step
   std::vector<Strided> arrays_;            // of each step
+  std::vector<std::uint32_t> brought_;     // of each leaf: the buffer its rows are brought to, if they are
+  std::vector<Strided> rows_near_;         // and how they lie there
   std::int64_t made_scratch_ = 0;          // of the instruction made last
   std::vector<std::int64_t> own_scratch_;  // of each step that keeps its panels: bytes
   LoweredStream lowered_;

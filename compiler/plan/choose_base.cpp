@@ -10,19 +10,17 @@
 namespace einc::plan {
 namespace {
 
-// Of select(visible, argument, -inf) the argument, if nothing else depends on it.
+// What a mask hides, if nothing else depends on it.
 std::optional<std::uint32_t> hidden_argument(const ir::ScalarCode& code) {
+  const std::optional<std::uint32_t> argument = ir::masked_argument(code);
+  if (!argument) return {};
   const ir::ScalarOp& last = code.back();
-  if (last.function != ir::Function::select || code[last.in[1]].function != ir::Function::argument) return {};
-  const ir::ScalarOp& other = code[last.in[2]];
-  if (other.function != ir::Function::constant || other.value != -std::numeric_limits<double>::infinity()) return {};
-  const std::uint32_t argument = code[last.in[1]].in[0];
   for (std::size_t i = 0; i + 1 < code.size(); ++i) {
-    if (code[i].function == ir::Function::argument && code[i].in[0] == argument && i != last.in[1]) return {};
+    if (code[i].function == ir::Function::argument && code[i].in[0] == *argument && i != last.in[1]) return {};
     const auto inputs = code[i].in.begin() + ir::input_count(code[i].function);
     if (std::find(code[i].in.begin(), inputs, last.in[1]) != inputs) return {};
   }
-  return last.in[0] == last.in[1] ? std::nullopt : std::optional(argument);
+  return last.in[0] == last.in[1] ? std::nullopt : argument;
 }
 
 }  // namespace

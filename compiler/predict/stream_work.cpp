@@ -114,7 +114,8 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
     }
   const double waiting = seconds_at(machine.speeds.read_bytes, read.distinct, read.distinct, machine) + std::max(0.0, read.all - read.distinct) / machine.speeds.read_bytes[1];
   work.memory += overlapped(work.arithmetic + work.packing, waiting) - work.arithmetic - work.packing;
-  for (const ir::Instruction& each : variant.finish) work.arithmetic += outer * share * total(plain_work(each, &variant.online, executable, alone));
+  for (const std::vector<ir::Instruction>* once : {&variant.begin, &variant.finish})
+    for (const ir::Instruction& each : *once) work.arithmetic += outer * share * total(plain_work(each, &variant.online, executable, alone));
   work.start = machine.speeds.instruction_seconds;
   work.spread = std::min<double>(machine.target.threads, outer * static_cast<double>(stream.parts()));
   return work;

@@ -87,12 +87,18 @@ class StreamTask {
 
   void run_tiles(Extent begin, Extent end) {
     const std::size_t streamed = stream_.frame.size() - 1;
+    if (!variant().begin.empty()) for_row_tiles([&] { this->begin(); });
     for (Extent at = begin; at < end; at += stream_.frame[streamed].tile) {
       if (arguments_.stop != nullptr && arguments_.stop->stop_requested()) return;
       start_[streamed] = at;
       for_row_tiles([&] { run_tile(); });
     }
     start_[streamed] = 0;
+  }
+
+  void begin() {
+    const ir::StreamVariant& variant = this->variant();
+    for (const ir::Instruction& each : variant.begin) instruction(each, variant.online);
   }
 
   void finish() {

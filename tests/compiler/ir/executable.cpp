@@ -47,6 +47,7 @@ Executable with_stream() {
   full.body = {body};
   full.mask_only = {false};
   full.finish = {finish};
+  full.begin = {{Kernel::permute, DType::f64, {Place::operand, 0, 0}, {}, {Place::tile, 0, 0}, {{Role::m, 3, 1, 0, 4}}, {}}};
   made.streams.push_back(stream);
   made.code = {sum, {Kernel::stream, DType::f64, {}, {}, {Place::output, 1, 0}, {}, {}}};
   return made;
@@ -80,6 +81,10 @@ TEST_CASE("maps and streams are printed with what belongs to them") {
         "    frame        8 in tiles of 4\n"
         "    tile 0: 96 bytes at 0 of 128\n"
         "    full rows, full tile\n"
+        "      begin\n"
+        "      permute f64 tile 0 = operand 0\n"
+        "        m            3  a        1  b        0  c        4\n"
+        "      a tile\n"
         "      map f64 tile 0 = $0\n"
         "        m            3  a        0  b        0  c        4\n"
         "        m            4  a        0  b        0  c        1\n"

@@ -56,3 +56,11 @@ TEST_CASE("code is evaluated in order, and constants are equal by their bits") {
   CHECK(x == x);
   CHECK_FALSE(ScalarOp{Function::constant, {}, 0.0} == ScalarOp{Function::constant, {}, -0.0});
 }
+
+TEST_CASE("a mask says what it hides: select of a condition, an argument and -infinity") {
+  const ScalarOp condition{Function::argument, {1}, 0}, scores{Function::argument, {0}, 0}, hidden{Function::constant, {}, -infinity};
+  CHECK(masked_argument({condition, scores, hidden, {Function::select, {0, 1, 2}, 0}}) == 0);
+  CHECK_FALSE(masked_argument({condition, scores, {Function::constant, {}, -1e9}, {Function::select, {0, 1, 2}, 0}}));
+  CHECK_FALSE(masked_argument({condition, scores, hidden, {Function::select, {0, 2, 1}, 0}}));
+  CHECK_FALSE(masked_argument({condition, scores, {Function::exp, {1}, 0}, hidden, {Function::select, {0, 2, 3}, 0}}));
+}

@@ -135,6 +135,15 @@ TEST_CASE("verify looks into maps and streams") {
   CHECK_THAT(wrong([](E& e) { e.streams[0].row_loop = 1; }), ContainsSubstring("rows are frame loop 1 of 2"));
   CHECK_THAT(wrong([](E& e) { e.streams[0].variants[0].finish[0].frame.pop_back(); }), ContainsSubstring("5 strides for 2 frame loops"));
   CHECK_THAT(wrong([](E& e) { e.streams[0].variants[0].body.clear(), e.streams[0].variants[0].mask_only.clear(); }), ContainsSubstring("tile 0 before it is written"));
+  const auto begins = [&](Place from, Stride apart) {
+    return wrong([from, apart](E& e) {
+      Instruction begin{Kernel::permute, DType::f64, {from, 0, 0}, {}, {Place::tile, 0, 0}, {{Role::m, 3, 0, 0, apart}}, {}};
+      begin.frame = {0, 0, 0, 0, 0, 0};
+      e.streams[0].variants[0].begin = {begin};
+    });
+  };
+  CHECK_THAT(begins(Place::tile, 4), ContainsSubstring("tile 0 before it is written"));
+  CHECK_THAT(begins(Place::operand, 6), ContainsSubstring("tile 0 reaches elements 0 to 12"));
   CHECK_THAT(wrong([](E& e) { e.streams[0].variants[0].mask_only.clear(); }), ContainsSubstring("0 marks for 1 instructions"));
   CHECK_THAT(wrong([](E& e) { e.streams[0].variants[0].finish.clear(); }), ContainsSubstring("output 1 is never written"));
 }

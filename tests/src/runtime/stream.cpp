@@ -28,6 +28,7 @@ struct Problem {
   Extent together = 1;
   Extent part = 0;  // streamed tiles
   bool from = false;     // query q sees keys from q + shift on instead
+  bool brings = false;   // queries are copied into the tile first
 };
 
 // visible = position of the key <= position of the query + shift, or < limit[query]. From: >=, of both.
@@ -68,7 +69,8 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
   Stream stream;
   stream.frame = {{heads, 1}, {queries, row_tile}, {problem.key_count, key_tile}};
   stream.row_loop = 1;
-  for (const std::int64_t elements : {row_tile * key_tile, row_tile, row_tile, row_tile * width}) {
+  for (const std::int64_t elements : {row_tile * key_tile, row_tile, row_tile, row_tile * width, row_tile * depth}) {
+    if (stream.tiles.size() == 4 && !problem.brings) break;
     stream.tiles.push_back({stream.tile_bytes, elements * element});
     stream.tile_bytes += (elements * element + 63) / 64 * 64;
   }
@@ -89,6 +91,13 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
                         {{Role::m, rows, depth, 0, columns}, {Role::n, columns, 0, depth, 1}, {Role::k, depth, 1, 1, 0}}, tiling};
     product.factor = score_factor;
     product.frame = {queries * depth, keys * depth, 0, depth, 0, 0, 0, depth, 0};
+    if (problem.brings) {
+      Instruction bring{Kernel::permute, dtype, product.a, {}, {Place::tile, 4, 0}, {{Role::m, rows, depth, 0, depth}, {Role::m, depth, 1, 0, 1}}, {}};
+      bring.frame = {queries * depth, 0, 0, depth, 0, 0, 0, 0, 0};
+      variant.begin = {bring};
+      product.a = bring.c;
+      for (const std::size_t loop : {0, 1, 2}) product.frame[loop * 3] = 0;
+    }
     Instruction hide{Kernel::map, dtype, {}, {}, scores, {{Role::m, rows, 0, 0, columns}, {Role::m, columns, 0, 0, 1}}, {}};
     hide.detail = static_cast<std::uint32_t>(made.maps.size());
     Map hiding{visible_inputs(problem), visible_code(problem), Fold::none};
@@ -218,6 +227,13 @@ TEMPLATE_TEST_CASE("parts of the streamed label are joined into the same", "", f
       for (const Seen seen : {Seen::by_position, Seen::by_array})
         for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}}) check<TestType>({seen, shift, keys, false, together, part}, 1, 0);
     }
+}
+
+TEMPLATE_TEST_CASE("rows brought into the tile before the first key are those of each row tile", "", float, double) {
+  for (const Extent together : {Extent{1}, Extent{2}, Extent{3}})
+    for (const Extent part : {Extent{0}, Extent{2}})
+      for (const Seen seen : {Seen::all, Seen::by_position}) check<TestType>({seen, 0, keys, true, together, part, false, true}, 1.5, -0.5);
+  check<TestType>({Seen::all, 0, 0, false, 2, 0, false, true}, 2, 0.5);
 }
 
 TEMPLATE_TEST_CASE("a tile without keys leaves nothing but what beta keeps", "", float, double) {
