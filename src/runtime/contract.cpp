@@ -165,7 +165,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   tile.beta = block.depth.begin == 0 ? context.beta : T(1);
   const bool last = work.epilogue != nullptr && block.depth.end == k.extent;
   const std::ptrdiff_t length = segment == 0 ? columns : segment;
-  const bool asks_for_rows = !packs_a && !tiling.ahead && m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
+  const bool asks_for_rows = !packs_a && !tiling.ahead && batch.extent * m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
     if (stopped()) return;
