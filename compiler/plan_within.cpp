@@ -89,7 +89,13 @@ class Within {
   }
   lower::Lowered lowered(const ir::Expression& expression, const ir::Plan& plan) {
     lower::Lowered lowered = stages_.stage(
-        "lower", [&] { return lower::lower(expression, plan, target_); }, [](const lower::Lowered& l) { return ir::print(l.executable); });
+        "lower",
+        [&] {
+          lower::Lowered made = lower::lower(expression, plan, target_);
+          const bool fits = options_.memory_limit <= 0 || ir::most_bytes(made.executable, 1) <= options_.memory_limit;
+          return fits ? std::move(made) : lower::lower(expression, plan, target_, lower::LongSums::whole);  // the results of slices take room
+        },
+        [](const lower::Lowered& l) { return ir::print(l.executable); });
     return lowered;
   }
 

@@ -10,6 +10,9 @@ namespace einc::ir {
 // In front of it where a contraction keeps more than its panels from call to call.
 constexpr std::int64_t kept_state_bytes = 2048;
 
+// Slices of a sum begin at multiples of so many positions.
+constexpr Extent slice_unit = 16;
+
 // Bytes from the start of one thread's scratch; every part starts on a cache line.
 struct ContractScratch {
   std::int64_t kept = 0;                 // what the thread has prepared so far, at most one cache line pair

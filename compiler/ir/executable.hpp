@@ -69,7 +69,8 @@ struct Buffer {
 struct Tiling {
   int rows = 0, columns = 0;  // the register tile: rows of a by columns of b; columns are vectors along n. All a small one has
   Extent m_block = 0, n_block = 0, k_block = 0;
-  int k_slices = 1;  // the sum over k is cut into this many parts, added in a fixed order; chosen from extents alone
+  int k_slices = 1;  // the sum over k is cut into so many slices, by extents alone: c is an array for each, dense and one behind another,
+                     // and the next instruction adds them up
   Extent run = 0;    // columns in runs of so many, the innermost loop of n, each beginning a new panel; 0: panels go on through runs
                      // interleaved: batches that are in L1 together
   Extent unit = 0;   // whole runs of so many columns together begin a panel, so that vectors are full; 0: each run by itself

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <iterator>
 
 #include <einc/error.hpp>
 
 #include "ir/executable.hpp"
 #include "ir/stream_rules.hpp"
+#include "ir/tiling_rules.hpp"
 
 namespace einc::ir {
 namespace {
@@ -122,7 +121,8 @@ class Verifier {
     require(!over_rows || (stream_->rows_in_order && stream_->row_loop >= 0 && !instruction.c.dtype), "c is accumulated over rows that are independent");
     require(instruction.write == Write::store || accumulates || instruction.c.place == Place::output, "c scales into {}", shown(instruction.c));
     loops(instruction);
-    tiling(instruction);
+    const std::string fault = tiling_fault(instruction);
+    require(fault.empty(), "{}", fault);
     numbers(instruction);
   }
 
@@ -181,64 +181,11 @@ class Verifier {
       const Gather& gather = executable_.gathers[instruction.detail];
       if (gather.extent > 0) reached[0].add(gather.stride, gather.extent);
     }
+    if (instruction.tiling.k_slices > 1) reached[2].highest += (instruction.tiling.k_slices - 1) * slice_elements(instruction);
     if (instruction.complex_parts) --reached[1].highest;  // rows of b for imaginary parts of a are made of those for real ones
     const BufferRef* refs[3] = {with_a ? &instruction.a : nullptr, with_b ? &instruction.b : nullptr, &instruction.c};
     for (std::size_t array = 0; array < 3; ++array)
       if (refs[array] != nullptr) bounds(*refs[array], reached[array], instruction.dtype, instruction.frame, array, 3);
-  }
-
-  void tiling(const Instruction& instruction) const {
-    const Tiling& tiling = instruction.tiling;
-    if (instruction.kernel == Kernel::interleaved) return batches_side_by_side(instruction);
-    if (instruction.kernel == Kernel::small) one_loop_a_role(instruction);
-    if (instruction.kernel != Kernel::contract && instruction.kernel != Kernel::small) return;
-    require(tiling.rows >= 1 && tiling.columns >= 1, "a contraction with a tile of {}x{}", tiling.rows, tiling.columns);
-    if (instruction.kernel == Kernel::small) return;
-    require(tiling.m_block >= 1 && tiling.n_block >= 1 && tiling.k_block >= 1, "a contraction with blocks m {} n {} k {}", tiling.m_block, tiling.n_block, tiling.k_block);
-    require(tiling.k_slices >= 1, "a contraction with {} k slices", tiling.k_slices);
-    if (tiling.run != 0 || tiling.unit != 0 || tiling.group != 0) runs(instruction);
-  }
-
-  void runs(const Instruction& instruction) const {
-    const Tiling& tiling = instruction.tiling;
-    std::vector<Loop> n;
-    std::copy_if(instruction.loops.begin(), instruction.loops.end(), std::back_inserter(n), [](const Loop& loop) { return loop.role == Role::n; });
-    require(n.size() >= 2 && n.back().extent == tiling.run && (n.back().c == 1 || tiling.turned || tiling.runs_in_place), "a contraction with runs of {} columns", tiling.run);
-    require(tiling.n_block % tiling.run == 0 || (tiling.group == 0 && tiling.unit == 0 && tiling.run % tiling.n_block == 0),
-            "blocks of {} columns in runs of {}", tiling.n_block, tiling.run);
-    require(tiling.unit == 0 || (tiling.group == 0 && tiling.unit % tiling.run == 0 && tiling.n_block % tiling.unit == 0), "blocks of {} columns in units of {}", tiling.n_block, tiling.unit);
-    require(!tiling.runs_in_place || (n.back().b == 1 && tiling.group + tiling.unit == 0 && !instruction.b.dtype), "a contraction with runs that cannot be read in place");
-    if (tiling.group == 0) return require(!tiling.turned, "a contraction turned without groups");
-    const Loop& around = n[n.size() - 2];
-    require(tiling.group == tiling.run * around.extent && (tiling.turned ? around.c : around.b) == 1, "a contraction with groups of {} columns", tiling.group);
-    if (tiling.turned) turned(instruction);
-    else require(tiling.n_block % tiling.group == 0, "blocks of {} columns in groups of {}", tiling.n_block, tiling.group);
-  }
-
-  void turned(const Instruction& instruction) const {
-    const Tiling& tiling = instruction.tiling;
-    Extent rows = 1;
-    for (const Loop& loop : instruction.loops) rows *= loop.role == Role::m ? loop.extent : 1;
-    require(instruction.epilogue < 0 && rows <= tiling.m_block, "a turned contraction with blocks of {} rows", tiling.m_block);
-    require(tiling.group % tiling.n_block == 0, "blocks of {} columns in turned groups of {}", tiling.n_block, tiling.group);
-  }
-
-  void batches_side_by_side(const Instruction& instruction) const {
-    Loop inner{};
-    for (const Loop& loop : instruction.loops)
-      if (loop.role == Role::batch) inner = loop;
-    require(inner.a == 1 && inner.b == 1 && inner.c == 1, "an interleaved contraction without batches side by side");
-    const Tiling& t = instruction.tiling;
-    require(std::min({Extent{t.rows}, Extent{t.columns}, t.run, t.n_block, t.k_block}) >= 1, "an interleaved contraction without a tile");
-  }
-
-  void one_loop_a_role(const Instruction& instruction) const {
-    const std::vector<Loop>& loops = instruction.loops;
-    for (std::size_t i = 0; i < loops.size(); ++i) {
-      require(loops[i].role == Role::batch || i == 0 || loops[i - 1].role != loops[i].role, "two loops over {} in a small contraction",
-              name_of(loops[i].role));
-      require(loops[i].role != Role::n || loops[i].c == 1, "loop {} over n has stride {} in c of a small contraction", i, loops[i].c);
-    }
   }
 
   void code(const ScalarCode& code, std::size_t inputs) const {

@@ -8,18 +8,12 @@
 #include <einc/error.hpp>
 #include <einc/tensor_view.hpp>
 
-#include "lower/arrange_loops.hpp"
 #include "lower/attach_epilogue.hpp"
-#include "lower/choose_tiles.hpp"
 #include "lower/complex_parts.hpp"
 #include "lower/fuse_reduction.hpp"
 #include "lower/join_positions.hpp"
 #include "lower/lower_stream.hpp"
-#include "lower/make_instruction.hpp"
-#include "lower/place_buffers.hpp"
-#include "lower/places.hpp"
-#include "lower/symmetric.hpp"
-#include "lower/take_types.hpp"
+#include "lower/products.hpp"
 #include "lower/view_strides.hpp"
 
 namespace einc::lower {
@@ -30,10 +24,10 @@ using ir::PlanValue;
 using ir::Role;
 using ir::StepKind;
 
-class Lowering : Places {
+class Lowering : Products {
  public:
-  Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target)
-      : Places(expression, plan), target_(target), done_(plan.steps.size()) {}
+  Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums)
+      : Products(expression, plan, target, long_sums), done_(plan.steps.size()) {}
 
   Lowered lower() {
     lowered_.executable.operand_count = operand_count();
@@ -101,82 +95,6 @@ class Lowering : Places {
     emit_product(lhs.array, step.rhs == ir::no_value ? std::nullopt : std::optional(rhs.array), out, step.factor, number);
   }
 
-  // out = factor * sum of lhs * rhs, each array in its own type.
-  void emit_product(Strided lhs, std::optional<Strided> rhs, const Strided& out, double factor, std::size_t number) {
-    const Taking taking = take_types(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind());
-    if (taking.as_copy && factor == 1) return emit(number, make_copy(lhs, out, plan_.extents, plan_.dtype, target_), write_of(out));
-    if (taking.as_sums) {
-      Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
-      made.reason += fmt::format("; {} is read as it lies", name_of(*lhs.buffer.dtype));
-      return emit_made(std::move(made), out, factor, number);
-    }
-    if (taking.as_map || taking.as_copy) {
-      MadeMap made = make_product_map(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, plan_.dtype, expression_.arithmetic);
-      made.made.instruction.factor = factor;
-      return emit(number, std::move(made), write_of(out));
-    }
-    if (taking.converts_lhs) lhs = converted(lhs, number);
-    if (taking.converts_rhs) rhs = converted(*rhs, number);
-    used_now(lhs);
-    if (rhs) used_now(*rhs);
-    if (out.buffer.dtype) {  // rounded once, behind the sum, while it is in cache
-      std::optional<MadeMap> made = attach_epilogue(lhs, *rhs, out, {EpilogueSource{}}, {{.function = ir::Function::argument}}, plan_.extents, kind(), target_);
-      if (made && in_one_block(made->made.instruction)) {
-        made->made.instruction.epilogue = static_cast<std::int32_t>(lowered_.executable.maps.size());
-        lowered_.executable.maps.push_back(std::move(made->map));
-        return emit_made(std::move(made->made), out, factor, number);
-      }
-      const Strided sum = intermediate(labels_in_memory(out), number);
-      emit_made(make_contraction(lhs, &*rhs, sum, plan_.extents, kind(), target_), sum, factor, number);
-      used_now(sum);
-      MadeMap rounding = make_product_map(sum, nullptr, out, plan_.extents, plan_.dtype, {});
-      rounding.made.reason = fmt::format("for step {}: rounded to {} once, behind the whole sum", number + 1, name_of(*out.buffer.dtype));
-      return emit(Note::no_step, std::move(rounding), write_of(out));
-    }
-    if (rhs && number < plan_.steps.size() && plan_.steps[number].blocks > 1 && emit_symmetric(lhs, *rhs, out, factor, number)) return;
-    Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
-    arrange_loops(made, kind(), target_);
-    emit_made(std::move(made), out, factor, number);
-  }
-  // Blocks of rows from the diagonal on; what lies below is copied from them. An output has all of it copied: with the caller's scalars
-  // applied it may be no transpose of itself.
-  bool emit_symmetric(const Strided& lhs, const Strided& rhs, const Strided& out, double factor, std::size_t number) {
-    const std::optional<Exchange> exchange = exchange_of(lhs, rhs, plan_.extents);
-    if (!exchange) return false;
-    const Strided whole = out.buffer.place == ir::Place::output ? intermediate(labels_in_memory(out), number) : out;
-    for (SymmetricPart& part : make_symmetric({lhs, rhs, whole, out, *exchange, plan_.steps[number].blocks}, plan_.extents, kind(), target_)) {
-      used_now(lhs), used_now(rhs), used_now(whole), used_now(out);
-      if (!part.first) part.made.reason = fmt::format("for step {}: {}", number + 1, part.made.reason);
-      emit_made(std::move(part.made), part.copies ? out : whole, part.copies ? 1 : factor, part.first ? number : Note::no_step);
-    }
-    return true;
-  }
-  // Then rows that wait for the map hold back nothing: b is packed once.
-  static bool in_one_block(const ir::Instruction& instruction) {
-    const ContractExtents extents = extents_by_role(instruction.loops);
-    return instruction.tiling.k_block >= extents.k && instruction.tiling.n_block >= extents.n;
-  }
-  void emit_made(Made made, const Strided& out, double factor, std::size_t number) {
-    made.instruction.write = write_of(out);
-    made.instruction.factor = factor;
-    scratch(made.scratch_bytes);
-    emit(std::move(made.instruction), number, std::move(made.reason));
-  }
-
-  // An operand copied into the type that is computed with, in the order it has; what repeats is copied once and repeats again.
-  Strided converted(const Strided& from, std::size_t number) {
-    Strided varying, repeated;
-    split_repeated(from, varying, repeated);
-    Strided copy = intermediate(labels_in_memory(varying), number);
-    MadeMap made = make_product_map(varying, nullptr, copy, plan_.extents, plan_.dtype, {});
-    copy.labels.insert(copy.labels.end(), repeated.labels.begin(), repeated.labels.end());
-    copy.strides.insert(copy.strides.end(), repeated.strides.begin(), repeated.strides.end());
-    made.made.reason = fmt::format("for step {}: copied into {} first, since no kernel of what follows reads {}{} itself", number + 1, name_of(plan_.dtype),
-                                   from.conjugated ? "conjugated " : "", name_of(from.buffer.dtype.value_or(plan_.dtype)));
-    emit(Note::no_step, std::move(made), ir::Write::store);
-    return copy;
-  }
-
   // A contraction and the map that alone reads it, if the map can follow block by block.
   bool emit_with_epilogue(std::size_t number) {
     const std::size_t map = map_behind(expression_, plan_, number);
@@ -192,7 +110,7 @@ class Lowering : Places {
     for (PlanValue argument : then.arguments) sources.push_back(argument == own ? EpilogueSource{} : EpilogueSource{read(argument)});
     const Strided lhs = read(step.lhs).array, rhs = read(step.rhs).array;
     std::optional<MadeMap> made = attach_epilogue(lhs, rhs, out, sources, expression_.values[then.value].code, plan_.extents, kind(), target_);
-    if (!made) return false;
+    if (!made || slices_of(made->made.instruction) > 1) return false;
     results_[map] = destination(map);
     done_[map] = true;
     ir::Instruction& instruction = made->made.instruction;
@@ -347,51 +265,13 @@ class Lowering : Places {
     lowered_.notes.back().reason = "the result is an operand: copied, since results never alias operands";
   }
 
-  void emit_fill(const Strided& out, double value, ir::Write write, std::string reason, std::size_t step = Note::no_step) {
-    if (out.buffer.dtype) {
-      const ir::ScalarCode code{{.function = ir::Function::constant, .value = value}};
-      Strided places{{}, out.strides, out.buffer};  // labels may repeat: every place gets one of its own
-      std::vector<Extent> extents;
-      for (Label label : out.labels) places.labels.push_back(static_cast<Label>(extents.size())), extents.push_back(plan_.extents[label]);
-      MadeMap made = make_map({}, code, ir::Fold::none, places, extents, plan_.dtype);
-      made.made.reason = std::move(reason);
-      return emit(step, std::move(made), write);
-    }
-    ir::Instruction instruction{};
-    instruction.kernel = Kernel::fill;
-    instruction.dtype = plan_.dtype;
-    instruction.algebra = plan_.algebra;
-    instruction.c = out.buffer;
-    instruction.factor = value;
-    for (std::size_t i = 0; i < out.labels.size(); ++i)
-      if (plan_.extents[out.labels[i]] != 1) instruction.loops.push_back({Role::m, plan_.extents[out.labels[i]], 0, 0, out.strides[i]});
-    instruction.write = write;
-    emit(std::move(instruction), step, std::move(reason));
-  }
-
-  void emit(std::size_t step, MadeMap made, ir::Write write) {
-    made.made.instruction.write = write;
-    made.made.instruction.detail = static_cast<std::uint32_t>(lowered_.executable.maps.size());
-    lowered_.executable.maps.push_back(std::move(made.map));
-    emit(std::move(made.made.instruction), step, std::move(made.made.reason));
-  }
-
-  void emit(ir::Instruction instruction, std::size_t step, std::string reason) {
-    const bool has_form = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small || instruction.kernel == Kernel::interleaved || instruction.kernel >= Kernel::map;
-    const bool elementwise = !has_form && !unit_stride_somewhere(instruction);
-    lowered_.notes.push_back({step, std::move(reason), elementwise});
-    lowered_.executable.code.push_back(std::move(instruction));
-  }
-  void scratch(std::int64_t bytes) { lowered_.executable.scratch_bytes = std::max(lowered_.executable.scratch_bytes, bytes); }
-
-  const ir::Target& target_;
   std::vector<bool> done_;  // maps that are epilogues
 };
 
 }  // namespace
 
-Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target) {
-  return Lowering(expression, plan, target).lower();
+Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums) {
+  return Lowering(expression, plan, target, long_sums).lower();
 }
 
 }  // namespace einc::lower

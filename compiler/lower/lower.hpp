@@ -26,8 +26,11 @@ struct Lowered {
   std::vector<Note> notes;  // one an instruction
 };
 
+// Whether long sums with few results are cut into slices, which takes some memory for the results of each.
+enum class LongSums { sliced, whole };
+
 // The expression says where operands and the output lie in memory; the plan says what to do in which order.
 // Throws Error (memory_limit) when an intermediate has more bytes than 64 bits can count.
-Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target);
+Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums = LongSums::sliced);
 
 }  // namespace einc::lower

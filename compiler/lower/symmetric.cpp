@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "lower/arrange_loops.hpp"
-
 namespace einc::lower {
 namespace {
 
@@ -65,7 +63,7 @@ std::vector<BlockOfRows> blocks_of_rows(Extent extent, std::uint32_t blocks) {
   return result;
 }
 
-std::vector<SymmetricPart> make_symmetric(const Symmetric& symmetric, std::span<const Extent> all, ir::NumberKind kind, const ir::Target& target) {
+std::vector<SymmetricPart> make_symmetric(const Symmetric& symmetric, std::span<const Extent> all) {
   const auto [row, column] = symmetric.exchange.front();
   std::vector<Extent> extents(all.begin(), all.end());
   const Extent extent = extents[row];
@@ -76,21 +74,17 @@ std::vector<SymmetricPart> make_symmetric(const Symmetric& symmetric, std::span<
   std::vector<SymmetricPart> parts;
   for (const BlockOfRows& block : blocks) {
     extents[row] = block.rows, extents[column] = extent - block.begin;
-    const Strided b = from_position(symmetric.rhs, column, block.begin);
-    Made made = make_contraction(from_position(symmetric.lhs, row, block.begin), &b, part_of(symmetric.whole, block.begin, block.begin), extents, kind, target);
-    arrange_loops(made, kind, target);
-    made.reason += fmt::format("; the result is its own transpose: rows {} to {} from the diagonal on", block.begin, block.begin + block.rows - 1);
-    parts.push_back({std::move(made), false, parts.empty()});
+    parts.push_back({from_position(symmetric.lhs, row, block.begin), from_position(symmetric.rhs, column, block.begin),
+                     part_of(symmetric.whole, block.begin, block.begin), extents,
+                     fmt::format("; the result is its own transpose: rows {} to {} from the diagonal on", block.begin, block.begin + block.rows - 1)});
   }
   const Strided below = transposed(symmetric.out, symmetric.exchange);
   const bool copies_all = !(symmetric.whole.buffer == symmetric.out.buffer);
   for (const BlockOfRows& block : blocks) {
-    const auto copy = [&](Extent first, const Strided& to, const char* reason) {
+    const auto copy = [&](Extent first, const Strided& to, const char* note) {
       extents[row] = block.rows, extents[column] = extent - first;
       if (extents[column] == 0) return;
-      Made made = make_contraction(part_of(symmetric.whole, block.begin, first), nullptr, part_of(to, block.begin, first), extents, kind, target);
-      made.reason = reason;
-      parts.push_back({std::move(made), true, false});
+      parts.push_back({part_of(symmetric.whole, block.begin, first), {}, part_of(to, block.begin, first), extents, note});
     };
     if (copies_all) copy(block.begin, symmetric.out, "rows from the diagonal on");
     copy(block.begin + block.rows, below, "what lies below the diagonal is what lies above it, transposed");

@@ -1,16 +1,17 @@
 // symmetric.hpp: a contraction of an array with itself: the result is its own transpose, so blocks below the diagonal are mirrored.
-// Knows arrays and instructions; not steps, nor when it pays.
+// Knows arrays; not instructions, nor when it pays.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "ir/expression.hpp"
-#include "lower/make_instruction.hpp"
+#include "lower/assign_roles.hpp"
 
 namespace einc::lower {
 
@@ -30,10 +31,14 @@ struct Symmetric {
   const Exchange& exchange;
   std::uint32_t blocks;
 };
+// One product, or, without rhs, one copy, with these extents.
 struct SymmetricPart {
-  Made made;
-  bool copies = false, first = false;
+  Strided lhs;
+  std::optional<Strided> rhs;
+  Strided out;
+  std::vector<Extent> extents;
+  std::string note;  // for explain(): behind the reason of a product, instead of that of a copy
 };
-std::vector<SymmetricPart> make_symmetric(const Symmetric& symmetric, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target);
+std::vector<SymmetricPart> make_symmetric(const Symmetric& symmetric, std::span<const Extent> extents);
 
 }  // namespace einc::lower

@@ -73,11 +73,12 @@ class Contract {
         m_(side_of(instruction, Role::m)), n_(side_of(instruction, Role::n)), k_(side_of(instruction, Role::k)), lanes_(machine.lanes(instruction.dtype)) {
     element_ = static_cast<double>(bytes_of(instruction.dtype));
     a_element_ = element_of(instruction, instruction.a), b_element_ = element_of(instruction, instruction.b), c_element_ = element_of(instruction, instruction.c);
+    slices_ = static_cast<double>(tiling_.k_slices);
     together_ = bytes_of_array(instruction, &ir::Loop::a, a_element_) + bytes_of_array(instruction, &ir::Loop::b, b_element_) +
-                bytes_of_array(instruction, &ir::Loop::c, c_element_);
+                bytes_of_array(instruction, &ir::Loop::c, c_element_) * slices_;
     columns_ = static_cast<double>(tiling_.columns);
     n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
-    n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = parts(k_.extent, k_block_);
+    n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = slices_ * parts(k_.extent / slices_, k_block_);
     const double m_block = static_cast<double>(tiling_.m_block), rows = static_cast<double>(tiling_.rows);
     const double blocks = std::floor(m_.extent / m_block), rest = m_.extent - blocks * m_block;
     tiles_ = blocks * parts(m_block, rows) + (rest > 0 ? parts(rest, rows) : 0);
@@ -106,7 +107,7 @@ class Contract {
     work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (scattered > 0 ? c_memory : 0);
     work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());
     const double products = batch_.extent * m_.extent * n_.extent * k_.extent;
-    work.spread = products < least_shared ? 1 : std::max(1.0, std::min<double>(machine_.target.threads, batch_.extent * tiles_ * parts(n_.extent, columns_)));
+    work.spread = products < least_shared ? 1 : std::max(1.0, std::min<double>(machine_.target.threads, slices_ * batch_.extent * tiles_ * parts(n_.extent, columns_)));
     return work;
   }
 
@@ -219,8 +220,9 @@ class Contract {
     order.insert(order.end(), rows.begin(), rows.end());
     order.insert(order.end(), outside.begin(), outside.end());
     order.insert(order.end(), outer_rows.begin(), outer_rows.end());
-    order.push_back({k_blocks_, 0});
+    order.push_back({k_blocks_ / slices_, 0});
     walk(order, batch_, &ir::Loop::c, c_element_);
+    if (slices_ > 1) order.push_back({slices_, batch_.extent * m_.extent * n_.extent * c_element_});
     return lines_fetched(order, c_element_, cache);
   }
   // Lines are read before they are written.
@@ -236,6 +238,7 @@ class Contract {
   const ir::Tiling& tiling_;
   Side batch_, m_, n_, k_;
   double lanes_, element_, a_element_, b_element_, c_element_, together_, columns_, n_block_, k_block_, n_blocks_, k_blocks_, tiles_, height_;
+  double slices_;  // of the sum
   bool packs_a_, packs_b_;
 };
 

@@ -159,11 +159,11 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   tile.depth = block.depth.end - block.depth.begin;
   tile.a_row = packs_a ? 1 : m.stride(&ir::Loop::a);
   tile.a_depth = k.stride(&ir::Loop::a);
-  tile.write = block.depth.begin == 0 ? first_write : TileWrite::add;
+  tile.write = block.depth.begin == block.sum.begin ? first_write : TileWrite::add;
   tile.c_is_near = context.instruction.c.place == ir::Place::tile;
   tile.alpha = scales_b ? T(1) : context.alpha;
-  tile.beta = block.depth.begin == 0 ? context.beta : T(1);
-  const bool last = work.epilogue != nullptr && block.depth.end == k.extent;
+  tile.beta = block.depth.begin == block.sum.begin ? context.beta : T(1);
+  const bool last = work.epilogue != nullptr && block.depth.end == block.sum.end;
   const std::ptrdiff_t length = segment == 0 ? columns : segment;
   const bool asks_for_rows = !packs_a && !tiling.ahead && batch.extent * m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
@@ -187,7 +187,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       const auto height = static_cast<int>(end - row);
       take_rows(tile, a, row, height, (rows.begin + row) * tile.a_row + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
       tile.c_rows = work.c_rows + row;
-      if (asks_for_rows && end < extent) work.ahead = rows_ahead(a, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
+      if (asks_for_rows && end < extent) work.ahead = rows_ahead(m, k, a, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
       for (std::ptrdiff_t column = 0; column < columns; column += length)
         run_segment(tile, segment_at(b, column, tile.depth, work), {column, std::min(column + length, columns)}, height, c, work);
       row = end;
@@ -272,34 +272,17 @@ void Contraction<T>::fill_columns(Range wide, Workspace<T>& work) const {
   }
 }
 
-// The next block of b as it lies: the next part of the sum, or the columns after these up to `end`. Nothing where it is not rows at one stride.
+// The next block of b: the next part of the sum, or the columns after these up to `end`.
 template <class T>
 WalkAhead<T> Contraction<T>::look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const {
-  const bool deeper = block.depth.end < k.extent;
-  const std::ptrdiff_t first = deeper ? block.columns.begin : block.columns.end, at = deeper ? block.depth.end : 0;
-  const Range next{first, std::min(first + static_cast<std::ptrdiff_t>(tiling.n_block), end)};
-  if (next.begin >= next.end || !k.uniform() || n.loops.empty()) return {};
-  const ir::Loop& inner = n.loops.back();
-  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(inner.extent), depth = std::min<std::ptrdiff_t>(tiling.k_block, k.extent - at);
-  const std::ptrdiff_t runs = (next.end - next.begin + run - 1) / run, elements = std::min(run, next.end - next.begin);
-  const std::ptrdiff_t run_stride = n.loops.size() > 1 ? n.loops[n.loops.size() - 2].b : 0, k_stride = k.stride(&ir::Loop::b);
-  const T* const from = b + outer_offset(n, next.begin, &ir::Loop::b) + next.begin % run * inner.b + at * k_stride;
-  if (inner.b == 1) return WalkAhead<T>::over(from, runs, run_stride, depth, k_stride, elements);
-  if (k_stride == 1) return WalkAhead<T>::over(from, runs, run_stride, elements, inner.b, depth);
-  return {};
-}
-
-// Rows of a that are read in place, as they lie.
-template <class T>
-WalkAhead<T> Contraction<T>::rows_ahead(const T* a, Range rows, Range depth) const {
-  const std::ptrdiff_t row = m.stride(&ir::Loop::a), step = k.stride(&ir::Loop::a);
-  const T* const from = a + rows.begin * row + depth.begin * step;
-  if (step == 1) return WalkAhead<T>::over(from, 1, 0, rows.end - rows.begin, row, depth.end - depth.begin);
-  return WalkAhead<T>::over(from, 1, 0, depth.end - depth.begin, step, rows.end - rows.begin);
+  const bool deeper = block.depth.end < block.sum.end;
+  const std::ptrdiff_t first = deeper ? block.columns.begin : block.columns.end, at = deeper ? block.depth.end : block.sum.begin;
+  return columns_ahead(n, k, b, {first, std::min(first + static_cast<std::ptrdiff_t>(tiling.n_block), end)},
+                       {at, std::min(at + static_cast<std::ptrdiff_t>(tiling.k_block), block.sum.end)});
 }
 
 template <class T>
-void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const {
+void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Range sum, Workspace<T>& work) const {
   const auto n_block = static_cast<std::ptrdiff_t>(tiling.n_block), k_block = static_cast<std::ptrdiff_t>(tiling.k_block);
   for (std::ptrdiff_t begin = columns.begin; begin < columns.end; begin += n_block) {
     const Range wide{begin, std::min(begin + n_block, columns.end)};
@@ -307,15 +290,15 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
       work.kept->n = wide;
       fill_columns(wide, work);
     }
-    for (std::ptrdiff_t at = 0; at < k.extent; at += k_block) {
-      const Range deep{at, std::min(at + k_block, k.extent)};
+    for (std::ptrdiff_t at = sum.begin; at < sum.end; at += k_block) {
+      const Range deep{at, std::min(at + k_block, sum.end)};
       if (!same(work.kept->k, deep)) {
         work.kept->k = deep;
         if (packs_a) fill_offsets(k, &ir::Loop::a, deep.begin, deep.end - deep.begin, work.a_depths);
         if (packs_b) fill_offsets(k, &ir::Loop::b, deep.begin, deep.end - deep.begin, work.b_depths);
       }
       if (stopped()) return;
-      const Block block{batch_position, rows, wide, deep};
+      const Block block{batch_position, rows, wide, deep, sum};
       const T* const panels = prepare_b(b, block, work);
       if constexpr (is_plain_float<T>)
         if (tiling.ahead) work.ahead = look_ahead(b, block, columns.end);
@@ -330,15 +313,31 @@ template <class T>
 void Contraction<T>::run_task(std::ptrdiff_t task, Workspace<T> work) const {
   const Range rows = share_of(m.extent, m_unit(), task % partition.m, partition.m);
   const Range columns = share_of(n.extent, n_unit(), task / partition.m % partition.n, partition.n);
-  const Range batches = share_of(batch.extent, 1, task / partition.m / partition.n, partition.batch);
+  const Range batches = share_of(batch.extent * slices, 1, task / partition.m / partition.n, partition.batch);
   run_part(batches, rows, columns, work);
 }
 
 template <class T>
-void Contraction<T>::run_all(Workspace<T>& work) const { run_part({0, batch.extent}, {0, m.extent}, {0, n.extent}, work); }
+void Contraction<T>::run_all(Workspace<T>& work) const { run_part({0, batch.extent * slices}, {0, m.extent}, {0, n.extent}, work); }
 
+// Batches are counted through all slices of the sum, which have an array of results each.
 template <class T>
 void Contraction<T>::run_part(Range batches, Range rows, Range columns, Workspace<T>& work) const {
+  if (slices == 1) {
+    run_slice(context.c, batches, rows, columns, {0, k.extent}, work);
+  } else {
+    for (std::ptrdiff_t at = batches.begin, end = at; at < batches.end; at = end) {
+      const std::ptrdiff_t slice = at / batch.extent, first = slice * batch.extent;
+      end = std::min(first + batch.extent, batches.end);
+      run_slice(context.c + first * m.extent * n.extent, {at - first, end - first}, rows, columns, share_of(k.extent, ir::slice_unit, slice, slices), work);
+    }
+  }
+  if constexpr (is_plain_float<T>)
+    if (stages || streams_groups || first_write == TileWrite::stream) vector_kernels<T>(context.table).fence();
+}
+
+template <class T>
+void Contraction<T>::run_slice(T* results, Range batches, Range rows, Range columns, Range sum, Workspace<T>& work) const {
   std::ptrdiff_t position = batches.begin;
   // a and b are moved by bytes: halves are packed from where they lie, and only then numbers of T.
   const auto moved = [](const T* array, std::ptrdiff_t elements, std::ptrdiff_t bytes) {
@@ -347,15 +346,13 @@ void Contraction<T>::run_part(Range batches, Range rows, Range columns, Workspac
   for_each_position(batch, batches.begin, batches.end, [&](std::ptrdiff_t a_offset, std::ptrdiff_t b_offset, std::ptrdiff_t c) {
     const T *const a = moved(context.a, a_offset, a_bytes), *const b = moved(context.b, b_offset, b_bytes);
     if (!holds) {
-      run_batch(a, b, context.c + c, position, rows, columns, work);
+      run_batch(a, b, results + c, position, rows, columns, sum, work);
     } else {  // b is packed again for each of these if its blocks are many: a scaled call is not the common one
       for (std::ptrdiff_t row = rows.begin; row < rows.end; row += ir::held_rows)
-        run_batch(a, b, work.held, position, {row, std::min<std::ptrdiff_t>(row + ir::held_rows, rows.end)}, columns, work);
+        run_batch(a, b, work.held, position, {row, std::min<std::ptrdiff_t>(row + ir::held_rows, rows.end)}, columns, sum, work);
     }
     ++position;
   });
-  if constexpr (is_plain_float<T>)
-    if (stages || streams_groups || first_write == TileWrite::stream) vector_kernels<T>(context.table).fence();
 }
 
 template <class T>

@@ -19,8 +19,8 @@ struct PartitionExtents {
   std::ptrdiff_t rows = 1;      // m is cut between multiples of so many
 };
 
-// Tasks are numbered batch-major, then n, then m; each covers one share of each range. No share ever cuts the sum over k,
-// so results do not depend on the partition.
+// Tasks are numbered batch-major, then n, then m; each covers one share of each range. No share ever cuts a sum: where it is cut into
+// slices, that was done by extents alone, and slices count as batches here. So results do not depend on the partition.
 struct ContractPartition {
   std::ptrdiff_t batch = 1, m = 1, n = 1;
   std::ptrdiff_t tasks() const { return batch * m * n; }

@@ -8,6 +8,7 @@
 #include "kernels/contract_kernels.hpp"
 #include "runtime/contract_epilogue.hpp"
 #include "runtime/contract_partition.hpp"
+#include "runtime/walk_ahead.hpp"
 
 namespace einc::runtime {
 
@@ -20,38 +21,6 @@ struct Kept {
 };
 
 constexpr bool same(Range x, Range y) { return x.begin == y.begin && x.end == y.end; }
-
-// A walk over memory that will be read soon, in the order in which it lies: runs of rows of whole lines.
-template <class T>
-struct WalkAhead {
-  static constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
-  const T* base = nullptr;
-  std::ptrdiff_t runs = 0, rows = 0, lines = 0;      // of a run, of a row
-  std::ptrdiff_t run_stride = 0, row_stride = 0;
-  std::ptrdiff_t run = 0, row = 0, at = 0;
-
-  // Runs of `count` rows of `elements`. Rows without a gap are one.
-  static WalkAhead over(const T* base, std::ptrdiff_t runs, std::ptrdiff_t run_stride, std::ptrdiff_t count, std::ptrdiff_t row_stride,
-                        std::ptrdiff_t elements) {
-    if (row_stride == elements) elements *= count, count = 1;
-    return {base, runs, count, (elements + line - 1) / line, run_stride, row_stride};
-  }
-
-  // The lines that the next so many steps ask for.
-  void take(std::ptrdiff_t steps, kernels::LinesAhead<T>& taken) {
-    if (run >= runs) {
-      taken.line = nullptr;
-      return;
-    }
-    const bool ends = row + 1 >= rows;  // then around again: lines that are there already cost nothing
-    taken.line = base + run * run_stride + row * row_stride + at * line;
-    taken.jump = (ends ? 0 : row_stride) - lines * line;
-    taken.left = lines - at, taken.lines = lines;
-    at += steps;
-    if (at >= lines) row += at / lines, at %= lines;
-    if (row >= rows) ++run, row = 0, at = 0;
-  }
-};
 
 // One thread's part of the scratch.
 template <class T>

@@ -56,6 +56,7 @@ struct Contraction {
   const ContractKernels<T>& kernels;
   const ir::Tiling& tiling;
   Side batch, m, n, k;
+  std::ptrdiff_t slices;  // of the sum, each with results of its own
   int panel_vectors;      // of a full panel
   bool packs_a, packs_b;
   bool scales_b = false;  // as it is packed, for many tiles of rows, so that no tile has to
@@ -96,9 +97,11 @@ struct Contraction {
   struct Block {  // of b, and the rows it meets
     std::ptrdiff_t batch;
     Range rows, columns, depth;
+    Range sum;  // the slice that depth is a part of
   };
   void run_part(Range batches, Range rows, Range columns, Workspace<T>& work) const;
-  void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Workspace<T>& work) const;
+  void run_slice(T* results, Range batches, Range rows, Range columns, Range sum, Workspace<T>& work) const;
+  void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Range sum, Workspace<T>& work) const;
   void fill_columns(Range wide, Workspace<T>& work) const;
   const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
   void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
@@ -108,7 +111,6 @@ struct Contraction {
         map_kernels<T>(context.table).binary[static_cast<int>(kernels::Binary::multiply)].number_right(panel, &context.alpha, panel, elements);
   }
   WalkAhead<T> look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const;
-  WalkAhead<T> rows_ahead(const T* a, Range rows, Range depth) const;
   void write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
   void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
@@ -139,6 +141,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
       m(side_of(given.instruction, ir::Role::m)),
       n(side_of(given.instruction, ir::Role::n)),
       k(side_of(given.instruction, ir::Role::k)),
+      slices(tiling.k_slices),
       panel_vectors(tiling.columns / kernels.width) {
   constexpr std::ptrdiff_t panels_read_in_place = 16, tiles_read_in_place = 10;
   const bool near = m.stride(&ir::Loop::a) == 1 || k.stride(&ir::Loop::a) == 1 || m.extent == 1 || k.extent == 1;
@@ -170,7 +173,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   inside = tiling.rows_inside && given.epilogue == nullptr;
   first_write = given.beta == T(0) || turns ? TileWrite::store : TileWrite::add;
   choose_writes();
-  partition = partition_contract({batch.extent, m.extent, n.extent, k.extent, n_unit(), packs_a, packs_b, m_unit()}, given.threads);
+  partition = partition_contract({batch.extent * slices, m.extent, n.extent, k.extent / slices, n_unit(), packs_a, packs_b, m_unit()}, given.threads);
 }
 
 // c is large, written once, and nothing reads it again: it goes around the caches, straight from registers where the rows of

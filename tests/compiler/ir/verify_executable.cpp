@@ -117,6 +117,14 @@ TEST_CASE("verify says what is wrong, where, and prints the executable") {
   CHECK_THAT(complaint([](E& e) { e.code[0].write = Write::scale_into; }), ContainsSubstring("c scales into buffer 0"));
 }
 
+TEST_CASE("verify knows that slices of a sum need room for the results of each") {
+  const auto in_slices = [](std::int64_t bytes) {
+    return [bytes](Executable& e) { e.code[0].loops[2].extent = 40, e.code[0].tiling.k_slices = 2, e.buffers[0].bytes = bytes, e.arena_bytes = 192; };
+  };
+  CHECK(complaint(in_slices(120)) == "no complaint");
+  CHECK_THAT(complaint(in_slices(116)), ContainsSubstring("reaches elements 0 to 29 of a buffer of 116 bytes"));
+}
+
 TEST_CASE("verify looks into maps and streams") {
   using E = Executable;
   const auto wrong = [](auto break_it) { return complaint(break_it, with_stream()); };

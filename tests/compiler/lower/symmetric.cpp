@@ -3,7 +3,6 @@
 #include "lower/symmetric.hpp"
 
 #include "support/catch.hpp"
-#include "support/networks.hpp"
 
 using namespace einc;
 using namespace einc::lower;
@@ -43,17 +42,15 @@ TEST_CASE("every place of the result is written once") {
   for (const bool in_place : {false, true}) {
     const Exchange exchange{{0, 1}};
     std::vector<int> computed(200 * 200, 0), copied(200 * 200, 0);
-    for (const SymmetricPart& part : make_symmetric({lhs, rhs, inner, in_place ? inner : out, exchange, 4}, extents, DType::f32, testing::test_target())) {
-      const ir::Instruction& instruction = part.made.instruction;
-      std::vector<Stride> places{instruction.c.offset};
-      for (const ir::Loop& loop : instruction.loops) {
-        if (loop.role == ir::Role::k) continue;
+    for (const SymmetricPart& part : make_symmetric({lhs, rhs, inner, in_place ? inner : out, exchange, 4}, extents)) {
+      std::vector<Stride> places{part.out.buffer.offset};
+      for (std::size_t at = 0; at < part.out.labels.size(); ++at) {
         std::vector<Stride> more;
         for (Stride place : places)
-          for (Extent i = 0; i < loop.extent; ++i) more.push_back(place + i * loop.c);
+          for (Extent i = 0; i < part.extents[part.out.labels[at]]; ++i) more.push_back(place + i * part.out.strides[at]);
         places = std::move(more);
       }
-      for (Stride place : places) ++(part.copies ? copied : computed)[static_cast<std::size_t>(place)];
+      for (Stride place : places) ++(part.rhs ? computed : copied)[static_cast<std::size_t>(place)];
     }
     for (std::size_t place = 0; place < computed.size(); ++place) {
       const bool written_once = in_place ? computed[place] + copied[place] == 1 : copied[place] == 1;

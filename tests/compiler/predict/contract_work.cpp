@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "predict/work.hpp"
 
+#include "lower/lower.hpp"
 #include "support/catch.hpp"
 #include "support/compiled.hpp"
 
@@ -57,4 +58,14 @@ TEST_CASE("rows without number are predicted in no time") {
   // A loop over blocks of rows would take minutes.
   const double some = only("ij,jk->ik", {{Extent{1} << 30, 16}, {16, 16}}).arithmetic;
   CHECK(only("ij,jk->ik", {{Extent{1} << 50, 16}, {16, 16}}).arithmetic == Approx(some * (1 << 20)));
+}
+
+TEST_CASE("few results of a long sum are shared by threads, slice by slice, and one thread is no slower for it") {
+  ir::Target two = testing::test_target();
+  two.threads = 2;
+  const compiler::Compilation one = compiled("ki,kj->ij", {{1000000, 32}, {1000000, 32}}), shared = compiled("ki,kj->ij", {{1000000, 32}, {1000000, 32}}, two);
+  CHECK(shared.predicted.instructions[0].threads == 2);
+  CHECK(shared.predicted.seconds() < 0.75 * one.predicted.seconds());
+  lower::Lowered whole = lower::lower(one.expression, one.plan, testing::test_target(), lower::LongSums::whole);
+  CHECK(one.predicted.seconds() < 1.03 * predict::predict(whole.executable, testing::test_target()).seconds());
 }

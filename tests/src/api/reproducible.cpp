@@ -37,6 +37,8 @@ const std::vector<Case> cases = {
     {"contract", "abd,cd->cba", {{96, 70, 64}, {24, 64}}, {}, "are turned at once"},
     {"contract", "dac,bcd->ba", {{48, 70, 64}, {90, 64, 48}}, {}, "different neighbours along the sum"},
     {"contract", "bged,cafg->fedcba", {{7, 24, 5, 6}, {5, 24, 4, 24}}, {}, "two free sides"},
+    {"contract", "ki,kj->ij", {{20011, 19}, {20011, 13}}, {}, "slices of"},
+    {"contract", "bki,kbj->ij", {{11, 2001, 18}, {2001, 11, 14}}, {1.5, -0.5}, "slices of"},
     {"small", "bij,bjk->bik", {{5001, 4, 6}, {5001, 6, 8}}},
     {"interleaved", "ijb,jkb->ikb", {{9, 11, 1003}, {11, 13, 1003}}, {1.5, -0.5}},
     {"interleaved", "hijb,hjkb->hikb", {{3, 33, 70, 18}, {3, 70, 35, 18}}},

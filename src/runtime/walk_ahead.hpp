@@ -1,0 +1,70 @@
+// walk_ahead.hpp: memory that a contraction will read soon, as a walk in the order in which it lies: tiles ask for some lines of it each.
+// Knows sides of a contraction and strides; not tiles or threads.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "kernels/contract_kernels.hpp"
+#include "runtime/contract_loops.hpp"
+#include "runtime/contract_partition.hpp"
+
+namespace einc::runtime {
+
+// A walk over memory that will be read soon, in the order in which it lies: runs of rows of whole lines.
+template <class T>
+struct WalkAhead {
+  static constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
+  const T* base = nullptr;
+  std::ptrdiff_t runs = 0, rows = 0, lines = 0;      // of a run, of a row
+  std::ptrdiff_t run_stride = 0, row_stride = 0;
+  std::ptrdiff_t run = 0, row = 0, at = 0;
+
+  // Runs of `count` rows of `elements`. Rows without a gap are one.
+  static WalkAhead over(const T* base, std::ptrdiff_t runs, std::ptrdiff_t run_stride, std::ptrdiff_t count, std::ptrdiff_t row_stride,
+                        std::ptrdiff_t elements) {
+    if (row_stride == elements) elements *= count, count = 1;
+    return {base, runs, count, (elements + line - 1) / line, run_stride, row_stride};
+  }
+
+  // The lines that the next so many steps ask for.
+  void take(std::ptrdiff_t steps, kernels::LinesAhead<T>& taken) {
+    if (run >= runs) {
+      taken.line = nullptr;
+      return;
+    }
+    const bool ends = row + 1 >= rows;  // then around again: lines that are there already cost nothing
+    taken.line = base + run * run_stride + row * row_stride + at * line;
+    taken.jump = (ends ? 0 : row_stride) - lines * line;
+    taken.left = lines - at, taken.lines = lines;
+    at += steps;
+    if (at >= lines) row += at / lines, at %= lines;
+    if (row >= rows) ++run, row = 0, at = 0;
+  }
+};
+
+// Columns of b over a part of the sum. Nothing where that is not rows at one stride.
+template <class T>
+WalkAhead<T> columns_ahead(const Side& n, const Side& k, const T* b, Range columns, Range depth) {
+  if (columns.begin >= columns.end || !k.uniform() || n.loops.empty()) return {};
+  const ir::Loop& inner = n.loops.back();
+  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(inner.extent), count = depth.end - depth.begin;
+  const std::ptrdiff_t runs = (columns.end - columns.begin + run - 1) / run, elements = std::min(run, columns.end - columns.begin);
+  const std::ptrdiff_t run_stride = n.loops.size() > 1 ? n.loops[n.loops.size() - 2].b : 0, k_stride = k.stride(&ir::Loop::b);
+  const T* const from = b + outer_offset(n, columns.begin, &ir::Loop::b) + columns.begin % run * inner.b + depth.begin * k_stride;
+  if (inner.b == 1) return WalkAhead<T>::over(from, runs, run_stride, count, k_stride, elements);
+  if (k_stride == 1) return WalkAhead<T>::over(from, runs, run_stride, elements, inner.b, count);
+  return {};
+}
+
+// Rows of a that are read in place, over a part of the sum.
+template <class T>
+WalkAhead<T> rows_ahead(const Side& m, const Side& k, const T* a, Range rows, Range depth) {
+  const std::ptrdiff_t row = m.stride(&ir::Loop::a), step = k.stride(&ir::Loop::a);
+  const T* const from = a + rows.begin * row + depth.begin * step;
+  if (step == 1) return WalkAhead<T>::over(from, 1, 0, rows.end - rows.begin, row, depth.end - depth.begin);
+  return WalkAhead<T>::over(from, 1, 0, depth.end - depth.begin, step, rows.end - rows.begin);
+}
+
+}  // namespace einc::runtime

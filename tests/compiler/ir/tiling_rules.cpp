@@ -1,0 +1,50 @@
+// tiling_rules.cpp: what is wrong with the tiles of a contraction is named; verify_executable.cpp has those that need buffers.
+#include "ir/tiling_rules.hpp"
+
+#include "support/catch.hpp"
+
+using namespace einc;
+using namespace einc::ir;
+
+namespace {
+
+// ki,kj->ij with 3 and 5 results and 100 positions, in four slices.
+Instruction sliced() {
+  Instruction made{Kernel::contract, DType::f32, {Place::operand, 0, 0}, {Place::operand, 1, 0}, {Place::arena, 0, 0},
+                   {{Role::batch, 2, 300, 500, 15}, {Role::m, 3, 1, 0, 5}, {Role::n, 5, 0, 1, 1}, {Role::k, 100, 3, 5, 0}}, {3, 16, 64, 64, 16, 4}, Write::store};
+  return made;
+}
+
+template <class Break>
+std::string fault(Break break_it) {
+  Instruction broken = sliced();
+  break_it(broken);
+  return tiling_fault(broken);
+}
+
+}  // namespace
+
+TEST_CASE("slices of a sum are dense arrays one behind another that something adds up") {
+  using I = Instruction;
+  CHECK(fault([](I&) {}).empty());
+  CHECK(slice_elements(sliced()) == 30);
+  CHECK(fault([](I& i) { i.tiling.k_slices = 7; }).empty());
+  CHECK_THAT(fault([](I& i) { i.tiling.k_slices = 8; }), ContainsSubstring("8 k slices of 100 positions"));  // one of them would be empty
+  CHECK_THAT(fault([](I& i) { i.tiling.k_slices = 0; }), ContainsSubstring("0 k slices"));
+  CHECK_THAT(fault([](I& i) { i.c.place = Place::output; }), ContainsSubstring("4 k slices that nobody adds up"));
+  CHECK_THAT(fault([](I& i) { i.write = Write::scale_into; }), ContainsSubstring("nobody adds up"));
+  CHECK_THAT(fault([](I& i) { i.epilogue = 0; }), ContainsSubstring("nobody adds up"));
+  CHECK_THAT(fault([](I& i) { i.c.dtype = DType::bf16; }), ContainsSubstring("nobody adds up"));
+  CHECK_THAT(fault([](I& i) { i.loops[0].c = 16; }), ContainsSubstring("4 k slices of 30 results that reach to 30"));
+  CHECK_THAT(fault([](I& i) { i.loops[2].c = -1; }), ContainsSubstring("of 30 results"));
+}
+
+TEST_CASE("a contraction that is not cut may write anywhere") {
+  Instruction whole = sliced();
+  whole.tiling.k_slices = 1, whole.c.place = Place::output, whole.write = Write::scale_into, whole.loops[0].c = 1000;
+  CHECK(tiling_fault(whole).empty());
+  whole.tiling.rows = 0;
+  CHECK_THAT(tiling_fault(whole), ContainsSubstring("a tile of 0x16"));
+  whole.kernel = Kernel::dot;
+  CHECK(tiling_fault(whole).empty());
+}
