@@ -216,25 +216,69 @@ Extent split(const ir::MaskBound& bound, T limit, Stride first, Extent count) {
   return low;
 }
 
+// Sums of positions and whole numbers, all of them exact in T: from row to row such a limit goes as far as from the first to the second.
+template <class T>
+bool goes_evenly(const ir::ScalarCode& limit, const RowWalk& row, const MapSource<T>* sources) {
+  constexpr double most = static_cast<double>(Extent{1} << (std::numeric_limits<T>::digits - 4));
+  double reach = 0;
+  for (const ir::ScalarOp& op : limit) {
+    if (op.function == ir::Function::constant) {
+      if (op.value != std::floor(op.value)) return false;
+      reach += std::abs(op.value);
+    } else if (op.function == ir::Function::argument) {
+      const ir::MapInput& input = row.mask.inputs[op.in[0]];
+      if (!input.position) return false;
+      reach += std::abs(static_cast<double>(sources[op.in[0]].position));
+      for (std::size_t loop = 0; loop + 1 < row.mask.extents.size(); ++loop) reach += static_cast<double>(row.extents[loop] * std::abs(input.strides[loop]));
+    } else if (op.function != ir::Function::add && op.function != ir::Function::subtract) {
+      return false;
+    }
+  }
+  return limit.size() <= 4 && reach < most;  // three additions: at most eight times the reach
+}
+
+// What a bound leaves of each of `rows` rows along the innermost loop, beginning with `row`.
+template <class T>
+void narrow(const ir::MaskBound& bound, RowWalk row, Extent rows, Extent columns, const MapSource<T>* sources, Extent* begins, Extent* ends) {
+  const Stride first = sources[bound.key].position;
+  const auto take = [&](Extent i, Extent at) {
+    if (bound.from) begins[i] = std::max(begins[i], at);
+    else ends[i] = std::min(ends[i], at);
+  };
+  if (rows > 1 && goes_evenly(bound.limit, row, sources)) {
+    const auto limit = static_cast<Stride>(limit_of(bound.limit, row, sources));
+    RowWalk second = row;
+    second.next();
+    const Stride step = static_cast<Stride>(limit_of(bound.limit, second, sources)) - limit, after = limit - first + (bound.from == bound.strict ? 1 : 0);
+    for (Extent i = 0; i < rows; ++i) take(i, std::clamp<Extent>(after + i * step, 0, columns));
+    return;
+  }
+  for (Extent i = 0; i < rows; ++i, row.next()) take(i, split(bound, limit_of(bound.limit, row, sources), first, columns));
+}
+
 }  // namespace
 
 template <class T>
 void hide_beyond(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, const kernels::KernelTable& table, T* scores) noexcept {
   const auto& vectors = vector_kernels<T>(table);
-  const Extent columns = extents[mask.extents.size() - 1];
-  Extent rows = 1;
-  for (std::size_t loop = 0; loop + 1 < mask.extents.size(); ++loop) rows *= extents[loop];
+  constexpr Extent most_rows = 64;
+  Extent begins[most_rows], ends[most_rows];
+  const std::size_t loops = mask.extents.size();
+  const Extent columns = extents[loops - 1], run = loops > 1 ? extents[loops - 2] : 1;
+  Extent left = run;
+  for (std::size_t loop = 0; loop + 2 < loops; ++loop) left *= extents[loop];
   RowWalk row{mask, extents};
-  for (Extent i = 0; i < rows; ++i, row.next(), scores += mask.extents.back()) {
-    Extent begin = 0, end = columns;
-    for (const ir::MaskBound& bound : mask.bounds) {
-      const Extent at = split(bound, limit_of(bound.limit, row, sources), sources[bound.key].position, columns);
-      if (bound.from) begin = std::max(begin, at);
-      else end = std::min(end, at);
+  for (Extent in_run = 0; left > 0; in_run %= run) {
+    const Extent rows = std::min(most_rows, run - in_run);
+    std::fill_n(begins, rows, Extent{0});
+    std::fill_n(ends, rows, columns);
+    for (const ir::MaskBound& bound : mask.bounds) narrow(bound, row, rows, columns, sources, begins, ends);
+    for (Extent i = 0; i < rows; ++i, row.next(), scores += mask.extents.back()) {
+      const Extent begin = begins[i], end = std::max(begin, ends[i]);
+      if (begin > 0) vectors.fill(scores, begin, -std::numeric_limits<T>::infinity(), false);
+      if (end < columns) vectors.fill(scores + end, columns - end, -std::numeric_limits<T>::infinity(), false);
     }
-    end = std::max(begin, end);
-    if (begin > 0) vectors.fill(scores, begin, -std::numeric_limits<T>::infinity(), false);
-    if (end < columns) vectors.fill(scores + end, columns - end, -std::numeric_limits<T>::infinity(), false);
+    in_run += rows, left -= rows;
   }
 }
 

@@ -103,6 +103,34 @@ TEST_CASE("what the bounds of a mask hide is hidden, row by row, and nothing els
       }
 }
 
+TEST_CASE("bounds are kept along many rows, of several loops, backwards too") {
+  // $0 + 5 - $1 with $0 along rows and $1 along groups of rows: an end that moves by one, or, if rows go back, by minus one
+  const ScalarCode end = {row, number(5), {Function::add, {0, 1}, 0}, position, {Function::subtract, {2, 3}, 0}};
+  const ScalarCode causal = {row};
+  const kernels::KernelTable& table = *testing::runnable_tables().back();
+  for (const Stride step : {1, -1, 2})
+    for (const ScalarCode& code : {end, causal}) {
+      TileMask mask;
+      mask.inputs = {{true, {}, {0, step, 0}, {}}, {true, {}, {40, 0, 0}, {}}, {true, {}, {0, 0, 1}, {}}};
+      mask.extents = {3, 150, 64};
+      mask.bounds = {{2, code, false, false}};
+      const Stride first = step < 0 ? 150 : 0, key = 30;
+      const runtime::MapSource<float> sources[] = {{nullptr, first}, {nullptr, 7}, {nullptr, key}};
+      const Extent extents[] = {3, 131, 50};
+      std::vector<float> scores(3 * 131 * 64, 1);
+      runtime::hide_beyond<float>(mask, extents, sources, table, scores.data());
+      std::size_t wrong = 0;
+      for (Stride group = 0; group < 3; ++group)
+        for (Stride i = 0; i < 131; ++i)
+          for (Stride j = 0; j < 64; ++j) {
+            const double arguments[] = {static_cast<double>(first + step * i), static_cast<double>(7 + 40 * group)};
+            const bool seen = j >= 50 || static_cast<double>(key + j) <= evaluate(code, arguments);
+            wrong += (scores[static_cast<std::size_t>((group * 131 + i) * 64 + j)] == 1) != seen;
+          }
+      CHECK(wrong == 0);
+    }
+}
+
 TEST_CASE("what cannot be told, or is not a number, leaves a tile partly hidden") {
   const ScalarCode below = {position, limit, {Function::less, {0, 1}, 0}};
   Tile tile{below, 0, 0};
