@@ -66,6 +66,8 @@ class ProgramBinder {
     if (types.empty() && !is_real_float(options_.dtype))
       throw Error(ErrorCode::unsupported_dtype, fmt::format("programs compute in f32 or f64, not in {}", name_of(options_.dtype)), {}, {}, "`cast` rounds values to a narrower type");
     bound_.dtype = result_dtype(types, options_);
+    if (!is_real_float(bound_.dtype))
+      throw Error(ErrorCode::unsupported_dtype, fmt::format("programs compute in f32 or f64, and sums were asked for in {}", name_of(bound_.dtype)), {}, {}, "ask for f32 or f64");
     computed_ = computed_in(bound_.dtype);
   }
 

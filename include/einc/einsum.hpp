@@ -46,15 +46,15 @@ struct CompiledState;
 class Compiled {
  public:
   // Computes f(operands...), of a program with one output. Shapes and element types must be those it was compiled for; the
-  // result has the type they meet in. Throws Error: operand_count, rank_mismatch, extent_mismatch, dtype_mismatch (wide sums
-  // and counts have another type: as<T>() gives it), null_data; bad_output for several outputs.
+  // result has the type they meet in. Throws Error: operand_count, rank_mismatch, extent_mismatch, dtype_mismatch (sums that were asked
+  // for in another type, and counts: as<T>() gives them), null_data; bad_output for several outputs.
   template <Operand... A>
     requires(sizeof...(A) > 0)
   auto operator()(const A&... operands) const {
     return as<detail::ElementOf<A...>>(operands...);
   }
 
-  // The same where the result has another type: std::int64_t for wide sums of integers.
+  // The same where the result has another type: std::int64_t for wide sums of integers, or the type that sums were asked for in.
   template <class T, Operand... A>
     requires(sizeof...(A) > 0 && is_element<T>)
   auto as(const A&... operands) const {
@@ -277,13 +277,17 @@ auto einsum_of(std::string_view text, const Options& options, const A&... operan
       operands...);
 }
 
-// Into the caller's memory; an output of the wide type asks for wide sums.
+// Into the caller's memory. An output of another type than usual asks for sums in that, if it holds the numbers of the operands.
 template <class Out, class S, class... A>
-void einsum_into_of(Out& out, std::string_view text, const S& semiring, const Scale& scale, const A&... operands) {
+Options options_into(const S& semiring) {
+  constexpr DType met = met_in<A...>(), usual = dtype_of<SemiringResult<S, element_of<met>>>, asked = dtype_of<typename ArrayTraits<std::remove_cvref_t<Out>>::element>;
   Options options;
   if constexpr (!std::is_same_v<S, semiring::Named<Algebra::plus_times>>) options.semiring = semiring;
-  constexpr DType met = met_in<A...>(), asked = dtype_of<typename ArrayTraits<std::remove_cvref_t<Out>>::element>;
-  if (options.semiring.algebra != Algebra::count && asked != met && asked == wide(met)) options.accumulate = Accumulate::wide;
+  if (asked != usual && Accumulate(asked).holds(met)) options.accumulate = asked;
+  return options;
+}
+template <class Out, class... A>
+void einsum_into_of(Out& out, std::string_view text, const Options& options, const Scale& scale, const A&... operands) {
   BorrowOf<Out> borrowed(out);
   with_operands([&](std::span<const ArrayRef> refs) { OneShot(text, refs, options).run(borrowed.output(), scale); }, operands...);
 }
@@ -303,18 +307,6 @@ auto einsum(std::string_view text, const Options& options, const A&... operands)
   return detail::einsum_of<-1, detail::ElementOf<A...>>(text, options, operands...);
 }
 
-// The same with a result of type T: the type the operands meet in, or its wide type (element_types.hpp), and then sums are
-// made in that: einsum_as<std::int64_t>("ij,jk->ik", a, b) of 8-bit integers does not wrap around.
-// Throws Error (dtype_mismatch) for any other type.
-template <class T, Operand... A>
-  requires(sizeof...(A) > 0 && is_element<T>)
-auto einsum_as(std::string_view text, const A&... operands) {
-  constexpr DType met = detail::met_in<A...>();
-  Options options;
-  if (dtype_of<T> != met && dtype_of<T> == wide(met)) options.accumulate = Accumulate::wide;
-  return detail::einsum_of<-1, T>(text, options, operands...);
-}
-
 // The same in another semiring: einsum(semiring::min_plus, "ij,jk->ik", a, b).
 template <SemiringLike S, Operand... A>
   requires(sizeof...(A) > 0)
@@ -325,25 +317,30 @@ auto einsum(const S& semiring, std::string_view text, const A&... operands) {
 }
 
 // The same with a text that is checked while compiling; results of known rank are xt::xtensor<T, rank>.
-template <detail::FixedText text, SemiringLike S, Operand... A>
-  requires(sizeof...(A) > 0)
-auto einsum(const S& semiring, const A&... operands) {
-  using Checked = detail::CheckedText<text>;
+namespace detail {
+template <FixedText text, class T, class... A>
+auto einsum_checked(const Options& options, const A&... operands) {
+  using Checked = CheckedText<text>;
   constexpr bool counts_agree = !Checked::good || Checked::operand_count() == sizeof...(A);
   static_assert(counts_agree, "the text has another number of operands than the call");
   constexpr bool ranks_fit = []<std::size_t... number>(std::index_sequence<number...>) {
     return (Checked::rank_fits(number, ArrayTraits<std::remove_cvref_t<A>>::rank) && ...);
   }(std::index_sequence_for<A...>{});
   static_assert(ranks_fit, "an operand's rank does not fit its term");
+  if constexpr (Checked::good) return einsum_of<Checked::result_rank(), T>(text.view(), options, operands...);
+}
+}  // namespace detail
+template <detail::FixedText text, SemiringLike S, Operand... A>
+  requires(sizeof...(A) > 0)
+auto einsum(const S& semiring, const A&... operands) {
   Options options;
-  if constexpr (!std::is_same_v<S, semiring::Named<Algebra::plus_times>>) options.semiring = semiring;
-  using T = detail::SemiringResult<S, detail::ElementOf<A...>>;
-  if constexpr (Checked::good) return detail::einsum_of<Checked::result_rank(), T>(text.view(), options, operands...);
+  options.semiring = semiring;
+  return detail::einsum_checked<text, detail::SemiringResult<S, detail::ElementOf<A...>>>(options, operands...);
 }
 template <detail::FixedText text, Operand... A>
   requires(sizeof...(A) > 0)
 auto einsum(const A&... operands) {
-  return einsum<text>(semiring::plus_times, operands...);
+  return detail::einsum_checked<text, detail::ElementOf<A...>>(Options{}, operands...);
 }
 
 // out = alpha * result + beta * out, into the caller's memory of any strides.
@@ -351,7 +348,7 @@ auto einsum(const A&... operands) {
 template <class Out, Operand... A>
   requires Operand<Out> && (sizeof...(A) > 0)
 void einsum_into(Out&& out, std::string_view text, const Scale& scale, const A&... operands) {
-  detail::einsum_into_of(out, text, semiring::plus_times, scale, operands...);
+  detail::einsum_into_of(out, text, detail::options_into<Out, semiring::Named<Algebra::plus_times>, A...>(semiring::plus_times), scale, operands...);
 }
 template <class Out, Operand... A>
   requires Operand<Out> && (sizeof...(A) > 0)
@@ -363,12 +360,12 @@ void einsum_into(Out&& out, std::string_view text, const A&... operands) {
 template <class Out, SemiringLike S, Operand... A>
   requires Operand<Out> && (sizeof...(A) > 0)
 void einsum_into(Out&& out, const S& semiring, std::string_view text, const Scale& scale, const A&... operands) {
-  detail::einsum_into_of(out, text, semiring, scale, operands...);
+  detail::einsum_into_of(out, text, detail::options_into<Out, S, A...>(semiring), scale, operands...);
 }
 template <class Out, SemiringLike S, Operand... A>
   requires Operand<Out> && (sizeof...(A) > 0)
 void einsum_into(Out&& out, const S& semiring, std::string_view text, const A&... operands) {
-  detail::einsum_into_of(out, text, semiring, Scale{}, operands...);
+  detail::einsum_into_of(out, text, detail::options_into<Out, S, A...>(semiring), Scale{}, operands...);
 }
 
 // Any number of operands known at run time, of any element types; T is the type of the result.
@@ -383,7 +380,8 @@ Array<T> einsum(std::string_view text, std::span<const ArrayRef> operands, const
 
 }  // namespace einc
 
-// The same in other forms: the result as a number, lists of numbers in the place of the text, views without a copy.
+// The same in other forms: sums in a type of your own, the result as a number, lists of numbers in the place of the text, views without a copy.
+#include <einc/sums.hpp>
 #include <einc/scalar.hpp>
 #include <einc/sublists.hpp>
 #include <einc/views.hpp>

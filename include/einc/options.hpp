@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <einc/element_types.hpp>
 #include <einc/semiring.hpp>
 #include <einc/vocabulary.hpp>
 
@@ -48,11 +49,31 @@ enum class Stream : std::uint8_t {
 // A form of explain().
 enum class Format : std::uint8_t { text, json, dot, html };
 
-// How many bits sums have. The table of wide types is `wide` in element_types.hpp.
-enum class Accumulate : std::uint8_t {
-  same,  // those of the type the operands meet in, as in numpy: integers wrap around. Halves: f32, rounded once at the end
-  wide,  // sums and result have the wide type: 64 bits for integers and bool
+// The type of sums and of the result: that in which the operands meet, the wide one of it, or one of the caller's own.
+//   {.accumulate = Accumulate::wide}      {.accumulate = DType::i32}
+struct Accumulate {
+  enum class Choice : std::uint8_t {
+    same,   // the one in which the operands meet, as in numpy: integers wrap around. Halves: f32, rounded once at the end
+    wide,   // 64 bits for integers and bool, the next wider float: the table is `wide` in element_types.hpp
+    given,  // `dtype`, in which it and the operands meet: a type that holds all their numbers
+  };
+  static const Accumulate same, wide;
+
+  Choice choice = Choice::same;
+  DType dtype = DType::f32;  // that is given
+
+  constexpr Accumulate() = default;
+  constexpr Accumulate(Choice chosen) : choice(chosen) {}                        // NOLINT: a choice says it all
+  constexpr Accumulate(DType given) : choice(Choice::given), dtype(given) {}  // NOLINT: and so does a type
+  bool operator==(const Accumulate&) const = default;
+
+  // The type of sums over operands that meet in `met`.
+  constexpr DType of(DType met) const { return choice == Choice::same ? met : choice == Choice::wide ? einc::wide(met) : dtype; }
+  // Whether it can be: no number of the operands is lost.
+  constexpr bool holds(DType met) const { return choice != Choice::given || promoted(met, dtype) == dtype; }
 };
+inline constexpr Accumulate Accumulate::same{Choice::same};
+inline constexpr Accumulate Accumulate::wide{Choice::wide};
 
 struct Options {
   DType dtype = DType::f32;               // of all operands; calls on arrays take their element types instead

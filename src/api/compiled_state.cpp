@@ -221,7 +221,7 @@ void CompiledState::check_result(DType dtype) const {
   const DType own = compilation().dtype;
   if (dtype == own) return;
   throw Error(ErrorCode::dtype_mismatch, fmt::format("the result is {}, the call asks for {}", name_of(own), name_of(dtype)), compilation().text, {},
-              "call `einsum_as` or `as` with the type of the result, or write into an array of that type");
+              "call `as` with the type of the result, or ask for sums of another: `einsum(acc<T>(), ...)`, or the option `accumulate`");
 }
 
 // Scalars must be numbers of the arithmetic.

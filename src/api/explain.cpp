@@ -232,7 +232,7 @@ std::string explain_text(const CompiledState& state, const CacheState& cache, st
   const Semiring& semiring = state.options.semiring;
   if (semiring.algebra == Algebra::custom) kind += fmt::format(", {}: + is {}, * is {}", semiring.name.empty() ? "a custom semiring" : semiring.name, semiring.add, semiring.multiply);
   else if (semiring.algebra != Algebra::plus_times) kind += fmt::format(", {}", name_of(semiring.algebra));
-  if (state.options.accumulate == Accumulate::wide) kind += ", wide sums";
+  if (state.options.accumulate != Accumulate::same) kind += state.options.accumulate == Accumulate::wide ? ", wide sums" : ", sums as asked";
   std::string text = fmt::format("einsum  {}  ({})\n", compilation.text, kind);
   const auto type_of = [&](std::size_t i) {
     const DType dtype = compilation.operand_dtypes[i];

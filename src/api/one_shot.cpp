@@ -61,7 +61,8 @@ struct Call {
       result = mix(result, static_cast<std::uint64_t>(operand.dtype) * 2 + (operand.conjugated ? 1 : 0));
     }
     for (std::uint32_t first : same) result = mix(result, first);
-    return mix(result, static_cast<std::uint64_t>(options.semiring.algebra) * 2 + static_cast<std::uint64_t>(options.accumulate));
+    const Accumulate accumulate = options.accumulate;
+    return mix(result, (static_cast<std::uint64_t>(options.semiring.algebra) * 3 + static_cast<std::uint64_t>(accumulate.choice)) * dtype_count + static_cast<std::uint64_t>(accumulate.dtype));
   }
 };
 

@@ -81,7 +81,7 @@ class Field {
   std::string name_;
 };
 
-std::string_view name_of_accumulate(Accumulate value) { return value == Accumulate::wide ? "wide" : "same"; }
+std::string_view name_of_accumulate(Accumulate value) { return value == Accumulate::same ? "same" : value == Accumulate::wide ? "wide" : name_of(value.dtype); }
 std::string_view name_of_broadcast(Broadcast value) { return value == Broadcast::numpy ? "numpy" : "strict"; }
 std::string_view name_of_stream(Stream value) { return value == Stream::allow ? "allow" : value == Stream::require ? "require" : "forbid"; }
 
@@ -138,7 +138,9 @@ Options read_options(const Field& plan, std::size_t operands) {
   if (!options.dtypes.empty()) options.dtype = options.dtypes[0];
   for (const Field& conjugated : field["conjugate"].list()) options.conjugate.push_back(conjugated.truth());
   if (options.conjugate.size() != operands) refuse(fmt::format("`options.conjugate` of the plan has {} entries, and `shapes` {}", options.conjugate.size(), operands), Field::made_by);
-  options.accumulate = field["accumulate"].word<Accumulate>(std::initializer_list<Accumulate>{Accumulate::same, Accumulate::wide}, name_of_accumulate);
+  std::vector<Accumulate> sums{Accumulate::same, Accumulate::wide};
+  for (std::size_t i = 0; i < dtype_count; ++i) sums.emplace_back(static_cast<DType>(i));
+  options.accumulate = field["accumulate"].word<Accumulate>(sums, name_of_accumulate);
   options.semiring = read_semiring(field["semiring"]);
   options.broadcast = field["broadcast"].word<Broadcast>(std::initializer_list<Broadcast>{Broadcast::strict, Broadcast::numpy}, name_of_broadcast);
   options.sum_ellipsis = field["sum_ellipsis"].truth();

@@ -62,9 +62,9 @@ Cache& shared_cache() {
 }
 
 std::string text_of(const Options& options) {
-  // Semirings, wide sums and extents that stretch are no options of programs: compile() refuses them, so they must miss the cache.
-  const bool refused = options.semiring != Semiring{} || options.accumulate != Accumulate::same || options.broadcast != Broadcast::strict || !options.conjugate.empty();
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", name_of(options.dtype), static_cast<int>(options.planner), static_cast<int>(options.effort),
+  // Semirings and extents that stretch are no options of programs: compile() refuses them, so they must miss the cache.
+  const bool refused = options.semiring != Semiring{} || options.broadcast != Broadcast::strict || !options.conjugate.empty();
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", name_of(options.dtype), static_cast<int>(options.accumulate.choice), name_of(options.accumulate.dtype), static_cast<int>(options.planner), static_cast<int>(options.effort),
                      options.plan_seconds, options.seed, static_cast<int>(options.objective),
                      static_cast<int>(options.stream), options.threads, options.isa, options.forbid_fallback, options.memory_limit, refused);
 }

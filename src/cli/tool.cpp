@@ -46,7 +46,12 @@ Words<DType> every_dtype() {
   return words;
 }
 const Words<DType> dtypes = every_dtype();
-const Words<Accumulate> accumulates = {{"same", Accumulate::same}, {"wide", Accumulate::wide}};
+Words<Accumulate> every_accumulate() {
+  Words<Accumulate> words{{"same", Accumulate::same}, {"wide", Accumulate::wide}};
+  for (const auto& [name, dtype] : dtypes) words.emplace(name, dtype);
+  return words;
+}
+const Words<Accumulate> accumulates = every_accumulate();
 const Words<Algebra> algebras = {{"plus-times", Algebra::plus_times}, {"max-plus", Algebra::max_plus},       {"min-plus", Algebra::min_plus},
                                  {"or-and", Algebra::or_and},         {"log-sum-exp", Algebra::log_sum_exp}, {"count", Algebra::count}};
 const Words<Format> formats = {{"text", Format::text}, {"json", Format::json}, {"dot", Format::dot}, {"html", Format::html}};
@@ -137,7 +142,7 @@ void settle_what(const CLI::App& command, std::string& text, std::string& progra
 
 // What sums are of an einsum.
 void add_arithmetic(CLI::App& command, Options& options) {
-  add_choice(command, "--accumulate", options.accumulate, accumulates, "wide: sums in 64 bits, or in the next wider float; default same");
+  add_choice(command, "--accumulate", options.accumulate, accumulates, "the type of sums and result: that of the operands (same, default), 64 bits or the next wider float (wide), or one that holds them");
   add_choice(command, "--semiring", options.semiring.algebra, algebras, "what + and * are; default plus-times");
 }
 

@@ -12,6 +12,8 @@
 
 #include <einc/error.hpp>
 
+#include "python/arrays.hpp"
+
 namespace einc::python {
 namespace {
 
@@ -59,6 +61,14 @@ void set_constants(Options& options, nb::handle value) {
   options.constants = as<std::vector<std::uint32_t>>("constants", "a list of numbers of operands", list);
 }
 
+// same, wide, or whatever numpy takes for an element type; None, to numpy f64, is none here.
+void set_accumulate(Accumulate& option, nb::handle value) {
+  std::string word;
+  if (nb::try_cast<std::string>(value, word) && (word == "same" || word == "wide")) option = word == "same" ? Accumulate::same : Accumulate::wide;
+  else if (value.is_none()) throw nb::type_error("the option `accumulate` is 'same', 'wide' or an element type, not None");
+  else option = take_dtype(value);
+}
+
 void set_semiring(Semiring& option, nb::handle value) {
   if (nb::isinstance<nb::dict>(value)) {  // name, add, multiply, zero, one: functions of the user
     const auto given = nb::borrow<nb::dict>(value);
@@ -99,7 +109,7 @@ bool set_option(Options& options, std::string_view name, nb::handle value) {
   else if (name == "isa") options.isa = as<std::string>(name, "a name", value);
   else if (name == "memory_limit") options.memory_limit = as<std::int64_t>(name, "a number of bytes", value);
   else if (name == "slices") options.slices = as<std::int64_t>(name, "a whole number", value);
-  else if (name == "accumulate") set_word<Accumulate, 2>(options.accumulate, name, {{{"same", Accumulate::same}, {"wide", Accumulate::wide}}}, value);
+  else if (name == "accumulate") set_accumulate(options.accumulate, value);
   else if (name == "semiring") set_semiring(options.semiring, value);
   else if (name == "conjugate") options.conjugate = as<std::vector<bool>>(name, "a list with True or False for each operand", value);
   else if (name == "forbid_fallback") options.forbid_fallback = as<bool>(name, "True or False", value);

@@ -60,7 +60,7 @@ class _Options(TypedDict, total=False):
     isa: str
     memory_limit: int
     slices: int
-    accumulate: Literal["same", "wide"]
+    accumulate: Literal["same", "wide"] | DTypeLike | str  # the type of sums and result
     semiring: Literal["plus_times", "max_plus", "min_plus", "log_sum_exp", "or_and", "count"] | _Semiring
     conjugate: Sequence[bool]
     forbid_fallback: bool

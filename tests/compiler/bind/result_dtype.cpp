@@ -20,9 +20,9 @@ Options in(const Semiring& semiring, Accumulate accumulate = Accumulate::same) {
   options.semiring = semiring, options.accumulate = accumulate;
   return options;
 }
-std::string refused(const Types& types, const Semiring& semiring) {
+std::string refused(const Types& types, const Semiring& semiring, Accumulate accumulate = Accumulate::same) {
   try {
-    met(types, in(semiring));
+    met(types, in(semiring, accumulate));
   } catch (const Error& error) {
     CHECK(error.code() == ErrorCode::unsupported_dtype);
     return error.sentence();
@@ -58,6 +58,32 @@ TEST_CASE("wide sums have 64 bits of integers and truths, and twice the digits o
   CHECK(met({DType::f64}, wide) == DType::f64);
   CHECK(met({DType::c64}, wide) == DType::c128);
   CHECK(met({DType::u8, DType::i8}, wide) == DType::i64);  // they meet first
+}
+
+TEST_CASE("sums have the type that is asked for, if it holds the numbers of the operands") {
+  CHECK(met({DType::i8, DType::i8}, in({}, DType::i32)) == DType::i32);
+  CHECK(met({DType::u8, DType::i8}, in({}, DType::i32)) == DType::i32);
+  CHECK(met({DType::u8}, in({}, DType::u32)) == DType::u32);
+  CHECK(met({DType::bf16, DType::f16}, in({}, DType::f32)) == DType::f32);
+  CHECK(met({DType::f32}, in({}, DType::c128)) == DType::c128);
+  CHECK(met({DType::boolean}, in({}, DType::i16)) == DType::i16);
+  for (std::size_t x = 0; x < dtype_count; ++x) {
+    const auto own = static_cast<DType>(x);
+    CHECK(met({own}, in({}, own)) == own);
+    CHECK(met({own}, in({}, wide(own))) == met({own}, in({}, Accumulate::wide)));  // wide is one of them
+    for (std::size_t y = 0; y < dtype_count; ++y) {
+      const auto asked = static_cast<DType>(y);
+      if (promoted(own, asked) == asked) CHECK(met({own}, in({}, asked)) == asked);
+      else CHECK_THAT(refused({own}, {}, asked), ContainsSubstring("do not hold"));
+    }
+  }
+  CHECK(refused({DType::i8, DType::u8}, {}, DType::i8) == "sums in i8 do not hold the numbers of operands of i8, u8");
+  CHECK(met({DType::f32}, in(semiring::min_plus, DType::f64)) == DType::f64);
+  CHECK(met({DType::boolean}, in(semiring::count, DType::i32)) == DType::i32);
+  CHECK(refused({DType::f32}, semiring::max_plus, DType::c64) == "the semiring max-plus has no sums in c64");
+  CHECK(refused({DType::u8}, semiring::count, DType::f64) == "the semiring count has no sums in f64");
+  CHECK(refused({DType::boolean}, semiring::or_and, DType::i64) == "the semiring or-and has no sums in i64");
+  CHECK(met({DType::boolean}, in(semiring::or_and, Accumulate::wide)) == DType::boolean);
 }
 
 TEST_CASE("a semiring takes the types that have its numbers") {

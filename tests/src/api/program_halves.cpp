@@ -240,6 +240,14 @@ TEST_CASE("wide sums leave results of halves f32, and compute those of f32 in f6
   options.dtype = DType::f32;
   const Compiled wide = compile(p, shapes, options);
   CHECK(wide.dtype() == DType::f64);
+  options.accumulate = DType::f64;
+  CHECK(compile(p, shapes, options).dtype() == DType::f64);
+  options.dtype = DType::bf16;
+  CHECK(compile(p, shapes, options).dtype() == DType::f64);
+  options.accumulate = DType::c64;
+  CHECK_THROWS_WITH(compile(p, shapes, options), ContainsSubstring("programs compute in f32 or f64, and sums were asked for in c64"));
+  options.accumulate = DType::bf16, options.dtype = DType::f32;
+  CHECK_THROWS_WITH(compile(p, shapes, options), ContainsSubstring("sums in bf16 do not hold the numbers of operands of f32"));
   const std::vector<DType> f32(2, DType::f32), f64(2, DType::f64);
   const std::vector<std::vector<double>> rounded{Typed(DType::f32, shapes[0], operands[0]).numbers(), Typed(DType::f32, shapes[1], operands[1]).numbers()};
   CHECK(test::distance(run(compile(p, shapes, {.dtype = DType::f64}), shapes, f64, rounded), run(wide, shapes, f32, operands)) < 1e-14);

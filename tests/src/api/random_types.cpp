@@ -198,11 +198,11 @@ std::string check(std::uint64_t seed, const RandomEinsum& call, const std::vecto
 }
 
 // Reports every failing seed up to a few, so that a run shows whether one cause or many.
-template <class PickType>
-void check_seeds(std::uint64_t first, std::uint64_t count, double points, std::size_t most_operands, PickType pick) {
+template <class PickType, class PickSums>
+void check_sums(std::uint64_t first, std::uint64_t count, double points, std::size_t most_operands, PickType pick, PickSums sums) {
   int failures = 0;
   for (std::uint64_t seed = first; seed < first + count && failures < 12; ++seed) {
-    const RandomEinsum call = random_einsum(seed, points, most_operands);
+    RandomEinsum call = random_einsum(seed, points, most_operands);
     Random random(seed + 1000003);
     std::vector<Operand> operands;
     std::vector<DType> dtypes;
@@ -210,13 +210,19 @@ void check_seeds(std::uint64_t first, std::uint64_t count, double points, std::s
       operands.push_back(random_operand(random, layout, pick(random, seed), operands.size()));
       dtypes.push_back(operands.back().dtype);
     }
-    const DType met = promoted(dtypes);
-    const std::string fault = with_type(met, [&](auto zero) { return check<decltype(zero)>(seed, call, operands); });
+    const DType result = sums(random, promoted(dtypes));
+    if (result != promoted(dtypes)) call.options.accumulate = result;
+    const std::string fault = with_type(result, [&](auto zero) { return check<decltype(zero)>(seed, call, operands); });
     if (fault.empty()) continue;
     ++failures;
     UNSCOPED_INFO(fault);
   }
   CHECK(failures == 0);
+}
+
+template <class PickType>
+void check_seeds(std::uint64_t first, std::uint64_t count, double points, std::size_t most_operands, PickType pick) {
+  check_sums(first, count, points, most_operands, pick, [](Random&, DType met) { return met; });
 }
 
 DType same_type(Random&, std::uint64_t seed) { return static_cast<DType>(seed % dtype_count); }
@@ -228,7 +234,28 @@ DType packed_type(Random& random, std::uint64_t seed) {
   return random.pick(groups[seed % std::size(groups)]);
 }
 
+// Bytes, whose products have sums of 32 bits; and sums of 64 bits among them, which are made in another way.
+DType byte_type(Random& random, std::uint64_t seed) { return seed % 3 == 0 ? DType::u8 : seed % 3 == 1 ? DType::i8 : random.pick(std::vector{DType::i8, DType::u8}); }
+DType sums_of_bytes(Random& random, DType met) {
+  if (random.chance(0.1)) return DType::i64;
+  return met == DType::u8 && random.chance(0.5) ? DType::u32 : DType::i32;
+}
+// Any type that holds the operands' numbers.
+DType any_sums(Random& random, DType met) {
+  std::vector<DType> all;
+  for (std::size_t i = 0; i < dtype_count; ++i)
+    if (Accumulate(static_cast<DType>(i)).holds(met)) all.push_back(static_cast<DType>(i));
+  return random.pick(all);
+}
+
 }  // namespace
+
+TEST_CASE("random einsums with sums of a type that is asked for agree with the loop nest") {
+  check_sums(18001, 400, 3000, 3, byte_type, sums_of_bytes);
+  check_sums(19001, 60, 4e5, 3, byte_type, sums_of_bytes);
+  check_sums(20001, 300, 3000, 3, same_type, any_sums);
+  check_sums(21001, 150, 3000, 4, any_type, any_sums);
+}
 
 TEST_CASE("random einsums of every element type agree with the loop nest") {
   check_seeds(10001, 450, 3000, 3, same_type);

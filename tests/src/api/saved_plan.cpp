@@ -44,6 +44,15 @@ const auto as_it_is = [](nlohmann::json&) {};
 
 }  // namespace
 
+TEST_CASE("a saved plan keeps the type of the sums") {
+  for (const Accumulate sums : {Accumulate::same, Accumulate::wide, Accumulate(DType::f64), Accumulate(DType::c64), Accumulate(DType::f32)}) {
+    const Compiled first = compile(chain, shapes, {.accumulate = sums});
+    const auto json = nlohmann::json::parse(first.plan_json());
+    CHECK(json["options"]["accumulate"] == (sums == Accumulate::same ? "same" : sums == Accumulate::wide ? "wide" : std::string(name_of(sums.dtype))));
+    CHECK(load_plan(first.plan_json()).dtype() == sums.of(DType::f32));
+  }
+}
+
 TEST_CASE("a saved plan is the plan, whoever would plan otherwise") {
   for (const Planner planner : {Planner::automatic, Planner::left_to_right, Planner::greedy}) {
     Options made;

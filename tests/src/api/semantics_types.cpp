@@ -1,5 +1,5 @@
 // Where libraries differ about element types: one case for every choice einc made. Those about texts, extents and results stand
-// in semantics.cpp; conjugated operands, alpha and beta in semantics_scale.cpp.
+// in semantics.cpp; conjugated operands, alpha and beta in semantics_scale.cpp; sums of a type that is asked for in semantics_sums.cpp.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -315,13 +315,14 @@ TEMPLATE_LIST_TEST_CASE("row 22: an output with beta 0 is not read, whatever it 
 
 TEST_CASE("a type that is not the result's is refused with both names") {
   const auto i8 = filled<std::int8_t>({3}, 1);
-  const Error other = error_of([&] { einsum_as<float>("i->", i8); });
+  const ArrayRef refs[] = {ref_of(i8)};
+  const Error other = error_of([&] { einsum<float>("i->", refs); });
   CHECK(other.code() == ErrorCode::dtype_mismatch);
   CHECK(other.sentence() == "the result is i8, the call asks for f32");
-  CHECK_THAT(other.hint(), ContainsSubstring("`einsum_as`"));
-  Array<double> out{Shape{}};
+  CHECK_THAT(other.hint(), ContainsSubstring("`einsum(acc<T>(), ...)`") && ContainsSubstring("`as`"));
+  Array<std::uint8_t> out{Shape{}};
   const Error into = error_of([&] { einsum_into(out, "i->", i8); });
-  CHECK(into.sentence() == "the output is f64, the result is i8");
+  CHECK(into.sentence() == "the output is u8, the result is i8");
   const Compiled compiled = compile("i,i->", {{3}, {3}}, {.dtypes = {DType::i8, DType::f16}});
   CHECK(compiled.operand_dtypes() == std::vector<DType>{DType::i8, DType::f16});
   const Error exchanged = error_of([&] { compiled(filled<float16>({3}, float16(1.f)), i8); });

@@ -255,7 +255,7 @@ VALUES = {
     "objective": lambda: random.choice(["seconds", "flops", "size", "write", "time", "", 3, None]),
     "isa": lambda: random.choice(["", "baseline", "avx2", "avx512", "neon", "x", None, 3, "\ud800", "\0"]),
     "semiring": lambda: random.choice(["plus_times", "max_plus", "or_and", "count", "x", "", None, 3, {}, {"name": "a"}, {"name": "m", "add": "max(x, y)", "multiply": "x * y", "zero": 0, "one": 1}, {"name": "m", "add": "max(x,", "multiply": "x ** ", "zero": 0, "one": 1}, {"name": "m", "add": "(" * 3000, "multiply": "y", "zero": "0", "one": None}, {1: 2}, {"name": "", "add": "", "multiply": "", "zero": float("nan"), "one": float("inf")}]),
-    "accumulate": lambda: random.choice(["same", "wide", "x", None]),
+    "accumulate": lambda: random.choice(["same", "wide", "x", None, "int32", "f64", "complex64", "V8", 3, object]),
     "broadcast": lambda: random.choice(["strict", "numpy", "x", None, True]),
     "conjugate": lambda: random.choice([[], [True], [True, False], [1, 0], [True] * 1000, "tf", None, 3, itself()]),
     "sum_ellipsis": lambda: random.choice([True, False, None, 1, "yes", BadRepr()]),

@@ -370,3 +370,23 @@ def test_a_handler_that_raises_nothing_does_not_end_the_call():
         timer.join()
         signal.signal(signal.SIGUSR1, usual)
     assert seen
+
+
+@pytest.mark.parametrize("sums, dtype", [("int32", "int32"), ("i32", "int32"), (np.int32, "int32"), (np.dtype("float64"), "float64"), ("wide", "int64"), ("same", "int8"), (complex, "complex128")])
+def test_sums_have_the_type_that_is_asked_for(sums, dtype):
+    a = np.full((3, 40), -128, "int8")
+    got = einc.einsum("ik,jk->ij", a, a, accumulate=sums)
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, np.full((3, 3), 40 * 128 * 128).astype(dtype))
+    compiled = einc.compile("ik,jk->ij", a, a, accumulate=sums)
+    assert compiled.dtype == dtype
+    np.testing.assert_array_equal(einc.load_plan(compiled.plan_json())(a, a), got)
+
+
+def test_sums_that_do_not_hold_the_operands_are_refused():
+    a = np.ones((3, 3), "int32")
+    with pytest.raises(einc.ElementTypeError, match="sums in i16 do not hold the numbers of operands of i32"):
+        einc.einsum("ij->i", a, accumulate="int16")
+    for sums in ("x", None, object):
+        with pytest.raises(TypeError):
+            einc.einsum("ij->i", a, accumulate=sums)
