@@ -42,6 +42,18 @@ constexpr std::int64_t waiting_elements(const Tiling& tiling) {
   return tiles < group ? group : tiles;
 }
 
+// Numbers along the sum that panels have for so many positions, and the rows that those of b have before them.
+constexpr std::int64_t packed_depth(const Tiling& tiling, std::int64_t depth) { return tiling.quads ? (depth + 3) / 4 : depth; }
+constexpr std::int64_t rows_before(const Tiling& tiling) { return tiling.quads ? 1 : 0; }
+
+// Whether a contraction may have quads: of two arrays of bytes into sums of 32 bits, packed without further ado.
+inline bool multiplies_bytes(const Instruction& instruction) {
+  const auto are_bytes = [](const BufferRef& array) { return array.dtype == DType::i8 || array.dtype == DType::u8; };
+  const bool sums = instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::i32 || instruction.dtype == DType::u32);
+  const Tiling& tiling = instruction.tiling;
+  return sums && are_bytes(instruction.a) && are_bytes(instruction.b) && !instruction.c.dtype && instruction.epilogue < 0 && tiling.run == 0 && !tiling.rows_inside && !tiling.ahead;
+}
+
 constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   const auto element = static_cast<std::int64_t>(bytes_of(dtype));
   const auto lines = [](std::int64_t bytes) { return (bytes + 63) / 64 * 64; };
@@ -51,8 +63,8 @@ constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   s.n_tables = s.m_tables + lines(2 * 8 * tiling.m_block);
   s.k_tables = s.n_tables + lines(2 * 8 * tiling.n_block);
   s.a_panel = s.k_tables + lines(2 * 8 * tiling.k_block);
-  s.b_block = s.a_panel + lines((tiling.rows_inside ? std::int64_t{tiling.m_block} : tiling.rows) * tiling.k_block * element);
-  s.tile = s.b_block + lines(columns * tiling.k_block * element);
+  s.b_block = s.a_panel + lines((tiling.rows_inside ? std::int64_t{tiling.m_block} : tiling.rows) * packed_depth(tiling, tiling.k_block) * element);
+  s.tile = s.b_block + lines(columns * (packed_depth(tiling, tiling.k_block) + rows_before(tiling)) * element);
   s.bytes = s.tile + lines(waiting_elements(tiling) * element);
   return s;
 }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Target {
   std::int64_t l1_bytes = 32 << 10, l2_bytes = 1 << 20, l3_bytes = 8 << 20;  // data caches; l1 and l2 of one core
   int threads = 1;                                                         // threads a call may use
   std::vector<TileShape> tiles;                                            // widest first for each dtype
+  std::optional<TileShape> byte_tile = {};                                 // of bytes with sums of 32 bits (Tiling::quads), where there is an instruction for it
   Speeds speeds;
   std::string speeds_from;                                                 // where they are from, for explain()
   bool operator==(const Target&) const = default;

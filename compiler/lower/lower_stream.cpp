@@ -307,7 +307,7 @@ class Lowering {
   }
   ir::Instruction contraction(const Strided& lhs, const Strided* rhs, const Strided& out) {
     made_scratch_ = 0;
-    const Taking taking = take_types(lhs, rhs, out, extents_, plan_.dtype);
+    const Taking taking = take_types(lhs, rhs, out, extents_, plan_.dtype, target_);
     if (taking.as_map || taking.as_copy) return keep(make_product_map(lhs, rhs, out, extents_, plan_.dtype, {}, frame_));
     Made made = make_contraction(lhs, rhs, out, extents_, plan_.dtype, target_, frame_);
     made_scratch_ = made.scratch_bytes;

@@ -74,6 +74,11 @@ bool takes_in_packing(const Strided& array, ir::NumberKind kind) {
   return (kind.dtype == DType::f32 || kind.dtype == DType::f64) && (is_half(dtype) || dtype == DType::f32);
 }
 
+bool takes_as_quads(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target) {
+  const auto is_bytes = [](const Strided& array) { return array.buffer.dtype == DType::i8 || array.buffer.dtype == DType::u8; };
+  return target.byte_tile && (kind == DType::i32 || kind == ir::NumberKind(DType::u32)) && is_bytes(lhs) && is_bytes(rhs);
+}
+
 bool unit_stride_somewhere(const ir::Instruction& instruction) {
   if (instruction.loops.empty()) return true;
   return std::any_of(instruction.loops.begin(), instruction.loops.end(), [&](const ir::Loop& loop) {
@@ -114,7 +119,7 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   if (interleaved) choice = *interleaved;
   else if (small) choice = *small;
   else if (is_complex(kind.dtype)) choice = contract_in_parts(instruction, a, *b, target);
-  else choice = choose_tiles(by_role, kind, target);
+  else choice = choose_tiles(by_role, kind, target, takes_as_quads(a, *b, kind, target));
   if (interleaved) instruction.kernel = Kernel::interleaved;
   if (small) instruction.kernel = Kernel::small;
   instruction.tiling = choice.tiling;

@@ -26,7 +26,7 @@ struct Made {
 using Frame = std::span<const Label>;
 
 // out = factor * sum of lhs * rhs; rhs null: a sum, or a copy into another order. `beside`: see assign_roles.
-// Arrays of other types than that of `kind` are taken by contractions alone, and only those of takes_in_packing().
+// Arrays of other types than that of `kind` are taken by contractions alone, and only those of takes_in_packing() and takes_as_quads().
 Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind,
                       const ir::Target& target, Frame frame = {}, std::span<const Strided> beside = {});
 
@@ -39,6 +39,9 @@ bool is_plain(const Strided& array);
 // Whether a contraction takes an array of another type as it packs: narrower floats, real numbers beside complex ones of the
 // same precision, and the sign of imaginary parts.
 bool takes_in_packing(const Strided& array, ir::NumberKind kind);
+
+// Whether a contraction takes both arrays as bytes and packs them in quads: there is an instruction for such sums of 32 bits.
+bool takes_as_quads(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target);
 
 // Whether one of the arrays has neighbours in memory along some label, or there is only one element.
 bool unit_stride_somewhere(const ir::Instruction& instruction);

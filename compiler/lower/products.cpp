@@ -32,7 +32,7 @@ bool in_one_block(const ir::Instruction& instruction) {
 int Products::slices_of(const ir::Instruction& contraction) const { return long_sums_ == LongSums::sliced ? slices_of_sum(contraction, target_) : 1; }
 
 void Products::emit_product(Strided lhs, std::optional<Strided> rhs, const Strided& out, double factor, std::size_t number) {
-  const Taking taking = take_types(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind());
+  const Taking taking = take_types(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
   if (taking.as_copy && factor == 1) return emit(number, make_copy(lhs, out, plan_.extents, plan_.dtype, target_), write_of(out));
   if (taking.as_sums) {
     Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);

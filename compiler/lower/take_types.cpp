@@ -53,7 +53,7 @@ void append(ir::ScalarCode& code, const ir::ScalarCode& function, const std::uin
 
 }  // namespace
 
-Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind) {
+Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target) {
   if (kind.algebra == Algebra::custom) return {.as_map = true};
   if (is_plain(lhs) && (!rhs || is_plain(*rhs)) && is_plain(out)) return {};
   const bool same_type = lhs.buffer.dtype && lhs.buffer.dtype == out.buffer.dtype && !lhs.conjugated;
@@ -62,6 +62,7 @@ Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, st
   if (kind.algebra != Algebra::plus_times) return {.converts_lhs = !is_plain(lhs), .converts_rhs = rhs && !is_plain(*rhs)};
   if (kind.dtype == DType::f32 && sums_halves(lhs, rhs, out, extents)) return {.as_sums = true};
   if (!rhs || !is_contraction(lhs, *rhs, out, extents)) return {.as_map = true};
+  if (takes_as_quads(lhs, *rhs, kind, target)) return {};
   Taking taking{.converts_lhs = !takes_in_packing(lhs, kind), .converts_rhs = !takes_in_packing(*rhs, kind)};
   if (!is_complex(kind.dtype)) return taking;
   const bool real_lhs = !taking.converts_lhs && is_real(lhs), real_rhs = !taking.converts_rhs && is_real(*rhs);

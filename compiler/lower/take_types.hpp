@@ -15,7 +15,7 @@ struct Taking {
   bool converts_lhs = false, converts_rhs = false;  // copied into the type that is computed with, signs changed
 };
 
-Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind);
+Taking take_types(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target);
 
 // out = sum of lhs * rhs as a map; rhs null: of lhs. With the + and * of the arithmetic.
 MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, DType dtype,

@@ -79,6 +79,7 @@ class Contract {
     columns_ = static_cast<double>(tiling_.columns);
     n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
     n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = slices_ * parts(k_.extent / slices_, k_block_);
+    joined_ = tiling_.quads ? 4 : 1, steps_ = parts(k_.extent, joined_);
     const double m_block = static_cast<double>(tiling_.m_block), rows = static_cast<double>(tiling_.rows);
     const double blocks = std::floor(m_.extent / m_block), rest = m_.extent - blocks * m_block;
     tiles_ = blocks * parts(m_block, rows) + (rest > 0 ? parts(rest, rows) : 0);
@@ -89,9 +90,9 @@ class Contract {
   Work work() const {
     Work work;
     const auto [cost, panels] = panel_costs();  // of a step along k, and seconds of whole tiles
-    const double flops = machine_.target.flops({instruction_.dtype, instruction_.algebra}) * speeds_.product_share;
+    const double flops = flops_of_steps() * speeds_.product_share;
     const double times = batch_.extent * tiles_;
-    work.arithmetic = times * (k_.extent * cost * 2 * lanes_ / flops + panels * k_blocks_);
+    work.arithmetic = times * (steps_ * cost * 2 * lanes_ / flops + panels * k_blocks_);
     double a_packing = 0, b_packing = 0;
     if (packs_a_) a_packing = batch_.extent * n_blocks_ * packing(m_, &ir::Loop::a, tiles_, height_, instruction_.a);
     if (packs_b_) b_packing = batch_.extent * packing(n_, &ir::Loop::b, parts(n_.extent, columns_), std::min(columns_, n_.extent), instruction_.b);
@@ -145,10 +146,14 @@ class Contract {
     if (rest > 0) cost += of_run(rest).first, panels += of_run(rest).second;
     return {cost, panels};
   }
+  // Of steps along the sum by whole vectors. Quads are multiplied and added in one, as floats are.
+  double flops_of_steps() const {
+    return tiling_.quads ? machine_.target.flops(DType::f32) : machine_.target.flops({instruction_.dtype, instruction_.algebra});
+  }
   // b streams from l2 by every tile: low tiles wait for it.
   double step_of(double vectors) const {
-    const double flops = machine_.target.flops({instruction_.dtype, instruction_.algebra});
-    const bool far = n_block_ * k_block_ * element_ > static_cast<double>(machine_.target.l1_bytes) / 2 && tiles_ > 1;
+    const double flops = flops_of_steps();
+    const bool far = n_block_ * k_block_ * element_ / joined_ > static_cast<double>(machine_.target.l1_bytes) / 2 && tiles_ > 1;
     const double waiting = far ? vectors * lanes_ * element_ / speeds_.read_bytes[1] * flops / (2 * lanes_) : 0;
     return std::max(step_cost(height_, vectors), waiting);
   }
@@ -161,18 +166,18 @@ class Contract {
 
   // Seconds of packing all panels of one batch once, where they lie in cache.
   double packing(const Side& side, Stride ir::Loop::*stride, double panels, double width, const ir::BufferRef& array) const {
-    const double all = side.extent * k_.extent;
+    const double all = side.extent * steps_;
     const double lane_run = std::min(width, run_of(side, stride));
-    const double depth_run = std::min(k_block_, run_of(k_, stride));
+    const double depth_run = std::min(k_block_, run_of(k_, stride)) / joined_;
     double seconds = 0;
     if (tiling_.group != 0 && !tiling_.turned && stride == &ir::Loop::b) seconds = 2 * group_squares() * lanes_ * speeds_.pack_turn_seconds;  // masked where they are not whole
-    else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = k_.extent * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes_) * speeds_.pack_seconds;
-    else if (depth_run >= 4) seconds = panels * parts(width, lanes_) * (k_.extent / depth_run) * parts(depth_run, lanes_) * lanes_ * speeds_.pack_turn_seconds;
-    else seconds = all * speeds_.pack_element_seconds;
+    else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = steps_ * joined_ * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes_) * speeds_.pack_seconds;
+    else if (depth_run >= 4) seconds = panels * parts(width, lanes_) * (steps_ / depth_run) * parts(depth_run, lanes_) * lanes_ * speeds_.pack_turn_seconds;
+    else seconds = all * joined_ * speeds_.pack_element_seconds;
     if (instruction_.complex_parts && stride == &ir::Loop::b) seconds = all / 2 * speeds_.pack_element_seconds;
-    if (array.dtype) seconds += all / lanes_ * speeds_.convert_seconds;
+    if (array.dtype && !tiling_.quads) seconds += all / lanes_ * speeds_.convert_seconds;
     if (stride == &ir::Loop::a || tiling_.group == 0) return seconds;
-    return overlapped(seconds, k_.extent * panels * columns_ * element_ / speeds_.write_bytes[1], 0.5);
+    return overlapped(seconds, steps_ * panels * columns_ * element_ / speeds_.write_bytes[1], 0.5);
   }
 
   // One row of tiles to columns that lie apart, or in runs that panels do not keep to.
@@ -239,6 +244,7 @@ class Contract {
   Side batch_, m_, n_, k_;
   double lanes_, element_, a_element_, b_element_, c_element_, together_, columns_, n_block_, k_block_, n_blocks_, k_blocks_, tiles_, height_;
   double slices_;  // of the sum
+  double joined_, steps_;  // positions along the sum that a number of a panel holds; numbers that are
   bool packs_a_, packs_b_;
 };
 

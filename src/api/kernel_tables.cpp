@@ -19,7 +19,7 @@ namespace einc::api {
 namespace {
 
 #if defined(__x86_64__)
-// The kernels of AVX-512 with tiles of bytes through VNNI.
+// The kernels of AVX-512 with tiles of bytes through VNNI, of sums of 8 bits and of 32.
 const kernels::KernelTable& vnni_table() {
   static const kernels::IntegerKernels integers = [] {
     kernels::IntegerKernels made = kernels::avx512_integers;
@@ -27,6 +27,7 @@ const kernels::KernelTable& vnni_table() {
     contract.rows = kernels::ByteTiles::rows;
     for (auto& row : contract.adjacent) std::fill(std::begin(row), std::end(row), nullptr);
     for (int row = 0; row < kernels::ByteTiles::rows; ++row) std::copy_n(kernels::avx512vnni_tiles.adjacent[row], contract.most_vectors, contract.adjacent[row]);
+    made.quads = kernels::avx512vnni_quads;
     return made;
   }();
   static const kernels::KernelTable table = [] {

@@ -147,4 +147,20 @@ struct ContractKernels {
   void (*stream)(const T* from, std::ptrdiff_t from_row, T* to, std::ptrdiff_t to_row, std::ptrdiff_t rows, std::ptrdiff_t length);
 };
 
+// Contractions of bytes with sums of 32 bits. A number of a panel is a quad: four bytes that are neighbours along the sum, zeros past
+// its end. Offsets and `depth` of what is packed count bytes, the depth of a tile quads. Null where the machine has no instruction that
+// multiplies quads.
+struct QuadKernels {
+  using Numbers = ContractKernels<std::uint32_t>;
+  static constexpr int rows = 14;  // 28 registers of sums, 2 of columns, a row; columns and width are those of 32-bit integers
+
+  // [whether b is signed][rows - 1][vectors - 1]: rows of a side by side, signed where b is not. The panel of b begins with a row that
+  // the sums begin with.
+  Numbers::Tile tiles[2][rows][Numbers::most_vectors];
+  // Rows of a. `turns`: with 128 more or less, modulo 256, so that signed bytes become unsigned ones, or the reverse.
+  void (*pack_rows)(const PackArguments<std::uint32_t>&, bool turns);
+  // Columns of b and, before them, what the sums begin with where signs of a were turned.
+  void (*pack_columns)(const PackArguments<std::uint32_t>&, bool is_signed, bool a_turns);
+};
+
 }  // namespace einc::kernels

@@ -1,11 +1,12 @@
 // isa_avx512vnni.cpp: register tiles of bytes through VNNI, which adds four products of bytes to a sum of 32 bits in one step.
 // The rest of its kernels are those of AVX-512; compiled with those flags and that of VNNI.
 //
-// Sums wrap around modulo 256. That of products of four bytes does not depend on their signs then: an unsigned byte is the
+// Sums of 8 bits wrap around modulo 256. That of products of four bytes does not depend on their signs then: an unsigned byte is the
 // signed one or 256 more, so the instruction's way of reading one factor as unsigned and the other as signed changes nothing.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <utility>
 
+#include "kernels/contract_quads.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/simd.hpp"
 
@@ -106,8 +107,32 @@ constexpr ByteTiles make_tiles(std::index_sequence<rows...>) {
   return tiles;
 }
 
+// Of sums of 32 bits.
+struct Vnni {
+  typedef std::uint32_t Vector __attribute__((vector_size(64)));
+  static constexpr int width = 16;
+  [[gnu::always_inline]] static Vector add(Vector sums, Vector unsigned_quads, Vector signed_quads) {
+    return (Vector)_mm512_dpbusd_epi32((__m512i)sums, (__m512i)unsigned_quads, (__m512i)signed_quads);
+  }
+  [[gnu::always_inline]] static Vector broadcast(std::uint32_t quad) { return (Vector)_mm512_set1_epi32(static_cast<int>(quad)); }
+  [[gnu::always_inline]] static Vector load(const std::uint32_t* from) { return (Vector)_mm512_loadu_si512(from); }
+  [[gnu::always_inline]] static void store(std::uint32_t* to, Vector value) { _mm512_storeu_si512(to, (__m512i)value); }
+  static __mmask16 first_lanes(int count) { return static_cast<__mmask16>((1u << count) - 1); }
+  [[gnu::always_inline]] static Vector load_first(const std::uint32_t* from, int count) { return (Vector)_mm512_maskz_loadu_epi32(first_lanes(count), from); }
+  [[gnu::always_inline]] static void store_first(std::uint32_t* to, Vector value, int count) { _mm512_mask_storeu_epi32(to, first_lanes(count), (__m512i)value); }
+  // At most 64 bytes.
+  [[gnu::always_inline]] static void copy(void* to, const void* from, int count) {
+    _mm512_mask_storeu_epi8(to, first_bits(count), _mm512_maskz_loadu_epi8(first_bits(count), from));
+  }
+  // At most 16 bytes.
+  [[gnu::always_inline]] static QuadBytes load_bytes(const std::uint8_t* from, int count) {
+    return (QuadBytes)_mm_maskz_loadu_epi8(static_cast<__mmask16>((1u << count) - 1), from);
+  }
+};
+
 }  // namespace
 
 constinit const ByteTiles avx512vnni_tiles = make_tiles(std::make_index_sequence<ByteTiles::rows>{});
+constinit const QuadKernels avx512vnni_quads = make_quads<Vnni>();
 
 }  // namespace einc::kernels

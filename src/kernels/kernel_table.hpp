@@ -27,6 +27,7 @@ struct IntegerKernels {
   ArithmeticKernels<std::uint32_t> u32;
   ArithmeticKernels<std::uint64_t> u64;
   ArithmeticKernels<Boolean> boolean;
+  QuadKernels quads;
 };
 // Tiles of bytes that take the place of those in a table where the machine adds up products of bytes in one step.
 // 24 registers of sums, 4 of columns, a row: for 64 columns at a time.
@@ -81,6 +82,7 @@ extern constinit const IntegerKernels avx512_integers;
 extern constinit const ComplexKernels avx512_complex;
 extern constinit const SemiringKernels avx512_semirings;
 extern constinit const ByteTiles avx512vnni_tiles;
+extern constinit const QuadKernels avx512vnni_quads;
 #elif defined(__aarch64__)
 extern constinit const KernelTable neon_table;
 extern constinit const IntegerKernels neon_integers;

@@ -26,7 +26,7 @@ constexpr ArithmeticKernels<T> make_numbers() {
 template <class Arch>
 constexpr IntegerKernels make_integers() {
   return {make_numbers<Arch, std::uint8_t>(), make_numbers<Arch, std::uint16_t>(), make_numbers<Arch, std::uint32_t>(),
-          make_numbers<Arch, std::uint64_t>(), make_numbers<Arch, Boolean>()};
+          make_numbers<Arch, std::uint64_t>(), make_numbers<Arch, Boolean>(), {}};  // quads are those of a machine, not of an architecture
 }
 template <class Arch>
 constexpr ComplexKernels make_complex() {

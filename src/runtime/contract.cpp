@@ -30,7 +30,7 @@ typename Contraction<T>::Panel Contraction<T>::take_panel(TileArguments<T>& tile
     panel.vectors = (panel.width + kernels.width - 1) / kernels.width;
     tile.tail = panel.width - (panel.vectors - 1) * kernels.width;
   }
-  tile.b = b + (column - columns.begin) * (packs_b ? tile.depth : 1);
+  tile.b = b + (column - columns.begin) * (packs_b ? rows_of_panel(tile.depth) : 1);
   tile.b_depth = packs_b ? panel.vectors * kernels.width : k.stride(&ir::Loop::b);
   return panel;
 }
@@ -40,13 +40,12 @@ template <class T>
 void Contraction<T>::run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const {
   if constexpr (is_plain_float<T>)
     if (stages || turns) return run_waiting(tile, b, columns, rows, c, work);
-  const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
   for (std::ptrdiff_t column = columns.begin; column < columns.end; column += tiling.columns) {
     const Panel panel = take_panel(tile, b, columns, column);
     work.ahead.take(tile.depth, tile.ahead);
     if (adjacent_columns || (adjacent_runs && tiling.unit <= tiling.run) || side_by_side(work.c_columns + column, panel.width)) {
       tile.c = adjacent_columns ? c + column : c + work.c_columns[column];
-      tiles[panel.vectors - 1](tile);
+      tiles_by_rows[rows - 1][panel.vectors - 1](tile);
     } else {
       run_apart(tile, panel, column, rows, c, work);
     }
@@ -57,7 +56,6 @@ void Contraction<T>::run_segment(TileArguments<T>& tile, const T* b, const Range
 // are changed and put back, here and below: a copy would have to wait for the stores that are on their way to c.
 template <class T>
 void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, int rows, T* c, Workspace<T>& work) const {
-  const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
   if (splits) {
     kernels::TileSplit splits_of[ContractKernels<T>::most_vectors];
     for (int v = 0, lane = 0; v < panel.vectors; ++v, lane += kernels.width) {
@@ -68,7 +66,7 @@ void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::
       splits_of[v] = {at[0], cut < lanes ? at[cut] - cut : 0, cut};
     }
     tile.c = c, tile.splits = splits_of;
-    tiles[panel.vectors - 1](tile);
+    tiles_by_rows[rows - 1][panel.vectors - 1](tile);
     tile.splits = nullptr;
     return;
   }
@@ -77,7 +75,7 @@ void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::
   const std::ptrdiff_t* const c_rows = tile.c_rows;
   const TileWrite write = tile.write;
   tile.c = work.tile, tile.c_rows = buffer_rows, tile.write = TileWrite::store, tile.alpha = T(1);
-  tiles[panel.vectors - 1](tile);
+  tiles_by_rows[rows - 1][panel.vectors - 1](tile);
   tile.c_rows = c_rows, tile.write = write, tile.alpha = scales_b ? T(1) : context.alpha;
   kernels.scatter({work.tile, tiling.columns, rows, panel.width, c, c_rows, work.c_columns + column, write, tile.alpha, tile.beta});
 }
@@ -88,7 +86,6 @@ template <class T>
 void Contraction<T>::run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
   requires is_plain_float<T>
 {
-  const auto& tiles = (adjacent_rows ? kernels.adjacent : kernels.strided)[rows - 1];
   const std::ptrdiff_t* const c_rows = tile.c_rows;
   T* const waiting = turns ? work.tile + work.c_columns[columns.begin] + (c_rows - work.c_rows) * static_cast<std::ptrdiff_t>(tiling.run) : work.tile;
   tile.c_rows = work.waiting_rows, tile.c = waiting;
@@ -98,7 +95,7 @@ void Contraction<T>::run_waiting(TileArguments<T>& tile, const T* b, const Range
     work.ahead.take(tile.depth, tile.ahead);
     if (splits) tile.splits = split;
     else tile.c = waiting + (column - columns.begin);
-    tiles[panel.vectors - 1](tile);
+    tiles_by_rows[rows - 1][panel.vectors - 1](tile);
   }
   tile.c_rows = c_rows, tile.splits = nullptr;
   if (!turns) write_waiting(columns, rows, c_rows, c, work);
@@ -144,7 +141,7 @@ void Contraction<T>::take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_
     for (int i = 0; i < height; ++i) take(reinterpret_cast<const std::byte*>(a) + (work.a_rows[row + i] + work.a_depths[0]) * a_bytes, 1, panel + i * tile.depth, tile.depth);
     tile.a = panel, tile.a_row = tile.depth, tile.a_depth = 1;
   } else if (packs_a) {
-    pack(context.instruction.a, {a, work.a_rows + row, work.a_depths, tile.depth, height, height, panel});
+    pack_rows({a, work.a_rows + row, work.a_depths, work.kept->k.end - work.kept->k.begin, height, height, panel});
     tile.a = panel, tile.a_depth = height;
   } else {
     tile.a = a + first;
@@ -156,7 +153,7 @@ template <class T>
 void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const {
   const std::ptrdiff_t columns = block.columns.end - block.columns.begin;
   TileArguments<T> tile{};
-  tile.depth = block.depth.end - block.depth.begin;
+  tile.depth = static_cast<std::ptrdiff_t>(ir::packed_depth(tiling, block.depth.end - block.depth.begin));
   tile.a_row = packs_a ? 1 : m.stride(&ir::Loop::a);
   tile.a_depth = k.stride(&ir::Loop::a);
   tile.write = block.depth.begin == block.sum.begin ? first_write : TileWrite::add;
@@ -232,7 +229,7 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
   if (kept.b == b && same(kept.b_n, block.columns) && same(kept.b_k, block.depth)) return work.b_block;
   kept.b = b, kept.b_n = block.columns, kept.b_k = block.depth;
   const std::ptrdiff_t columns = block.columns.end - block.columns.begin, depth = block.depth.end - block.depth.begin;
-  const std::ptrdiff_t length = segment == 0 ? columns : segment;
+  const std::ptrdiff_t length = segment == 0 ? columns : segment, rows = rows_of_panel(static_cast<std::ptrdiff_t>(ir::packed_depth(tiling, depth)));
   T* to = work.b_block;
   for (std::ptrdiff_t begin = 0; begin < columns; begin += length, to += segment_space * depth) {
     if constexpr (is_plain_float<T>)
@@ -245,18 +242,12 @@ const T* Contraction<T>::prepare_b(const T* b, const Block& block, Workspace<T>&
     for (std::ptrdiff_t column = begin; column < end; column += tiling.columns) {
       const auto width = static_cast<int>(std::min<std::ptrdiff_t>(tiling.columns, end - column));
       const int padded = (width + kernels.width - 1) / kernels.width * kernels.width;
-      const kernels::PackArguments<T> panel{b, work.b_columns + column, work.b_depths, depth, width, padded, to + (column - begin) * depth};
-      if (context.instruction.complex_parts) kernels.pack_complex(panel, context.instruction.conjugate_a, context.instruction.conjugate_b);
-      else pack(context.instruction.b, panel);
+      const kernels::PackArguments<T> panel{b, work.b_columns + column, work.b_depths, depth, width, padded, to + (column - begin) * rows};
+      pack_columns(panel);
       scale(panel.to, depth * padded);
     }
   }
   return work.b_block;
-}
-
-template <class T>
-void Contraction<T>::pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const {
-  (!array.dtype ? kernels.pack : *array.dtype == DType::bf16 ? kernels.pack_bf16 : *array.dtype == DType::f16 ? kernels.pack_f16 : kernels.pack_f32)(panel);
 }
 
 // The offsets of the columns of a block in b and in c, or, of turned results, in their group.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <numeric>
 #include <stop_token>
+#include <type_traits>
 
 #include <einc/element_types.hpp>
 
@@ -50,6 +51,10 @@ inline constexpr Extent most_widened_depth = 512;
 // Vectors of a row of tiles that waits: see ir::staged_columns.
 inline constexpr int most_waiting_vectors = 16;
 
+// What sums of bytes in quads are made in.
+template <class T>
+inline constexpr bool is_quad_sum = std::is_same_v<T, std::uint32_t>;
+
 template <class T>
 struct Contraction {
   const InstructionContext<T>& context;
@@ -58,6 +63,8 @@ struct Contraction {
   Side batch, m, n, k;
   std::ptrdiff_t slices;  // of the sum, each with results of its own
   int panel_vectors;      // of a full panel
+  const typename ContractKernels<T>::Tile (*tiles_by_rows)[ContractKernels<T>::most_vectors];  // [rows - 1][vectors - 1]
+  bool quads;             // numbers of panels are four bytes
   bool packs_a, packs_b;
   bool scales_b = false;  // as it is packed, for many tiles of rows, so that no tile has to
   bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
@@ -104,7 +111,13 @@ struct Contraction {
   void run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Range sum, Workspace<T>& work) const;
   void fill_columns(Range wide, Workspace<T>& work) const;
   const T* prepare_b(const T* b, const Block& block, Workspace<T>& work) const;
+  void pack_rows(const kernels::PackArguments<T>& panel) const;
+  void pack_columns(const kernels::PackArguments<T>& panel) const;
   void pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const;
+  // One of two arrays of bytes has to be signed, the other not: signs of a are turned where they are alike.
+  bool is_signed(const ir::BufferRef& bytes) const { return bytes.dtype == DType::i8; }
+  bool turns_signs() const { return is_signed(context.instruction.a) == is_signed(context.instruction.b); }
+  std::ptrdiff_t rows_of_panel(std::ptrdiff_t depth) const { return depth + static_cast<std::ptrdiff_t>(ir::rows_before(tiling)); }  // of b
   void scale(T* panel, std::ptrdiff_t elements) const {  // of b
     if constexpr (is_plain_float<T>)
       if (scales_b && context.alpha != T(1))
@@ -154,6 +167,10 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
              tiling.k_block <= most_widened_depth;
   if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
   adjacent_rows = (packs_a && !widens_a) || (!packs_a && m.stride(&ir::Loop::a) == 1) || m.extent == 1;
+  tiles_by_rows = adjacent_rows ? kernels.adjacent : kernels.strided;
+  quads = false;
+  if constexpr (is_quad_sum<T>)
+    if (quads = tiling.quads; quads) tiles_by_rows = given.table.integers->quads.tiles[is_signed(instruction.b) ? 1 : 0];
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
   packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows);
@@ -174,6 +191,27 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   first_write = given.beta == T(0) || turns ? TileWrite::store : TileWrite::add;
   choose_writes();
   partition = partition_contract({batch.extent * slices, m.extent, n.extent, k.extent / slices, n_unit(), packs_a, packs_b, m_unit()}, given.threads);
+}
+
+template <class T>
+void Contraction<T>::pack_rows(const kernels::PackArguments<T>& panel) const {
+  if constexpr (is_quad_sum<T>)
+    if (quads) return context.table.integers->quads.pack_rows(panel, turns_signs());
+  pack(context.instruction.a, panel);
+}
+
+template <class T>
+void Contraction<T>::pack_columns(const kernels::PackArguments<T>& panel) const {
+  const ir::Instruction& instruction = context.instruction;
+  if constexpr (is_quad_sum<T>)
+    if (quads) return context.table.integers->quads.pack_columns(panel, is_signed(instruction.b), turns_signs());
+  if (instruction.complex_parts) kernels.pack_complex(panel, instruction.conjugate_a, instruction.conjugate_b);
+  else pack(instruction.b, panel);
+}
+
+template <class T>
+void Contraction<T>::pack(const ir::BufferRef& array, const kernels::PackArguments<T>& panel) const {
+  (!array.dtype ? kernels.pack : *array.dtype == DType::bf16 ? kernels.pack_bf16 : *array.dtype == DType::f16 ? kernels.pack_f16 : kernels.pack_f32)(panel);
 }
 
 // c is large, written once, and nothing reads it again: it goes around the caches, straight from registers where the rows of

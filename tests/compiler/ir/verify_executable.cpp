@@ -156,6 +156,23 @@ TEST_CASE("verify looks into maps and streams") {
   CHECK_THAT(wrong([](E& e) { e.streams[0].variants[0].finish.clear(); }), ContainsSubstring("output 1 is never written"));
 }
 
+TEST_CASE("verify lets bytes alone be packed in quads, for sums of 32 bits") {
+  Executable made;
+  made.operand_count = 2;
+  made.output_count = 1;
+  made.scratch_bytes = 64;
+  made.code.push_back({Kernel::contract, DType::i32, {Place::operand, 0, 0, DType::i8}, {Place::operand, 1, 0, DType::u8}, {Place::output, 0, 0},
+                       {{Role::m, 3, 4, 0, 5}, {Role::n, 5, 0, 1, 1}, {Role::k, 4, 1, 5, 0}},
+                       {4, 16, 64, 64, 64, 1}, Write::scale_into});
+  made.code[0].tiling.quads = true;
+  CHECK_NOTHROW(verify(made));
+  const std::string in_quads = "in quads";
+  CHECK_THAT(complaint([](Executable& e) { e.code[0].dtype = DType::i64; }, made), ContainsSubstring(in_quads));
+  CHECK_THAT(complaint([](Executable& e) { e.code[0].a.dtype.reset(); }, made), ContainsSubstring(in_quads));
+  CHECK_THAT(complaint([](Executable& e) { e.code[0].b.dtype = DType::i16; }, made), ContainsSubstring(in_quads));
+  CHECK_THAT(complaint([](Executable& e) { e.code[0].tiling.ahead = true; }, made), ContainsSubstring(in_quads));
+}
+
 TEST_CASE("verify knows that of b in parts the rows for imaginary parts of a are not read") {
   // A copy of operand 1 in the arena, then ij,jk->ik of complex numbers with 3, 4, 5: b ends where the buffer does.
   Executable made;

@@ -38,6 +38,21 @@ TEST_CASE("blocks are even: the last one is not left thin") {
   CHECK(1000 - tiling.k_block > 400);
 }
 
+TEST_CASE("bytes are counted as bytes: four times as many fit the caches, and a row before them") {
+  ir::Target target = server();
+  target.byte_tile = {DType::i32, 14, 32};
+  const lower::TileChoice choice = lower::choose_tiles({1, 5000, 5000, 7000}, DType::i32, target, true);
+  CHECK(choice.tiling.quads);
+  CHECK(choice.tiling.k_block > 2 * lower::choose_tiles({1, 5000, 5000, 7000}, DType::f32, target).tiling.k_block);
+  CHECK(choice.tiling.rows * choice.tiling.k_block <= target.l1_bytes);
+  CHECK(choice.tiling.n_block * choice.tiling.k_block <= target.l2_bytes);
+  const ir::ContractScratch scratch = ir::contract_scratch(choice.tiling, DType::i32);
+  CHECK(scratch.b_block - scratch.a_panel >= choice.tiling.rows * choice.tiling.k_block);
+  CHECK(scratch.tile - scratch.b_block >= choice.tiling.n_block * (choice.tiling.k_block + 4));
+  CHECK(scratch.tile - scratch.b_block < 2 * choice.tiling.n_block * choice.tiling.k_block);
+  CHECK_THAT(choice.reason, ContainsSubstring("packed in fours"));
+}
+
 TEST_CASE("the scratch holds what the tiling asks for") {
   const lower::TileChoice choice = lower::choose_tiles({4, 100, 200, 300}, DType::f64, server());
   CHECK(choice.scratch_bytes == ir::contract_scratch(choice.tiling, DType::f64).bytes);

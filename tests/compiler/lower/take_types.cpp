@@ -18,8 +18,14 @@ Strided left(std::optional<DType> dtype = {}, bool conjugated = false) { return 
 Strided right(std::optional<DType> dtype = {}, bool conjugated = false) { return array({1, 2}, {5, 1}, dtype, conjugated); }
 const Strided result = array({0, 2}, {5, 1});
 
-std::string taken(const Strided& lhs, const Strided& rhs, ir::NumberKind kind) {
-  const Taking taking = lower::take_types(lhs, &rhs, result, extents, kind);
+ir::Target with_byte_tile() {
+  ir::Target target;
+  target.byte_tile = {DType::i32, 14, 32};
+  return target;
+}
+
+std::string taken(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target = {}) {
+  const Taking taking = lower::take_types(lhs, &rhs, result, extents, kind, target);
   return std::string(taking.as_map ? "map" : "") + (taking.converts_lhs ? "lhs" : "") + (taking.converts_rhs ? "rhs" : "");
 }
 
@@ -46,6 +52,25 @@ TEST_CASE("a contraction packs halves, and real numbers beside complex ones; all
   CHECK(taken(left(DType::f32), right(DType::f32), DType::c64) == "rhs");
 }
 
+TEST_CASE("a contraction packs bytes in quads for sums of 32 bits, where the machine multiplies them") {
+  const ir::Target target = with_byte_tile();
+  for (const DType lhs : {DType::i8, DType::u8})
+    for (const DType rhs : {DType::i8, DType::u8})
+      for (const DType sums : {DType::i32, DType::u32}) {
+        CHECK(taken(left(lhs), right(rhs), sums, target).empty());
+        CHECK(taken(left(lhs), right(rhs), sums) == "lhsrhs");
+        const Strided second = right(rhs);
+        const ir::Tiling tiling = lower::make_contraction(left(lhs), &second, result, extents, sums, target).instruction.tiling;
+        CHECK((tiling.quads && tiling.rows == 4 && tiling.columns == 32));
+      }
+  CHECK(taken(left(DType::i8), right(DType::i8), DType::i64, target) == "lhsrhs");
+  CHECK(taken(left(DType::i8), right(DType::i16), DType::i32, target) == "lhsrhs");
+  CHECK(taken(left(DType::boolean), right(DType::u8), DType::i32, target) == "lhsrhs");  // any byte but 0 is true
+  CHECK(taken(left(DType::i8), right(), DType::i32, target) == "lhs");
+  const Strided bytes = right(DType::u8);
+  CHECK_FALSE(lower::make_contraction(left(), &bytes, result, extents, DType::u8, target).instruction.tiling.quads);
+}
+
 TEST_CASE("semirings copy what they do not hold, and custom ones are maps") {
   CHECK(taken(left(DType::f32), right(), {DType::f64, Algebra::max_plus}) == "lhs");
   CHECK(taken(left(), right(DType::i8), {DType::f32, Algebra::log_sum_exp}) == "rhs");
@@ -53,15 +78,15 @@ TEST_CASE("semirings copy what they do not hold, and custom ones are maps") {
 }
 
 TEST_CASE("sums and products without two free sides are maps where a type must be taken in") {
-  CHECK(lower::take_types(left(DType::i8), nullptr, array({0}, {1}), extents, DType::f32).as_map);
-  CHECK_FALSE(lower::take_types(left(), nullptr, array({0}, {1}), extents, DType::f32).as_map);
+  CHECK(lower::take_types(left(DType::i8), nullptr, array({0}, {1}), extents, DType::f32, {}).as_map);
+  CHECK_FALSE(lower::take_types(left(), nullptr, array({0}, {1}), extents, DType::f32, {}).as_map);
   const Strided vector = array({1}, {1}), dot = array({}, {});
-  CHECK(lower::take_types(array({1}, {1}, DType::bf16), &vector, dot, extents, DType::f64).as_map);
-  CHECK(lower::take_types(array({1}, {1}, {}, true), &vector, dot, extents, DType::c64).as_map);
+  CHECK(lower::take_types(array({1}, {1}, DType::bf16), &vector, dot, extents, DType::f64, {}).as_map);
+  CHECK(lower::take_types(array({1}, {1}, {}, true), &vector, dot, extents, DType::c64, {}).as_map);
 }
 
 TEST_CASE("sums of halves, alone or times halves of their type or floats, read them as they lie") {
-  const auto sums = [](const Strided& lhs, const Strided* rhs, const Strided& out, ir::NumberKind kind) { return lower::take_types(lhs, rhs, out, extents, kind).as_sums; };
+  const auto sums = [](const Strided& lhs, const Strided* rhs, const Strided& out, ir::NumberKind kind) { return lower::take_types(lhs, rhs, out, extents, kind, {}).as_sums; };
   const Strided rows = array({0}, {1}), bf16 = array({1}, {1}, DType::bf16), f16 = array({1}, {1}, DType::f16);
   CHECK(sums(left(DType::f16), nullptr, rows, DType::f32));
   CHECK(sums(left(DType::bf16), &bf16, rows, DType::f32));
@@ -94,10 +119,10 @@ TEST_CASE("where narrower arrays are taken in is told in words") {
 
 TEST_CASE("an array of one type in another order is copied, unless something is computed") {
   const Strided turned = array({1, 0}, {4, 1}, DType::bf16);
-  CHECK(lower::take_types(left(DType::bf16), nullptr, turned, extents, DType::f32).as_copy);
-  CHECK_FALSE(lower::take_types(left(DType::f16), nullptr, turned, extents, DType::f32).as_copy);
-  CHECK_FALSE(lower::take_types(left(DType::bf16, true), nullptr, turned, extents, DType::f32).as_copy);
-  CHECK_FALSE(lower::take_types(left(DType::bf16), nullptr, array({0}, {1}, DType::bf16), extents, DType::f32).as_copy);
+  CHECK(lower::take_types(left(DType::bf16), nullptr, turned, extents, DType::f32, {}).as_copy);
+  CHECK_FALSE(lower::take_types(left(DType::f16), nullptr, turned, extents, DType::f32, {}).as_copy);
+  CHECK_FALSE(lower::take_types(left(DType::bf16, true), nullptr, turned, extents, DType::f32, {}).as_copy);
+  CHECK_FALSE(lower::take_types(left(DType::bf16), nullptr, array({0}, {1}, DType::bf16), extents, DType::f32, {}).as_copy);
   ir::Target target;
   const auto made = lower::make_copy(left(DType::bf16), turned, extents, DType::f32, target);
   CHECK(made.made.instruction.kernel == ir::Kernel::permute);

@@ -102,3 +102,17 @@ TEST_CASE("row 10: bytes summed in 32 bits are exact at the ends of their ranges
     check(std::uint8_t{}, std::int8_t{}, shape);
   }
 }
+
+TEST_CASE("bytes summed in 32 bits are packed in quads where there is an instruction for them, and copied first where there is none") {
+  for (const std::string& isa : this_cpu().isas) {
+    const std::vector<Shape> shapes{{512, 512}, {512, 512}};
+    const Compiled bytes = compile("ij,jk->ik", shapes, {.dtypes = {DType::i8, DType::u8}, .accumulate = DType::i32, .isa = isa});
+    const Compiled numbers = compile("ij,jk->ik", shapes, {.dtype = DType::i32, .isa = isa});
+    INFO(isa << "\n" << bytes.explain());
+    const bool in_quads = isa == "avx512vnni";
+    if (in_quads) CHECK_THAT(bytes.explain(), ContainsSubstring("packed in fours") && !ContainsSubstring("copied into i32"));
+    else CHECK_THAT(bytes.explain(), ContainsSubstring("copied into i32") && !ContainsSubstring("packed in fours"));
+    CHECK((bytes.plan().seconds < 0.5 * numbers.plan().seconds) == in_quads);
+    CHECK((bytes.plan().run_bytes < numbers.plan().run_bytes) == in_quads);
+  }
+}
