@@ -11,7 +11,7 @@ WHOLE = ("integers", "signs", "sparse")
 FOLDER = Path(__file__).resolve().parents[1] / "cases"
 
 KEYS = {
-    "name", "subscripts", "program", "flops", "shapes", "extents", "dtype",
+    "name", "subscripts", "program", "flops", "shapes", "extents", "dtype", "accumulate",
     "fill", "seed", "checksum", "threads", "small", "plan_only", "note",
 }  # fmt: skip
 BYTES = {
@@ -42,6 +42,7 @@ class Case:
     small: bool
     plan_only: bool
     given_flops: float | None
+    accumulate: str = ""  # the type of sums and result; empty: that of the operands
     terms: list = field(default_factory=list)  # labels of each operand
     output: list = field(default_factory=list)
     extents: dict = field(default_factory=dict)  # by label
@@ -53,6 +54,10 @@ class Case:
     @property
     def text(self):
         return self.subscripts or self.program_file or "a program"
+
+    @property
+    def result_dtype(self):
+        return self.accumulate or self.dtype
 
     @property
     def is_network(self):
@@ -130,7 +135,7 @@ def count_bytes(case):
             touched = min(max(stride * element, element), LINE)
             positions = product(case.extents[label] for label in set(term))
         read += touched * positions
-    return read, float(element * case.results)
+    return read, float(BYTES[case.result_dtype] * case.results)
 
 
 def parse_case(given, suite, folder):
@@ -155,9 +160,11 @@ def parse_case(given, suite, folder):
         small=given.get("small", False),
         plan_only=given.get("plan_only", False),
         given_flops=given.get("flops"),
+        accumulate=given.get("accumulate", ""),
     )
-    if case.dtype not in BYTES:
-        raise BadCase(f"`{case.dtype}` is none of {', '.join(sorted(BYTES))}")
+    for dtype in (case.dtype, case.result_dtype):
+        if dtype not in BYTES:
+            raise BadCase(f"`{dtype}` is none of {', '.join(sorted(BYTES))}")
     if case.fill not in FILLS:
         raise BadCase(f"`{case.fill}` is none of {', '.join(FILLS)}")
     if case.subscripts:

@@ -37,6 +37,7 @@ def describe(case, flops):
         "text": case.text,
         "shapes": case.shapes,
         "dtype": case.dtype,
+        "result_dtype": case.result_dtype,
         "small": case.small,
         "flops": flops,
         "bytes": read + written,
@@ -149,6 +150,8 @@ class CaseRun:
             self.progress(f"{name}: checking")
             self.placement.everywhere()
             try:
+                if self.case.accumulate and not engine.accumulates:
+                    raise CannotRun(f"it sums {self.case.dtype} in {self.case.dtype}")
                 turn = Turn(name, engine, engine.prepare(self.case, operands))
                 result = check(self.case, turn, self.case.checksum, reference)
             except CannotRun as error:
@@ -177,11 +180,11 @@ class CaseRun:
             bound = 0.0
             if measured is not None:
                 if by_flops is None:
-                    bound, by_flops = bound_of(flops, read, written, self.case.dtype, measured)
+                    bound, by_flops = bound_of(flops, read, written, self.case.result_dtype, measured)
                 elif by_flops:
-                    bound = bound_of(flops, 0, 0, self.case.dtype, measured)[0]
+                    bound = bound_of(flops, 0, 0, self.case.result_dtype, measured)[0]
                 else:
-                    bound = bound_of(0, read, written, self.case.dtype, measured)[0]
+                    bound = bound_of(0, read, written, self.case.result_dtype, measured)[0]
                 if bound > 0:
                     limits.append((flops if by_flops else read + written) / bound)
             now = {}

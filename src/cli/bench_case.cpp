@@ -41,7 +41,7 @@ Json read_json(const Path& file) {
   }
 }
 
-constexpr std::string_view known_keys[] = {"name", "subscripts", "program",  "flops",   "shapes", "extents",   "dtype",
+constexpr std::string_view known_keys[] = {"name", "subscripts", "program",  "flops",   "shapes", "extents",   "dtype", "accumulate",
                                            "fill", "seed",       "checksum", "threads", "small",  "plan_only", "note"};
 
 // `{"b": 2, ...}` and the text give every operand's shape.
@@ -118,6 +118,7 @@ BenchCase parse_case(const Json& json, const std::string& suite, const Path& fol
   if (result.is_program() && !json.contains("shapes")) throw Error(ErrorCode::bad_file, "a program needs `shapes`");
   result.shapes = json.contains("shapes") ? json["shapes"].get<std::vector<Shape>>() : shapes_from(json.at("extents"), result.subscripts);
   result.dtype = choose(json.value("dtype", "f32"), element_types());
+  if (json.contains("accumulate")) result.accumulate = choose(json["accumulate"].get<std::string>(), element_types());
   result.filling.fill = choose<Fill>(json.value("fill", "integers"), {{"integers", Fill::integers},
                                                                       {"signs", Fill::signs},
                                                                       {"sparse", Fill::sparse},
@@ -135,7 +136,8 @@ BenchCase parse_case(const Json& json, const std::string& suite, const Path& fol
 
 }  // namespace
 
-Compiled compile_case(const BenchCase& bench_case, const Options& options, const PlanProgress& progress) {
+Compiled compile_case(const BenchCase& bench_case, Options options, const PlanProgress& progress) {
+  if (bench_case.accumulate && options.dtype == bench_case.dtype) options.accumulate = *bench_case.accumulate;
   return bench_case.is_program() ? compile(Program::parse(bench_case.program), bench_case.shapes, options, progress)
                                  : compile(bench_case.subscripts, bench_case.shapes, options, progress);
 }

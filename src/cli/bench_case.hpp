@@ -20,13 +20,15 @@ struct BenchCase {
   std::string program;         // the text of a program
   std::vector<Shape> shapes;   // of the operands, or of the program's inputs
   std::optional<double> flops = {};  // what counts as work; without it the labels are counted, or the plan of a program
-  DType dtype = DType::f32;
+  DType dtype = DType::f32;                 // of the operands
+  std::optional<DType> accumulate = {};     // of sums and result, where it is another
   Filling filling;
   std::optional<double> checksum;
   int threads = 0;     // at most so many, whatever the machine has; 0: no limit
   bool small = false;  // cheap enough for every run of the tests
   bool plan_only = false;  // planned and not run: too long, or too large
   std::string id() const { return suite + "/" + name; }
+  DType result_dtype() const { return accumulate.value_or(dtype); }
   bool is_program() const { return !program.empty(); }
   bool is_network() const { return plan_only || (!is_program() && shapes.size() > 2); }  // what matters is the order of contraction
 };
@@ -51,8 +53,8 @@ bool matches(std::string_view pattern, std::string_view text);
 // Throws Error (bad_option) for a pattern that matches nothing.
 std::vector<BenchCase> select(const std::vector<BenchCase>& cases, const std::vector<std::string>& patterns);
 
-// The case compiled, for its shapes.
-Compiled compile_case(const BenchCase& bench_case, const Options& options, const PlanProgress& progress = {});
+// The case compiled, for its shapes; with its sums, unless the options have another type for the operands.
+Compiled compile_case(const BenchCase& bench_case, Options options, const PlanProgress& progress = {});
 
 // The labels of a case that is no program as numbers, for loops that check or count it.
 Labelling labelling_of(const BenchCase& bench_case);

@@ -65,7 +65,7 @@ void* CaseArrays::add(const Shape& shape, DType dtype) {
   return memory_.back().data();
 }
 
-CaseArrays::CaseArrays(const BenchCase& bench_case, DType dtype, const std::vector<Shape>& results) {
+CaseArrays::CaseArrays(const BenchCase& bench_case, DType dtype, const std::vector<Shape>& results, DType of_results) {
   const std::size_t arrays = bench_case.shapes.size() + results.size();
   shapes_.reserve(arrays), strides_.reserve(arrays);  // the references below stay valid
   for (std::size_t i = 0; i < bench_case.shapes.size(); ++i) {
@@ -74,9 +74,9 @@ CaseArrays::CaseArrays(const BenchCase& bench_case, DType dtype, const std::vect
     operands_.push_back({data, dtype, shapes_.back(), strides_.back()});
   }
   for (const Shape& shape : results) {
-    void* data = add(shape, dtype);
-    fill_unwritten(data, elements_of(shape), dtype);
-    results_.push_back({data, dtype, shapes_.back(), strides_.back()});
+    void* data = add(shape, of_results);
+    fill_unwritten(data, elements_of(shape), of_results);
+    results_.push_back({data, of_results, shapes_.back(), strides_.back()});
   }
 }
 

@@ -33,7 +33,8 @@ class Buffer {
 // Operands filled by the case's formula, and results full of NaN or of what no result is, so that what is not written shows in the checksum.
 class CaseArrays {
  public:
-  CaseArrays(const BenchCase& bench_case, DType dtype, const std::vector<Shape>& results);
+  CaseArrays(const BenchCase& bench_case, DType dtype, const std::vector<Shape>& results) : CaseArrays(bench_case, dtype, results, dtype) {}
+  CaseArrays(const BenchCase& bench_case, DType dtype, const std::vector<Shape>& results, DType of_results);
   CaseArrays(const CaseArrays&) = delete;
   std::span<const ArrayRef> operands() const { return operands_; }
   std::span<const OutputRef> results() const { return results_; }

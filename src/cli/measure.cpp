@@ -82,6 +82,7 @@ Work work_of(const BenchCase& bench_case, const Compiled& compiled) {
     for (const Shape& shape : compiled.shapes()) work.bytes_out += element * count(shape);
   } else {
     work = work_of(labelling_of(bench_case), bench_case.dtype);
+    work.bytes_out *= static_cast<double>(bytes_of(bench_case.result_dtype())) / static_cast<double>(bytes_of(bench_case.dtype));
   }
   const double parts = is_complex(bench_case.dtype) ? 4 : 1;  // a product of complex numbers, and its sum, take four of each
   if (bench_case.is_program() || bench_case.shapes.size() > 2) work.flops = parts * compiled.plan().flops;
@@ -145,7 +146,7 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
     return m;
   }
   wanted.progress("filling");
-  const CaseArrays arrays(bench_case, bench_case.dtype, compiled.shapes());
+  const CaseArrays arrays(bench_case, bench_case.dtype, compiled.shapes(), compiled.dtype());
   const auto call = [&] { compiled.run(arrays.operands(), arrays.results()); };
 
   wanted.progress("checking");
@@ -170,7 +171,7 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
   for (int round = 0; round < rounds && !wanted.stop() && !m.by_flops; ++round) {
     wanted.progress(fmt::format("round {} of {}: limits", round + 1, rounds));
     const Limits limit = measure_limits(options.isa, m.threads, footprint, 0.06);
-    const Bound bound = bound_of(m.work, bench_case.dtype, limit);
+    const Bound bound = bound_of(m.work, bench_case.result_dtype(), limit);
     m.by_flops = bound.by_flops;
     if (m.by_flops) break;
     wanted.progress(fmt::format("round {} of {}: calls", round + 1, rounds));
@@ -178,7 +179,7 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
     sample(call, estimate, wanted.seconds / rounds, wanted, now);
     add(bound, now);
   }
-  if (m.by_flops) measure_slices(call, estimate, bench_case.dtype, options, wanted, m, add);
+  if (m.by_flops) measure_slices(call, estimate, bench_case.result_dtype(), options, wanted, m, add);
   m.samples = samples.size();
   m.seconds = distribution_of(samples);
   m.limit = distribution_of(limits).median;

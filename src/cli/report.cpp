@@ -92,6 +92,7 @@ nlohmann::ordered_json describe(const Measurement& m, const MeasureOptions& opti
           {m.bench_case.is_program() ? "program" : "subscripts", m.bench_case.is_program() ? m.bench_case.program : m.bench_case.subscripts},
           {"shapes", m.bench_case.shapes},
           {"dtype", name_of(m.bench_case.dtype)},
+          {"result_dtype", name_of(m.bench_case.result_dtype())},
           {"threads", m.threads},
           {"plan_only", m.bench_case.plan_only},
           {"seconds", describe(m.seconds)},

@@ -21,6 +21,7 @@ class Engine:
     name = ""
     pinned = True  # its workers are moved to processors of their own, and the main thread to the first
     about = ""  # how the library is called, for reports
+    accumulates = False  # whether a case may have sums of another type than its operands
 
     def __init__(self, threads):
         self.threads = threads
@@ -46,7 +47,7 @@ def import_or_missing(name):
 
 def empty_result(case):
     """Memory for a result, every page touched; on a cache line."""
-    return touched(case.output_shape, numpy_dtype(case.dtype))
+    return touched(case.output_shape, numpy_dtype(case.result_dtype))
 
 
 def touched(shape, dtype, number=0):

@@ -6,6 +6,7 @@ from benchmarks.peers.engines.base import Call, CannotRun, Engine, empty_result,
 class Compiled(Engine):
     name = "einc"
     about = "compiled once, called with out="
+    accumulates = True
 
     def __init__(self, threads):
         self.einc = import_or_missing("einc")
@@ -24,7 +25,7 @@ class Compiled(Engine):
             if not hasattr(self.einc, "Program"):
                 raise CannotRun("this build has no programs")
             text = self.einc.Program.parse(case.program)
-        compiled = self.einc.compile(text, *operands, threads=self.threads)
+        compiled = self.einc.compile(text, *operands, threads=self.threads, accumulate=case.accumulate or "same")
         out = empty_result(case)
         return Call(lambda: compiled(*operands, out=out))
 
@@ -39,6 +40,8 @@ class OneShot(Compiled):
         einsum, text = self.einc.einsum, case.subscripts
         if len(operands) == 1 and len(case.output) == len(case.terms[0]):
             return Call(lambda: einsum(text, *operands).copy())  # a view otherwise
+        if case.accumulate:
+            return Call(lambda: einsum(text, *operands, accumulate=case.accumulate))
         if len(operands) == 2:
             first, second = operands
             return Call(lambda: einsum(text, first, second))

@@ -20,6 +20,7 @@ SLOW_AT_MOST = 20  # seconds
 class Einsum(Engine):
     name = "numpy"
     about = "numpy.einsum(..., optimize=True, out=...); of several operands the order is found before"
+    accumulates = True  # its einsum sums in the type of `out`
 
     def version(self):
         return numpy.__version__
@@ -49,6 +50,7 @@ class Einsum(Engine):
 class Matmul(Einsum):
     name = "numpy-matmul"
     about = "numpy.matmul(a, b, out=...)"
+    accumulates = False
 
     def prepare(self, case, operands):
         if not is_matrix_product(case):

@@ -21,9 +21,15 @@ TEST_CASE("a file of cases gives shapes from extents, and defaults to every case
   const test::TemporaryFolder folder;
   const std::string file = folder.put("x.json", R"({"suite": "x", "note": "n", "defaults": {"dtype": "f64", "seed": 3}, "cases": [
     {"name": "one", "subscripts": "[row] j, jk -> [row] k", "extents": {"row": 2, "j": 3, "k": 4}, "checksum": 5},
-    {"name": "two", "subscripts": "i->", "shapes": [[7]], "dtype": "f32", "fill": "uniform", "threads": 1, "small": true}]})");
+    {"name": "two", "subscripts": "i->", "shapes": [[7]], "dtype": "f32", "fill": "uniform", "threads": 1, "small": true},
+    {"name": "sums", "subscripts": "ij,jk->ik", "shapes": [[5, 6], [6, 7]], "dtype": "i8", "accumulate": "i32"}]})");
   const std::vector<BenchCase> cases = read_cases(file);
-  REQUIRE(cases.size() == 2);
+  REQUIRE(cases.size() == 3);
+  CHECK(cases[2].accumulate == DType::i32);
+  CHECK(cases[2].result_dtype() == DType::i32);
+  CHECK(cases[0].result_dtype() == DType::f64);
+  CHECK(compile_case(cases[2], {.dtype = DType::i8}).dtype() == DType::i32);
+  CHECK(compile_case(cases[2], {.dtype = DType::f64}).dtype() == DType::f64);
   CHECK(cases[0].id() == "x/one");
   CHECK(cases[0].shapes == std::vector<Shape>{{2, 3}, {3, 4}});
   CHECK(cases[0].dtype == DType::f64);
@@ -33,8 +39,8 @@ TEST_CASE("a file of cases gives shapes from extents, and defaults to every case
   CHECK(cases[1].filling.fill == Fill::uniform);
   CHECK(cases[1].threads == 1);
   CHECK((cases[1].small && !cases[0].small && !cases[1].checksum));
-  CHECK(select(cases, {}).size() == 2);
-  CHECK(select(cases, {"x"}).size() == 2);
+  CHECK(select(cases, {}).size() == 3);
+  CHECK(select(cases, {"x"}).size() == 3);
   CHECK(select(cases, {"x/t*", "x/two"}).size() == 1);
   CHECK_THROWS_AS(select(cases, {"x", "y"}), Error);
   CHECK(case_files(folder / "").size() == 1);
