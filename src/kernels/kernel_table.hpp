@@ -5,6 +5,7 @@
 #include "kernels/contract_kernels.hpp"
 #include "kernels/convert_kernels.hpp"
 #include "kernels/elements.hpp"
+#include "kernels/few_kernels.hpp"
 #include "kernels/limit_kernels.hpp"
 #include "kernels/map_kernels.hpp"
 #include "kernels/vector_kernels.hpp"
@@ -61,6 +62,8 @@ struct KernelTable {
   MapKernels<double> map_f64;
   ConvertKernels<float> convert_f32;
   ConvertKernels<double> convert_f64;
+  FewKernels<float> few_f32;
+  FewKernels<double> few_f64;
   HalfKernels<BFloat16> bf16;
   HalfKernels<Float16> f16;
   const IntegerKernels* integers;

@@ -4,6 +4,7 @@
 
 #include "kernels/kernel_table.hpp"
 #include "kernels/convert.hpp"
+#include "kernels/few_rows.hpp"
 #include "kernels/make_contract.hpp"
 #include "kernels/make_limits.hpp"
 #include "kernels/make_map.hpp"
@@ -26,6 +27,8 @@ constexpr KernelTable make_table(const char* isa, int vector_bytes, const Intege
           make_map<Arch, double>(),
           make_convert<Arch, float>(),
           make_convert<Arch, double>(),
+          make_few<Arch, float>(),
+          make_few<Arch, double>(),
           make_halves<Arch, BFloat16>(),
           make_halves<Arch, Float16>(),
           integers,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/copy.hpp"
+#include "kernels/few_rows.hpp"
 #include "kernels/multiply.hpp"
 #include "kernels/simd.hpp"
 #include "kernels/sum_across.hpp"
@@ -19,7 +20,7 @@ constexpr SumKernels<S, T, B> make_sums() {
 
 template <class Arch, class S>
 constexpr HalfKernels<S> make_halves() {
-  return {make_sums<Arch, float, S, false>(), make_sums<Arch, float, S, true>(), make_sums<Arch, float, S, true, float>()};
+  return {make_sums<Arch, float, S, false>(), make_sums<Arch, float, S, true>(), make_sums<Arch, float, S, true, float>(), make_few<Arch, float, S>()};
 }
 
 template <class Arch, class T>

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/few_kernels.hpp"
+
 namespace einc::kernels {
 
 // How a result r reaches c: c = r, c = alpha * r, or c = alpha * r + beta * c. Only the last reads c.
@@ -80,6 +82,7 @@ template <class S>
 struct HalfKernels {
   SumKernels<S, float> sum, dot;
   SumKernels<S, float, float> dot_floats;  // b holds floats
+  FewKernels<float, S> few;
 };
 
 template <class T>
