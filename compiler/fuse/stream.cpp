@@ -10,6 +10,7 @@
 
 #include "fuse/fuse.hpp"
 #include "ir/rewrite.hpp"
+#include "ir/streamed_gather.hpp"
 
 namespace einc::fuse {
 namespace {
@@ -199,6 +200,7 @@ class Streaming {
       open.pop_back();
       if (seen[id]) continue;
       seen[id] = true;
+      if (take_gather(id, rows)) continue;
       if (!belongs(id, rows)) continue;
       if (id == region_.maximum) refuse("the scores depend on their own maximum (C2)");
       region_.members.push_back(id);
@@ -209,6 +211,20 @@ class Streaming {
     if (!holds(region_.members, region_.scores)) region_.scores = region_.masked;
     for (ValueId id : region_.members)
       if (id != region_.weights && depends(id, region_.maximum)) refuse("the scores depend on their own maximum (C2)");
+  }
+
+  // What a gather along the label brings together for contractions, the same for all rows, is looked up tile by tile, where its blocks
+  // lie: it never lies in memory whole. What the index varies along besides has to be a loop around the tiles.
+  bool take_gather(ValueId id, const ir::Term& rows) {
+    const auto found = ir::streamed_gather(expression_, id, region_.label);
+    if (!found || ir::without(labels(id), rows).size() != labels(id).size()) return false;
+    const ir::Term index = ir::without(labels(value(found->gather).arguments[1]), {found->entry});
+    if (!ir::without(index, labels(region_.weights)).empty()) return false;
+    for (const ir::Value& user : expression_.values)
+      if (user.op != ir::Op::contract && holds(user.arguments, id)) return false;
+    for (ValueId member : {id, found->gather})
+      if (!holds(region_.members, member)) region_.members.push_back(member);
+    return true;
   }
 
   // Computed in the tile: what varies along the label and along rows, so that it would be as large as the scores.

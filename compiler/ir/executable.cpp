@@ -40,6 +40,7 @@ class Printer {
     text_ += "\n";
     for (const Loop& loop : instruction.loops)
       text_ += fmt::format("{}  {:<5} {:>8}  a {:>8}  b {:>8}  c {:>8}\n", margin, name_of(loop.role), loop.extent, loop.a, loop.b, loop.c);
+    if (instruction.paged >= 0) text_ += fmt::format("{}  in pages {}\n", margin, instruction.paged);
     if (!instruction.frame.empty()) text_ += fmt::format("{}  frame {}\n", margin, fmt::join(instruction.frame, " "));
     if (epilogue != nullptr) add(epilogue->inputs, margin);
     if (instruction.kernel == Kernel::map && instruction.detail < executable_.maps.size()) add(executable_.maps[instruction.detail].inputs, margin);
@@ -99,6 +100,11 @@ class Printer {
     for (const FrameLoop& loop : stream.frame) text_ += fmt::format("    frame {:>8} in tiles of {}\n", loop.extent, loop.tile);
     for (std::size_t i = 0; i < stream.tiles.size(); ++i)
       text_ += fmt::format("    tile {}: {} bytes at {} of {}\n", i, stream.tiles[i].bytes, stream.tiles[i].offset, stream.tile_bytes);
+    for (std::size_t i = 0; i < stream.paged.size(); ++i) {
+      const Paged& paged = stream.paged[i];
+      text_ += fmt::format("    pages {}: blocks of {} at index {} by {}, frame {}; {} blocks, {} apart, positions by {}\n", i, paged.block, print(paged.index), paged.entry,
+                           fmt::join(paged.frame, " "), paged.blocks, paged.stride, paged.slot);
+    }
     for (std::size_t which = 0; which < stream.variants.size(); ++which) {
       const StreamVariant& variant = stream.variants[which];
       if (variant.body.empty() && variant.finish.empty()) continue;
@@ -138,6 +144,7 @@ std::string_view name_of(Kernel kernel) {
     case Kernel::contract: return "contract";
     case Kernel::small: return "small";
     case Kernel::interleaved: return "interleaved";
+    case Kernel::few: return "few";
     case Kernel::matvec: return "matvec";
     case Kernel::dot: return "dot";
     case Kernel::multiply: return "multiply";

@@ -24,6 +24,8 @@ enum class Kernel : std::uint8_t {
   contract,  // c[batch,m,n] = sum_k a[batch,m,k] * b[batch,n,k]: packed panels and a register tile (GETT)
   small,     // the same for a batch of a few register tiles: one loop a role, c adjacent along n; runs of batches at a time
   interleaved,  // the same where batches lie side by side in a, b and c, the innermost loop over them: a lane of a vector each
+  few,       // inside a stream, the same for few rows m of a: b is read once, where it lies, and nothing is packed. Features are the loop over
+             // k or, of a sum over positions along the streamed loop, over n: neighbours in b
   matvec,    // c[batch,m]   = sum_k a[batch,m,k] * b[batch,k]: a is read once, in place
   dot,       // c[batch]     = sum_k a[batch,k] * b[batch,k]
   multiply,  // c[batch,m,n] = a[batch,m] * b[batch,n]: outer and Hadamard products, no sum
@@ -113,10 +115,12 @@ struct Instruction {
   // Method 1m: Van Zee, Implementing high-performance complex matrix multiplication via the 1m method, 2020.
   bool complex_parts = false, conjugate_a = false, conjugate_b = false;
   std::vector<Stride> frame = {};  // inside a stream: strides of a, b, c along each frame loop, for one position: [loop * 3 + array]
+  std::int32_t paged = -1;         // few, gather, inside a stream: b, or a of a gather, lies as Stream::paged[paged] says along the streamed loop; -1: by its strides
   bool operator==(const Instruction&) const = default;
 };
 
 // What the runtime has room for on its stack.
+constexpr Extent most_few_rows = 8, most_few_features = 1024;
 constexpr std::size_t most_map_inputs = 32, most_map_operations = 256, most_combine_operations = 32;
 
 // How a map brings its loops over k down to one number.
@@ -145,6 +149,19 @@ struct Gather {
   Extent extent = 0;  // positions of the table along the gathered label: an index outside [0, extent) gives 0
   Stride stride = 0;  // of the table along it
   bool operator==(const Gather&) const = default;
+};
+
+// Inside a stream: an array whose positions along the streamed loop lie in blocks where an index says: position p of them is position
+// p % block of block index[p / block]. A tile is whole blocks, or a part of one. Where the index is no block, all is 0.
+struct Paged {
+  BufferRef index;
+  std::vector<Stride> frame;  // of the index: along each frame loop, for one position of it; 0 along the streamed one
+  Stride entry = 0;           // of the index, from block to block
+  Extent block = 1;           // positions
+  Extent blocks = 0;          // of the array: an index outside [0, blocks) is none
+  Stride stride = 0;          // of the array, from block to block
+  Stride slot = 0;            // and from position to position in a block
+  bool operator==(const Paged&) const = default;
 };
 
 // One loop around the tiles of a stream. The last one is the streamed loop and runs in order inside a thread; the others are
@@ -214,6 +231,7 @@ struct Stream {
   std::int64_t state_bytes = 0;  // so many bytes apart
   std::int64_t tile_bytes = 0;   // of a thread; behind them, what is kept; and then scratch that all tile instructions share
   std::int64_t kept_bytes = 0;
+  std::vector<Paged> paged;
   std::vector<Extent> clips;     // along the streamed loop, ascending, shorter than a tile
   std::vector<StreamVariant> variants = std::vector<StreamVariant>(4);
   bool operator==(const Stream&) const = default;

@@ -17,7 +17,7 @@ constexpr std::size_t most_accumulators = 8;
 bool reads_a(Kernel kernel) { return kernel != Kernel::fill && kernel != Kernel::map && kernel != Kernel::stream; }
 bool reads_b(Kernel kernel) { return kernel <= Kernel::multiply || kernel == Kernel::gather; }
 bool sums(Kernel kernel) {
-  return kernel == Kernel::contract || kernel == Kernel::small || kernel == Kernel::interleaved || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
+  return kernel == Kernel::contract || kernel == Kernel::small || kernel == Kernel::interleaved || kernel == Kernel::few || kernel == Kernel::matvec || kernel == Kernel::dot || kernel == Kernel::reduce;
 }
 
 // How far an array is reached from its first element.
@@ -36,7 +36,7 @@ class Verifier {
     arena();
     for (at_ = 0; at_ < executable_.code.size(); ++at_) {
       const Instruction& instruction = executable_.code[at_];
-      require(instruction.kernel != Kernel::online, "an online instruction outside of a stream");
+      require(instruction.kernel != Kernel::online && instruction.kernel != Kernel::few, "{} instruction outside of a stream", instruction.kernel == Kernel::few ? "a few-rows" : "an online");
       if (instruction.kernel == Kernel::stream) stream(instruction);
       else check(instruction);
     }
@@ -134,10 +134,10 @@ class Verifier {
     const bool halves = instruction.dtype == DType::f32 && instruction.a.dtype && is_half(*instruction.a.dtype);
     return halves && (alone || (pair && (!instruction.b.dtype || instruction.b.dtype == instruction.a.dtype))) && (!instruction.c.dtype || is_half(*instruction.c.dtype));
   }
-  // Only contractions, maps and gathers take arrays of any other types than they compute with; copies leave them alone.
+  // Only contractions, products of few rows, maps and gathers take arrays of any other types than they compute with; copies leave them alone.
   void numbers(const Instruction& instruction) const {
     require(!is_half(instruction.dtype), "numbers are computed in {}", name_of(instruction.dtype));
-    const bool takes = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::map || instruction.kernel == Kernel::gather;
+    const bool takes = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::map || instruction.kernel == Kernel::gather || instruction.kernel == Kernel::few;
     const bool mixes = instruction.a.dtype || instruction.b.dtype || instruction.c.dtype;
     require(takes || !mixes || copies_type(instruction) || sums_halves(instruction), "a {} of mixed types", name_of(instruction.kernel));
     require(instruction.kernel != Kernel::contract || !instruction.c.dtype || instruction.epilogue >= 0, "a contraction into another type without an epilogue");

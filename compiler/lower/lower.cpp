@@ -245,7 +245,7 @@ class Lowering : Products {
     }
     if (empty) return;  // no rows: no results
     for (PlanValue argument : step.arguments) places.leaves.push_back(read(argument));
-    LoweredStream lowered = lower_stream(expression_, plan_, stream, places, target_, lowered_.executable.maps);
+    LoweredStream lowered = lower_stream(expression_, plan_, stream, places, target_, lowered_.executable);
     ir::Instruction instruction{};
     instruction.kernel = Kernel::stream;
     instruction.dtype = plan_.dtype;

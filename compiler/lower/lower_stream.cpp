@@ -15,6 +15,7 @@
 #include "lower/join_positions.hpp"
 #include "lower/mask_bounds.hpp"
 #include "lower/place_buffers.hpp"
+#include "lower/stream_reads.hpp"
 #include "lower/take_types.hpp"
 #include "lower/view_strides.hpp"
 
@@ -29,9 +30,9 @@ bool contains(const ir::Term& term, Label label) { return std::find(term.begin()
 class Lowering {
  public:
   Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places,
-           const ir::Target& target, std::vector<ir::Map>& maps)
-      : expression_(expression), plan_(plan), stream_(stream), places_(places), target_(target), maps_(maps), frame_(stream.frame),
-        extents_(stream.extents) {}
+           const ir::Target& target, ir::Executable& executable)
+      : expression_(expression), plan_(plan), stream_(stream), places_(places), target_(target), maps_(executable.maps), gathers_(executable.gathers),
+        frame_(stream.frame), reads_(expression, plan, stream, places), extents_(stream.extents) {}
 
   LoweredStream run() {
     for (std::size_t i = 0; i < frame_.size(); ++i)
@@ -42,6 +43,7 @@ class Lowering {
     lowered_.stream.part = stream_.part;
     find_buffers();
     own_scratch_.assign(stream_.steps.size(), 0);
+    set_pages();
     set_clips();
     lowered_.stream.variants.resize(4 + 2 * lowered_.stream.clips.size());
     for (std::size_t variant = 0; variant < lowered_.stream.variants.size(); ++variant) {
@@ -60,7 +62,7 @@ class Lowering {
       lowered_.reason += fmt::format("; there are few tasks, so {} parts of {} positions each are tasks too, joined in pairs", lowered_.stream.parts(), stream_.part * stream_.tiles.back());
     if (!lowered_.stream.variants[0].begin.empty())
       lowered_.reason += "; rows that every tile along the streamed label reads are copied next to each other before the first";
-    lowered_.reason += where_taken(lowered_.stream.variants[0].body, maps_);
+    lowered_.reason += reads_.reason() + where_taken(lowered_.stream.variants[0].body, maps_);
     return std::move(lowered_);
   }
 
@@ -71,7 +73,21 @@ class Lowering {
     const Extent tile = stream_.tiles.back();
     const bool masked = std::any_of(stream_.steps.begin(), stream_.steps.end(), [](const ir::Step& step) { return step.mask_only; });
     if (!masked || tile % parts != 0 || tile / parts < least) return;
-    for (Extent part = 1; part < parts; ++part) lowered_.stream.clips.push_back(tile / parts * part);
+    for (Extent part = 1; part < parts; ++part) {
+      const auto fits = [&](const ir::Paged& paged) { return tile / parts * part % paged.block == 0 || paged.block % tile == 0; };
+      if (std::all_of(lowered_.stream.paged.begin(), lowered_.stream.paged.end(), fits)) lowered_.stream.clips.push_back(tile / parts * part);
+    }
+  }
+
+  void set_pages() {
+    page_of_.assign(stream_.steps.size(), -1);
+    for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
+      if (!reads_.is_gather(i)) continue;
+      page_of_[i] = static_cast<std::int32_t>(lowered_.stream.paged.size());
+      lowered_.stream.paged.push_back(reads_.paged(i));
+      gather_of_.push_back(static_cast<std::uint32_t>(gathers_.size()));
+      if (!reads_.in_place(i)) gathers_.push_back(reads_.gather(i));
+    }
   }
 
   // The extent of a frame label in its last tile; false when the last tile is as large as the others.
@@ -90,6 +106,7 @@ class Lowering {
   PlanValue online() const { return static_cast<PlanValue>(stream_.leaves.size() + stream_.online); }
   const ir::Step& step(PlanValue value) const { return stream_.steps[value - stream_.leaves.size()]; }
   bool is_leaf(PlanValue value) const { return value < stream_.leaves.size(); }
+  bool is_gathered(PlanValue value) const { return step(value).kind == StepKind::gather; }  // there for other row tiles too
 
   std::size_t readers(PlanValue value) const {
     std::size_t count = 0;
@@ -103,7 +120,7 @@ class Lowering {
   // A mask and the weights overwrite the scores where nobody else reads them.
   bool in_place(std::size_t index) const {
     const ir::Step& made = stream_.steps[index];
-    if (made.kind == StepKind::online) return !is_leaf(made.lhs) && readers(made.lhs) == 1 && same_labels(made.out, stream_.labels(made.lhs));
+    if (made.kind == StepKind::online) return !is_leaf(made.lhs) && !is_gathered(made.lhs) && readers(made.lhs) == 1 && same_labels(made.out, stream_.labels(made.lhs));
     return made.mask_only && hidden_argument(made) != ir::no_value;
   }
   static bool same_labels(ir::Term x, ir::Term y) {
@@ -116,7 +133,7 @@ class Lowering {
     const std::optional<std::uint32_t> argument = ir::masked_argument(expression_.values[mask.value].code);
     if (!argument) return ir::no_value;
     const PlanValue scores = mask.arguments[*argument];
-    if (is_leaf(scores) || step(scores).kind == StepKind::view || step(scores).kind == StepKind::part) return ir::no_value;
+    if (is_leaf(scores) || is_gathered(scores) || step(scores).kind == StepKind::view || step(scores).kind == StepKind::part) return ir::no_value;
     return readers(scores) == 1 && same_labels(mask.out, stream_.labels(scores)) ? scores : ir::no_value;
   }
 
@@ -125,7 +142,7 @@ class Lowering {
     const ir::Step& made = stream_.steps[index];
     if (made.kind != StepKind::map || expression_.values[made.value].op != ir::Op::map) return ir::no_value;
     for (PlanValue argument : made.arguments) {
-      if (is_leaf(argument) || step(argument).kind == StepKind::view || step(argument).kind == StepKind::part || step(argument).accumulates) continue;
+      if (is_leaf(argument) || is_gathered(argument) || step(argument).kind == StepKind::view || step(argument).kind == StepKind::part || step(argument).accumulates) continue;
       const bool last = std::none_of(stream_.steps.begin() + static_cast<std::ptrdiff_t>(index) + 1, stream_.steps.end(), [&](const ir::Step& later) {
         const std::vector<PlanValue> all = ir::reads(later);
         return std::any_of(all.begin(), all.end(), [&](PlanValue read) { return buffer_behind(read) != no_buffer && buffer_behind(read) == buffer_behind(argument); });
@@ -143,21 +160,19 @@ class Lowering {
     buffer_of_.assign(count, no_buffer);
     for (std::size_t i = 0; i < count; ++i) {
       const ir::Step& made = stream_.steps[i];
-      if (made.kind == StepKind::view || result_of(i) != no_result) continue;
-      if (in_place(i)) {
-        const PlanValue scores = made.kind == StepKind::online ? made.lhs : hidden_argument(made);
-        buffer_of_[i] = buffer_of_[scores - stream_.leaves.size()];
-        continue;
-      }
-      if (const PlanValue last_read = overwritten(i); last_read != ir::no_value) {
-        buffer_of_[i] = buffer_of_[last_read - stream_.leaves.size()];
+      if (made.kind == StepKind::view || reads_.in_place(i) || result_of(i) != no_result) continue;
+      const PlanValue over = !in_place(i) ? overwritten(i) : made.kind == StepKind::online ? made.lhs : hidden_argument(made);
+      if (over != ir::no_value) {
+        buffer_of_[i] = buffer_of_[over - stream_.leaves.size()];
         continue;
       }
       const bool state = made.kind == StepKind::part || made.accumulates;
       const double bytes = ir::elements(made.out, stream_.extents) * static_cast<double>(bytes_of(plan_.dtype));
       buffer_of_[i] = static_cast<std::uint32_t>(lives.size());
-      lives.push_back({static_cast<std::int64_t>(bytes), state ? 0 : i, state ? count : i});
+      const bool lasts = state || reads_.is_gather(i);  // what is gathered serves all row tiles that are together
+      lives.push_back({static_cast<std::int64_t>(bytes), lasts ? 0 : i, lasts ? count : i});
       states.push_back(state);
+      if (reads_.is_gather(i)) gathered_.push_back(buffer_of_[i]);
     }
     for (std::size_t i = 0; i < count; ++i)
       for (PlanValue read : ir::reads(stream_.steps[i]))
@@ -246,6 +261,10 @@ class Lowering {
         arrays_[i] = viewed(made);
         continue;
       }
+      if (reads_.in_place(i)) {
+        arrays_[i] = reads_.table(i);
+        continue;
+      }
       arrays_[i] = result == no_result ? dense(i) : places_.results[result];
       if (made.kind == StepKind::part) continue;
       ir::Instruction instruction = instruction_of(i);
@@ -263,14 +282,15 @@ class Lowering {
         scratch(made_scratch_);
         variant.finish.push_back(std::move(instruction));
       }
-      if (made.mask_only && in_place(i)) set_mask(variant.mask, made, maps_[variant.body.back().detail]);
+      if (made.mask_only && in_place(i)) variant.mask = mask_of(made, maps_[variant.body.back().detail]);
     }
     set_online(variant.online);
   }
 
-  // What it packs of b is the same for all rows, and lies outside the tiles.
+  // What it packs of b is the same for all rows: it lies outside the tiles, or was gathered for all.
   bool keeps_panels(const ir::Instruction& instruction) const {
-    if (stream_.together == 1 || instruction.kernel != ir::Kernel::contract || instruction.b.place == ir::Place::tile || instruction.c.place != ir::Place::tile) return false;
+    const bool in_tile = instruction.b.place == ir::Place::tile && std::find(gathered_.begin(), gathered_.end(), instruction.b.index) == gathered_.end();
+    if (stream_.together == 1 || instruction.kernel != ir::Kernel::contract || in_tile || instruction.c.place != ir::Place::tile) return false;
     return instruction.frame.empty() || instruction.frame[static_cast<std::size_t>(stream_.row) * 3 + 1] == 0;
   }
 
@@ -291,6 +311,18 @@ class Lowering {
       MapParts parts{std::move(inputs), std::move(code.code)};
       if (!(made.mask_only && in_place(index))) parts = join_positions(std::move(parts), plan_.dtype);  // of masks the bounds of rows are read off
       return keep(make_map(parts.inputs, std::move(parts.code), code.fold, out, extents_, plan_.dtype, frame_));
+    }
+    if (reads_.is_gather(index)) {
+      ir::Instruction instruction = reads_.make_gather(index, out, extents_);
+      instruction.paged = page_of_[index];
+      instruction.detail = gather_of_[static_cast<std::size_t>(page_of_[index])];
+      return instruction;
+    }
+    if (const std::optional<FewRows>& few = reads_.few(index)) {
+      ir::Instruction instruction = make_few(*few, array_of(made.lhs).array, array_of(made.rhs).array, out, extents_, frame_.back(), plan_.dtype, frame_);
+      const PlanValue read = few->swapped ? made.lhs : made.rhs;
+      if (!is_leaf(read)) instruction.paged = page_of_[read - stream_.leaves.size()];
+      return instruction;
     }
     if (made.kind == StepKind::online) {
       const Strided scores = array_of(made.lhs).array;
@@ -350,11 +382,10 @@ class Lowering {
     }
   }
 
-  // What decides whether a tile is hidden: the condition of the mask, over the same inputs.
-  void set_mask(ir::TileMask& mask, const ir::Step& made, const ir::Map& map) const {
+  ir::TileMask mask_of(const ir::Step& made, const ir::Map& map) const {
     std::vector<MapSource> sources;
     for (PlanValue argument : made.arguments) sources.push_back(array_of(argument));
-    mask = tile_mask(map.code, sources, made.out, extents_, frame_);
+    return tile_mask(map.code, sources, made.out, extents_, frame_);
   }
 
   const ir::Expression& expression_;
@@ -363,9 +394,14 @@ class Lowering {
   const StreamPlaces& places_;
   const ir::Target& target_;
   std::vector<ir::Map>& maps_;
+  std::vector<ir::Gather>& gathers_;
   std::vector<Label> frame_;
+  StreamReads reads_;
+  std::vector<std::int32_t> page_of_;      // of each step that gathers: which of the stream's pages; -1
+  std::vector<std::uint32_t> gather_of_;   // of these: which of the executable's gathers, if it is an instruction
   std::vector<Extent> extents_;            // of the variant being emitted
   std::vector<std::uint32_t> buffer_of_;   // of each step
+  std::vector<std::uint32_t> gathered_;    // buffers that hold what is gathered
   std::vector<Strided> arrays_;            // of each step
   std::vector<std::uint32_t> brought_;     // of each leaf: the buffer its rows are brought to, if they are
   std::vector<Strided> rows_near_;         // and how they lie there
@@ -383,8 +419,8 @@ MapCode map_code(const ir::Value& value) {
 }
 
 LoweredStream lower_stream(const ir::Expression& expression, const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places,
-                           const ir::Target& target, std::vector<ir::Map>& maps) {
-  return Lowering(expression, plan, stream, places, target, maps).run();
+                           const ir::Target& target, ir::Executable& executable) {
+  return Lowering(expression, plan, stream, places, target, executable).run();
 }
 
 }  // namespace einc::lower

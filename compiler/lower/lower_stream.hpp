@@ -27,9 +27,9 @@ struct LoweredStream {
   std::string reason;
 };
 
-// Maps of tile instructions are appended to `maps`.
+// Maps and gathers of tile instructions are appended to those of `executable`.
 LoweredStream lower_stream(const ir::Expression& expression, const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places,
-                           const ir::Target& target, std::vector<ir::Map>& maps);
+                           const ir::Target& target, ir::Executable& executable);
 
 // The code of a map step on its inputs: what the value computes, and how it is folded.
 struct MapCode {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace einc::lower {
 namespace {
@@ -53,24 +54,20 @@ std::vector<ir::MaskBound> mask_bounds(const ir::ScalarCode& visible, const std:
   return std::move(reader.bounds);
 }
 
-ir::TileMask tile_mask(const ir::ScalarCode& code, std::span<const MapSource> arguments, const ir::Term& out, std::span<const Extent> extents, Frame frame) {
+ir::TileMask tile_mask(const ir::ScalarCode& code, const std::vector<MapSource>& sources, const ir::Term& labels, std::span<const Extent> extents, Frame frame) {
   ir::TileMask mask;
   mask.present = true;
   const std::uint32_t condition = code.back().in[0];
   mask.visible.assign(code.begin(), code.begin() + condition + 1);
-  ir::Term labels;
-  for (Label label : out)
-    if (label != frame.back() && extents[label] != 1) labels.push_back(label);
-  labels.push_back(frame.back());
-  for (Label label : labels) mask.extents.push_back(extents[label]);
-  mask.clipped.assign(labels.size(), -1);
-  for (const MapSource& source : arguments) {
-    const Strided& array = source.array;
-    ir::MapInput input{source.position, array.buffer, {}, frame_strides(array, frame)};
-    for (Label label : labels) {
-      const auto found = std::find(array.labels.begin(), array.labels.end(), label);
-      input.strides.push_back(found == array.labels.end() ? 0 : array.strides[static_cast<std::size_t>(found - array.labels.begin())]);
-    }
+  ir::Term loops;
+  for (Label label : labels)
+    if (label != frame.back() && extents[label] != 1) loops.push_back(label);
+  loops.push_back(frame.back());
+  for (Label label : loops) mask.extents.push_back(extents[label]);
+  mask.clipped.assign(loops.size(), -1);
+  for (const MapSource& source : sources) {
+    ir::MapInput input{source.position, source.array.buffer, {}, frame_strides(source.array, frame)};
+    for (Label label : loops) input.strides.push_back(stride_of(source.array, label));
     mask.inputs.push_back(std::move(input));
   }
   mask.bounds = mask_bounds(mask.visible, mask.inputs);

@@ -13,8 +13,7 @@ namespace einc::lower {
 // `visible` over inputs whose last stride is the one along the streamed loop. Empty where it is anything else.
 std::vector<ir::MaskBound> mask_bounds(const ir::ScalarCode& visible, const std::vector<ir::MapInput>& inputs);
 
-// The condition of a mask whose code is select(condition, scores, -inf), over the same arguments; `out` are the labels of the scores in a
-// tile of `extents`, the last of the frame is streamed.
-ir::TileMask tile_mask(const ir::ScalarCode& code, std::span<const MapSource> arguments, const ir::Term& out, std::span<const Extent> extents, Frame frame);
+// What decides whether a tile is hidden: the condition of a mask, a select of `code` over `sources` whose result has these labels.
+ir::TileMask tile_mask(const ir::ScalarCode& code, const std::vector<MapSource>& sources, const ir::Term& labels, std::span<const Extent> extents, Frame frame);
 
 }  // namespace einc::lower

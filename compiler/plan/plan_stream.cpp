@@ -8,47 +8,22 @@
 #include <einc/error.hpp>
 
 #include "ir/rewrite.hpp"
+#include "ir/streamed_gather.hpp"
 #include "plan/choose_base.hpp"
+#include "plan/stream_frame.hpp"
 
 namespace einc::plan {
 namespace {
 
 bool contains(const ir::Term& term, Label label) { return std::find(term.begin(), term.end(), label) != term.end(); }
 
-// Which label of the weights does what around the tiles.
-struct Frame {
-  ir::Term batch;     // what keys have too: one position at a time
-  ir::Term whole;     // rows that fit a tile whole
-  bool all = false;   // a tile has all rows
-  bool few = false;   // rows of a position of what keys have: reading these is most of the work
-  ir::Term single;    // more rows: one position at a time
-  Label tiled = 0;    // the longest row label, cut into tiles
-  bool has_tiled = false;
-};
-
-// How many rows and streamed positions a tile should have, if the caches hold it: its scores stay in the first level, or near to it.
-// Many such tiles of rows meet each streamed tile, so that what is packed of that one is packed once; a mask hides more of shorter
-// tiles. b1 h8 d64, one thread, per cent of peak at 512, 512 causal, 2048, 2048 causal: 256 x 256 by themselves 63, 37, 65, 50;
-// 8 together of 64 x 128 66, 48, 66, 60; of 64 x 256 69, 46, 68, 62; of 32 x 128 66, 47, 66, 60 (Emerald Rapids, AVX-512, 2026-11).
-constexpr Extent rows_wanted = 64, streamed_wanted = 256, masked_wanted = 128, whole_most = 256;
 constexpr Extent rows_together = 1024;
 // Where rows come in order, what is added across them is read and written once for each row tile, and does not lie in the tile.
 constexpr Extent rows_in_order_wanted = 128, rows_in_order_together = 512;
 
-// With few rows a tile has as much of what it reads as these many bytes of an array, and all of the labels that keys have too: heads that lie
-// beside each other are then read together, page by page. One row, f32, c64, one thread, per cent of the read limit at 16384 keys of 1, 2, 8
-// heads: 83, 62, 55 by 256 keys head by head; of 64 KiB 83, 79, 71, 128 89, 82, 80, 256 92, 85, 83, 512 92, 89, 84 (Emerald Rapids, 2026-11).
-constexpr Extent few_rows = 8, few_streamed_least = 16, few_streamed_most = 1024;
-constexpr double few_bytes = 256 << 10;
-
 // Tasks that a stream is cut into where its parts are worth it, tasks that row tiles together leave, and what is worth a task: some 20 us of multiplications, and of elements read at so many each.
 constexpr Extent tasks_wanted = 32, tasks_together = 8;
 constexpr double element_work = 12, part_work = 2e6;
-
-Extent even_tile(Extent extent, Extent most) {
-  const Extent tiles = std::max<Extent>(1, (extent + most - 1) / most);
-  return std::max<Extent>(1, (extent + tiles - 1) / tiles);
-}
 
 // Contractions of a tile have two operands, or follow the planner.
 ValueContext without_orders(ValueContext context) {
@@ -61,12 +36,12 @@ class Planner {
   Planner(const ir::Expression& expression, std::uint32_t number, const StreamMembers& members, const std::vector<ir::ValueId>& wanted,
           const ir::Target& target, const ValueContext& context)
       : expression_(expression), stream_(expression.streams[number]), number_(number), members_(members), wanted_(wanted), target_(target),
-        context_(without_orders(context)), place_(expression.values.size(), ir::no_value) {}
+        context_(without_orders(context)), frame_(expression, number, members), place_(expression.values.size(), ir::no_value) {}
 
   ir::StreamPlan run() {
-    const Frame frame = choose_frame();
+    const Frame frame = frame_.choose();
     Extent rows = stream_.across.empty() ? rows_wanted : rows_in_order_wanted, streamed = is_masked() ? masked_wanted : streamed_wanted;
-    if (frame.few) streamed = streamed_of_few(frame);
+    if (frame.few) streamed = frame_.streamed_of_few(frame);
     if (frame.all) rows = rows_wanted * streamed_wanted;
     for (;;) {
       set_tiles(frame, rows, streamed);
@@ -96,6 +71,8 @@ class Planner {
         all.insert(all.end(), more.begin(), more.end());
         work += ir::elements(all, plan_.extents);
       }
+    for (const ir::Step& step : plan_.steps)
+      if (step.kind == ir::StepKind::gather) work += ir::elements(step.out, plan_.extents) * element_work;
     for (const ir::Leaf& leaf : plan_.leaves)
       if (contains(leaf.labels, stream_.label)) work += ir::elements(leaf.labels, plan_.extents) * element_work;
     const double parts = std::min(std::floor(static_cast<double>(tasks_wanted) / static_cast<double>(std::max<Extent>(tasks, 1))), std::floor(tiles * work / part_work));
@@ -123,79 +100,6 @@ class Planner {
   const ir::Term& labels(ir::ValueId value) const { return expression_.values[value].labels; }
   bool inside(ir::ValueId value) const { return members_.inside(number_, value); }
 
-  Frame choose_frame() const {
-    Frame frame;
-    if (!stream_.across.empty()) {
-      frame.batch = ir::without(labels(stream_.masked), {stream_.label, stream_.row});
-      frame.tiled = stream_.row, frame.has_tiled = true;
-      return frame;
-    }
-    ir::Term key;  // labels of what contractions inside read from outside along the streamed label
-    for (ir::ValueId value = 0; value < expression_.values.size(); ++value) {
-      if (!inside(value) || expression_.values[value].op != ir::Op::contract) continue;
-      for (ir::ValueId argument : expression_.values[value].arguments)
-        if (!inside(argument) && contains(labels(argument), stream_.label)) key.insert(key.end(), labels(argument).begin(), labels(argument).end());
-    }
-    ir::Term rows;
-    for (Label label : labels(stream_.masked))
-      if (label != stream_.label) (contains(key, label) ? frame.batch : rows).push_back(label);
-    frame.few = stream_.online() && ir::elements(rows, expression_.extents) <= few_rows;
-    if (frame.few) take_beside(frame);
-    else if (stream_.online()) take_short(frame, rows);
-    if (rows.empty()) return frame;
-    frame.has_tiled = true;
-    frame.tiled = *std::max_element(rows.begin(), rows.end(), [&](Label x, Label y) { return expression_.extents[x] < expression_.extents[y]; });
-    std::erase(rows, frame.tiled);
-    Extent count = 1;
-    for (Label label : frame.whole) count *= std::max<Extent>(1, expression_.extents[label]);
-    for (Label label : rows) {
-      if (!frame.all && count * expression_.extents[label] > whole_most) {
-        frame.single.push_back(label);
-        continue;
-      }
-      count *= std::max<Extent>(1, expression_.extents[label]);
-      frame.whole.push_back(label);
-    }
-    return frame;
-  }
-
-  // Bytes of a position along the streamed label, of the array that has most: one position of `single` labels.
-  double position_bytes(const ir::Term& single) const {
-    double most = 0;
-    for (ir::ValueId value : members_.inputs(number_))
-      if (contains(labels(value), stream_.label))
-        most = std::max(most, ir::elements(ir::without(ir::without(labels(value), single), {stream_.label}), expression_.extents));
-    return most * static_cast<double>(bytes_of(expression_.values[stream_.masked].dtype));
-  }
-
-  // The innermost of the labels that keys have too, as far as a tile has room for enough positions of them.
-  void take_beside(Frame& frame) const {
-    while (!frame.batch.empty()) {
-      const ir::Term outer(frame.batch.begin(), frame.batch.end() - 1);
-      if (position_bytes(outer) * static_cast<double>(few_streamed_least) > few_bytes * 4) return;
-      frame.whole.insert(frame.whole.begin(), frame.batch.back());
-      frame.batch.pop_back();
-    }
-  }
-
-  // The same where several of them have no more scores than a tile: instructions are then longer than what it takes to begin them.
-  void take_short(Frame& frame, const ir::Term& rows) const {
-    ir::Term taken = rows;
-    taken.push_back(stream_.label);
-    while (!frame.batch.empty()) {
-      taken.push_back(frame.batch.back());
-      if (ir::elements(taken, expression_.extents) > static_cast<double>(rows_wanted * streamed_wanted)) return;
-      frame.whole.insert(frame.whole.begin(), frame.batch.back());
-      frame.batch.pop_back();
-      frame.all = true;
-    }
-  }
-
-  Extent streamed_of_few(const Frame& frame) const {
-    const double wanted = few_bytes / std::max(1.0, position_bytes(frame.batch));
-    return std::clamp(static_cast<Extent>(wanted), few_streamed_least, few_streamed_most);
-  }
-
   void set_tiles(const Frame& frame, Extent rows, Extent streamed) {
     plan_ = {};
     plan_.extents = expression_.extents;
@@ -217,7 +121,7 @@ class Planner {
       add(frame.tiled, even_tile(expression_.extents[frame.tiled], std::max<Extent>(1, rows / whole)));
       rows_.push_back(frame.tiled);
     }
-    add(stream_.label, even_tile(expression_.extents[stream_.label], streamed));
+    add(stream_.label, frame_.streamed_tile(streamed));
   }
 
   // Values the wanted ones need, inside the stream.
@@ -265,6 +169,12 @@ class Planner {
       return;
     }
     if (value == stream_.weights || value == stream_.reference) return;
+    if (const auto gather = ir::streamed_gather(expression_, value, stream_.label)) {
+      const std::vector<ir::ValueId>& from = expression_.values[gather->gather].arguments;
+      place_[value] = append(body, {.kind = ir::StepKind::gather, .out = labels(value), .arguments = {place_[from[0]], place_[from[1]]}, .value = value});
+      return;
+    }
+    if (expression_.values[value].op == ir::Op::gather) return;  // seen through the view that merges its blocks
     const bool is_across = contains(stream_.across, value), is_sum = contains(stream_.sums, value) || is_across;
     const ir::Value& made = expression_.values[value];
     if (is_sum && made.arguments.size() == 1 && made.arguments[0] == stream_.weights && made.factor == 1) {
@@ -362,6 +272,7 @@ class Planner {
   const std::vector<ir::ValueId>& wanted_;
   const ir::Target& target_;
   ValueContext context_;
+  StreamFrame frame_;
   std::vector<ir::PlanValue> place_;  // of each value, inside the tile
   ir::Term rows_;
   ir::StreamPlan plan_;

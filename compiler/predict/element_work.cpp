@@ -109,6 +109,22 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
   return work;
 }
 
+// Every vector of b is loaded once, for all rows; a call for some keys of each batch begins like a row.
+Work few_work(const ir::Instruction& instruction, const Machine& machine) {
+  const ir::Speeds& speeds = machine.speeds;
+  double rows = 1, read = 1, features = 1;
+  for (const ir::Loop& loop : instruction.loops) {
+    (loop.role == Role::m ? rows : read) *= static_cast<double>(loop.extent);
+    if (loop.b == 1 && loop.role != Role::batch) features = static_cast<double>(loop.extent);
+  }
+  const double keys = read / features, vectors = keys * std::ceil(features / machine.lanes(instruction.dtype));
+  const double load = static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0], product = 2 * machine.lanes(instruction.dtype) / machine.target.flops({instruction.dtype, instruction.algebra});
+  Work work;
+  work.arithmetic = 1.5 * vectors * (load + rows * product) + keys * speeds.row_seconds + (instruction.b.dtype ? vectors * speeds.convert_seconds : 0);
+  work.start = start_of(speeds.sum_seconds, instruction.loops.size());
+  return work;
+}
+
 Work multiply_work(const ir::Instruction& instruction, const Machine& machine) {
   const ir::Speeds& speeds = machine.speeds;
   Loops loops(instruction);

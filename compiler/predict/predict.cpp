@@ -31,6 +31,7 @@ Work plain_work(const ir::Instruction& instruction, const ir::Online* online, co
     case ir::Kernel::contract: return contract_work(instruction, executable, machine);
     case ir::Kernel::small: return small_work(instruction, machine);
     case ir::Kernel::interleaved: return interleaved_work(instruction, machine);
+    case ir::Kernel::few: return few_work(instruction, machine);
     case ir::Kernel::matvec:
     case ir::Kernel::dot:
     case ir::Kernel::reduce: return sums_work(instruction, machine);

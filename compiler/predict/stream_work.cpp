@@ -62,6 +62,14 @@ struct Reading {
 Reading reading(const ir::Instruction& instruction, const ir::BufferRef& array, std::size_t place, Stride ir::Loop::*stride, const ir::Stream& stream) {
   if (array.place != ir::Place::operand && array.place != ir::Place::arena) return {};
   const auto element = static_cast<double>(bytes_of(array.dtype.value_or(instruction.dtype)));
+  if (instruction.paged >= 0) {  // blocks that lie anywhere: all of the tile
+    double elements = instruction.kernel == ir::Kernel::few && place == 0 ? 0 : 1, tiles = 1;
+    if (instruction.kernel == ir::Kernel::gather && place == 1) elements = 0;
+    for (const ir::Loop& loop : instruction.loops)
+      if (loop.role != ir::Role::m || instruction.kernel == ir::Kernel::gather) elements *= static_cast<double>(loop.extent);
+    for (const ir::FrameLoop& loop : stream.frame) tiles *= tiles_of(loop);
+    return {elements * element * tiles, elements * element * tiles};
+  }
   std::vector<Walk> walks;
   for (const ir::Loop& loop : instruction.loops) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
   double tiles = 1;
@@ -75,7 +83,7 @@ Reading reading(const ir::Instruction& instruction, const ir::BufferRef& array, 
 }
 
 // Contractions and sums: what they write stays in tiles, what they read of operands is asked for all tiles together.
-bool reads_operands(const ir::Instruction& instruction) { return instruction.kernel != ir::Kernel::map && instruction.kernel != ir::Kernel::online && instruction.kernel != ir::Kernel::gather; }
+bool reads_operands(const ir::Instruction& instruction) { return instruction.kernel != ir::Kernel::map && instruction.kernel != ir::Kernel::online; }
 
 double total(const Work& work) { return work.start + work.arithmetic + work.packing + work.memory; }
 

@@ -39,6 +39,7 @@ Work small_work(const ir::Instruction& instruction, const Machine& machine);
 Work interleaved_work(const ir::Instruction& instruction, const Machine& machine);
 bool runs_directly(const ir::Executable& executable, const Machine& machine);
 Work sums_work(const ir::Instruction& instruction, const Machine& machine);      // dot, matvec, reduce
+Work few_work(const ir::Instruction& instruction, const Machine& machine);       // of a tile: what it reads is the stream's
 Work multiply_work(const ir::Instruction& instruction, const Machine& machine);
 Work permute_work(const ir::Instruction& instruction, const Machine& machine);
 Work fill_work(const ir::Instruction& instruction, const Machine& machine);

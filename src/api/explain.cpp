@@ -115,6 +115,7 @@ std::string stream_lines(const compiler::Compilation& compilation, const ir::Str
     for (ir::PlanValue value : ir::reads(step)) line += (line.empty() ? "" : ",") + describe.term(plan.labels(value));
     line += "->" + describe.term(step.out);
     if (step.kind == ir::StepKind::map) line += "  " + describe.function(step);
+    if (step.kind == ir::StepKind::gather) line += "  where the index says, block by block";
     if (step.kind == ir::StepKind::online) line += "  exp against the largest so far, and its sum";
     if (step.kind == ir::StepKind::online && plan.powers_of_two) line += "; as powers of 2, log2(e) is in the factor of the scores";
     if (step.accumulates) line += "  added up";

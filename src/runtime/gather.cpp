@@ -1,20 +1,13 @@
 // gather.cpp: c[batch, m, n] = a[batch, m, at index b[batch, n]]: rows of a table, or elements, where an index says.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/element_blocks.hpp"
+#include "runtime/gather_index.hpp"
 #include "runtime/read_element.hpp"
 #include "runtime/typed_kernels.hpp"
 #include "runtime/write_rounded.hpp"
 
 namespace einc::runtime {
 namespace {
-
-// The index as a whole number; -1 where it names no position.
-template <class T>
-Extent index_of(T value, Extent extent) {
-  if (!(value >= T(0) && value < static_cast<T>(extent))) return -1;  // a NaN, too, fails the comparison
-  const auto index = static_cast<Extent>(value);
-  return index < extent ? index : -1;
-}
 
 // Where the rows of a table are taken from, and how they reach c: each array in its own type.
 template <class T>

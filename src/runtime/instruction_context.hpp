@@ -68,6 +68,10 @@ void run_small(const InstructionContext<T>& context) noexcept;     // small.cpp
 template <class T>
 void run_interleaved(const InstructionContext<T>& context) noexcept;  // interleaved.cpp
 template <class T>
+struct Pages;  // gather_index.hpp
+template <class T>
+void run_few(const InstructionContext<T>& context, const Pages<T>* pages) noexcept;  // few.cpp; pages: where b lies, null: by its strides
+template <class T>
 void run_matvec(const InstructionContext<T>& context) noexcept;    // matvec.cpp
 template <class T>
 void run_dot(const InstructionContext<T>& context) noexcept;       // dot.cpp

@@ -8,6 +8,7 @@
 
 #include "runtime/dispatch.hpp"
 #include "runtime/flush_denormals.hpp"
+#include "runtime/gather_index.hpp"
 #include "runtime/loop_nest.hpp"
 #include "runtime/parallel_for.hpp"
 #include "runtime/tile_mask.hpp"
@@ -142,10 +143,11 @@ class StreamTask {
     }
     for (std::size_t i = 0; i < variant.body.size(); ++i) {
       if (variant.mask_only[i] && sight == Sight::visible) continue;
+      if (variant.body[i].kernel == ir::Kernel::gather && keeper_ == &variant && gathered_ == start) continue;  // for the row tile before this one
       if (variant.mask_only[i] && !variant.mask.bounds.empty()) hide(variant.mask, place(variant.body[i].c));
       else instruction(variant.body[i], variant.online, variant.keeps.empty() ? -1 : variant.keeps[i]);
     }
-    keeper_ = &variant;
+    keeper_ = &variant, gathered_ = start;
     seen_ |= std::uint32_t{1} << together_;
     clip_ = no_clip, start = begin;
   }
@@ -243,18 +245,31 @@ class StreamTask {
                                         tiles_ + used,
                                         static_cast<std::size_t>(executable_.scratch_bytes) - used,
                                         1};
-    if (keeps >= 0) context.rows_together = stream_.together, context.finds_kept = keeper_ == &variant();
+    if (keeps >= 0) context.rows_together = stream_.together, context.finds_kept = keeper_ == &variant() && (given.b.place != ir::Place::tile || gathered_ == start_[stream_.frame.size() - 1]);  // what is gathered is new in each tile
+    if (given.paged >= 0) return in_pages(context, stream_.paged[static_cast<std::size_t>(given.paged)]);
+    if (given.kernel == ir::Kernel::few) return run_few<T>(context, nullptr);
     if (run_plain(context)) return;
     if (given.kernel == ir::Kernel::map) {
       const ir::Map& map = executable_.maps[given.detail];
       MapSource<T> sources[ir::most_map_inputs];
       for (std::size_t i = 0; i < map.inputs.size(); ++i) sources[i] = source(map.inputs[i]);
       run_map(context, map, sources);
-    } else if (given.kernel == ir::Kernel::gather) {
-      run_gather(context, executable_.gathers[given.detail]);
     } else if (given.kernel == ir::Kernel::online) {
       run_online(context, state(online));
     }
+  }
+
+  // Of an array whose blocks an index names: read where they lie, or gathered.
+  void in_pages(InstructionContext<T>& context, const ir::Paged& paged) const {
+    const Extent start = start_[stream_.frame.size() - 1];
+    const ir::Instruction& given = context.instruction;
+    if (given.kernel == ir::Kernel::few) {
+      const Pages<T> pages{paged, moved(read(paged.index), paged.index, moved(paged.frame, 0, 1)), start, stream_.frame.back().extent};
+      return run_few<T>(context, &pages);
+    }
+    context.a = moved(context.a, given.a, start % paged.block * paged.slot);
+    context.b = moved(context.b, given.b, start / paged.block * paged.entry);
+    run_gather(context, executable_.gathers[given.detail]);
   }
 
   OnlineState<T> state(const ir::Online& online) const {
@@ -318,6 +333,7 @@ class StreamTask {
   Extent together_ = 0;      // of the row tiles that are together, this one
   std::uint32_t seen_ = 0;   // a bit for each of them: a tile along the streamed loop has been computed
   const ir::StreamVariant* keeper_ = nullptr;  // the last one computed: what it kept is there
+  Extent gathered_ = 0;      // and where its tile began: what it gathered is there
   static constexpr std::size_t no_clip = ~std::size_t{0};
   std::size_t clip_ = no_clip;  // how much of the tile is computed, if an end is left out
 };

@@ -28,4 +28,9 @@ EINC_PICK(contract)
 EINC_PICK(map)
 EINC_PICK(convert)
 #undef EINC_PICK
+template <class T>
+const auto& few_kernels(const kernels::KernelTable& table) {
+  if constexpr (std::is_same_v<T, float>) return table.few_f32;
+  else return table.few_f64;
+}
 }  // namespace einc::runtime

@@ -63,3 +63,41 @@ TEST_CASE("parts have an online instruction, and room for their states") {
   CHECK_THAT(fault([&](ir::Stream& s) { parted(s), s.part_states = 1; }), ContainsSubstring("states of parts in buffer 1 of 1"));
   CHECK_THAT(fault([&](ir::Stream& s) { parted(s), s.variants[0].body[0].kernel = ir::Kernel::map; }), ContainsSubstring("parts of 2 tiles of a stream that has none"));
 }
+
+TEST_CASE("tiles are whole blocks of pages or parts of one, and what reads pages can") {
+  const auto paged = [](Extent block, auto break_it) {
+    return fault([&](ir::Stream& s) {
+      s.paged.push_back({{ir::Place::operand, 2, 0}, {0, 0}, 1, block, 7, 100, 10});
+      break_it(s);
+    });
+  };
+  const auto as_it_is = [](ir::Stream&) {};
+  CHECK(paged(4, as_it_is).empty());
+  CHECK(paged(32, as_it_is).empty());  // a tile is half of one
+  CHECK_THAT(paged(8, as_it_is), ContainsSubstring("tiles of 4 positions in blocks of 8"));
+  CHECK_THAT(paged(3, as_it_is), ContainsSubstring("64 positions in blocks of 3"));
+  CHECK_THAT(paged(4, [](ir::Stream& s) { s.paged[0].frame.pop_back(); }), ContainsSubstring("an index of pages with 1 strides for 2 frame loops"));
+  CHECK_THAT(paged(4, [](ir::Stream& s) { s.paged[0].index.place = ir::Place::tile; }), ContainsSubstring("an index of pages in a tile"));
+  CHECK_THAT(paged(4, [](ir::Stream& s) { s.paged[0].index = {ir::Place::arena, 9, 0}; }), ContainsSubstring("an index of pages in buffer 9 of 1"));
+  const auto reader = [](ir::Kernel kernel, std::int32_t pages) {
+    ir::Instruction made{};
+    made.kernel = kernel, made.dtype = DType::f32, made.paged = pages;
+    return made;
+  };
+  CHECK_THAT(paged(4, [&](ir::Stream& s) { s.variants[0].body = {reader(ir::Kernel::gather, 1)}; }), ContainsSubstring("pages 1 of 1"));
+  CHECK_THAT(paged(4, [&](ir::Stream& s) { s.variants[0].body = {reader(ir::Kernel::matvec, 0)}; }), ContainsSubstring("a matvec of pages"));
+}
+
+TEST_CASE("rows are few, and their features neighbours") {
+  const auto few = [](Extent rows, Extent features, Stride feature, DType dtype = DType::f32) {
+    ir::Instruction made{};
+    made.kernel = ir::Kernel::few, made.dtype = dtype;
+    made.loops = {{ir::Role::m, rows, features, 0, 16}, {ir::Role::n, 16, 0, features, 1}, {ir::Role::k, features, 1, feature, 0}};
+    return fault([&](ir::Stream& s) { s.variants[0].body = {made}; });
+  };
+  CHECK(few(8, 64, 1).empty());
+  CHECK_THAT(few(9, 64, 1), ContainsSubstring("9 rows are not few"));
+  CHECK_THAT(few(8, 2000, 1), ContainsSubstring("are not few"));
+  CHECK_THAT(few(8, 64, 2), ContainsSubstring("features that are no neighbours"));
+  CHECK_THAT(few(8, 64, 1, DType::c64), ContainsSubstring("few rows of other numbers than floats"));
+}
