@@ -15,6 +15,7 @@
 #include "lower/join_positions.hpp"
 #include "lower/mask_bounds.hpp"
 #include "lower/place_buffers.hpp"
+#include "lower/stream_buffers.hpp"
 #include "lower/stream_reads.hpp"
 #include "lower/take_types.hpp"
 #include "lower/view_strides.hpp"
@@ -32,7 +33,7 @@ class Lowering {
   Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places,
            const ir::Target& target, ir::Executable& executable)
       : expression_(expression), plan_(plan), stream_(stream), places_(places), target_(target), maps_(executable.maps), gathers_(executable.gathers),
-        frame_(stream.frame), reads_(expression, plan, stream, places), extents_(stream.extents) {}
+        frame_(stream.frame), reads_(expression, plan, stream, places), buffers_(expression, plan, stream, reads_, rows_to_bring(plan, stream, places, target)), extents_(stream.extents) {}
 
   LoweredStream run() {
     for (std::size_t i = 0; i < frame_.size(); ++i)
@@ -41,7 +42,8 @@ class Lowering {
     lowered_.stream.rows_in_order = stream_.rows_in_order;
     lowered_.stream.together = stream_.together;
     lowered_.stream.part = stream_.part;
-    find_buffers();
+    rows_near_.resize(stream_.leaves.size());
+    buffers_.place(lowered_.stream);
     own_scratch_.assign(stream_.steps.size(), 0);
     set_pages();
     set_clips();
@@ -106,102 +108,6 @@ class Lowering {
   PlanValue online() const { return static_cast<PlanValue>(stream_.leaves.size() + stream_.online); }
   const ir::Step& step(PlanValue value) const { return stream_.steps[value - stream_.leaves.size()]; }
   bool is_leaf(PlanValue value) const { return value < stream_.leaves.size(); }
-  bool is_gathered(PlanValue value) const { return step(value).kind == StepKind::gather; }  // there for other row tiles too
-
-  std::size_t readers(PlanValue value) const {
-    std::size_t count = 0;
-    for (const ir::Step& other : stream_.steps) {
-      const std::vector<PlanValue> all = ir::reads(other);
-      count += static_cast<std::size_t>(std::count(all.begin(), all.end(), value));
-    }
-    return count;
-  }
-
-  // A mask and the weights overwrite the scores where nobody else reads them.
-  bool in_place(std::size_t index) const {
-    const ir::Step& made = stream_.steps[index];
-    if (made.kind == StepKind::online) return !is_leaf(made.lhs) && !is_gathered(made.lhs) && readers(made.lhs) == 1 && same_labels(made.out, stream_.labels(made.lhs));
-    return made.mask_only && hidden_argument(made) != ir::no_value;
-  }
-  static bool same_labels(ir::Term x, ir::Term y) {
-    std::sort(x.begin(), x.end());
-    std::sort(y.begin(), y.end());
-    return x == y;
-  }
-  // What a mask overwrites: select(visible, this, -inf), read by nobody else and as large as the result.
-  PlanValue hidden_argument(const ir::Step& mask) const {
-    const std::optional<std::uint32_t> argument = ir::masked_argument(expression_.values[mask.value].code);
-    if (!argument) return ir::no_value;
-    const PlanValue scores = mask.arguments[*argument];
-    if (is_leaf(scores) || is_gathered(scores) || step(scores).kind == StepKind::view || step(scores).kind == StepKind::part) return ir::no_value;
-    return readers(scores) == 1 && same_labels(mask.out, stream_.labels(scores)) ? scores : ir::no_value;
-  }
-
-  // The argument of a map that nobody reads after it, in the same order: the map writes over it, element by element.
-  PlanValue overwritten(std::size_t index) const {
-    const ir::Step& made = stream_.steps[index];
-    if (made.kind != StepKind::map || expression_.values[made.value].op != ir::Op::map) return ir::no_value;
-    for (PlanValue argument : made.arguments) {
-      if (is_leaf(argument) || is_gathered(argument) || step(argument).kind == StepKind::view || step(argument).kind == StepKind::part || step(argument).accumulates) continue;
-      const bool last = std::none_of(stream_.steps.begin() + static_cast<std::ptrdiff_t>(index) + 1, stream_.steps.end(), [&](const ir::Step& later) {
-        const std::vector<PlanValue> all = ir::reads(later);
-        return std::any_of(all.begin(), all.end(), [&](PlanValue read) { return buffer_behind(read) != no_buffer && buffer_behind(read) == buffer_behind(argument); });
-      });
-      if (last && buffer_behind(argument) != no_buffer && step(argument).out == made.out) return argument;
-    }
-    return ir::no_value;
-  }
-
-  // Which step holds the buffer a step writes: itself, unless it overwrites another's.
-  void find_buffers() {
-    const std::size_t count = stream_.steps.size();
-    std::vector<Life> lives;
-    std::vector<bool> states;
-    buffer_of_.assign(count, no_buffer);
-    for (std::size_t i = 0; i < count; ++i) {
-      const ir::Step& made = stream_.steps[i];
-      if (made.kind == StepKind::view || reads_.in_place(i) || result_of(i) != no_result) continue;
-      const PlanValue over = !in_place(i) ? overwritten(i) : made.kind == StepKind::online ? made.lhs : hidden_argument(made);
-      if (over != ir::no_value) {
-        buffer_of_[i] = buffer_of_[over - stream_.leaves.size()];
-        continue;
-      }
-      const bool state = made.kind == StepKind::part || made.accumulates;
-      const double bytes = ir::elements(made.out, stream_.extents) * static_cast<double>(bytes_of(plan_.dtype));
-      buffer_of_[i] = static_cast<std::uint32_t>(lives.size());
-      const bool lasts = state || reads_.is_gather(i);  // what is gathered serves all row tiles that are together
-      lives.push_back({static_cast<std::int64_t>(bytes), lasts ? 0 : i, lasts ? count : i});
-      states.push_back(state);
-      if (reads_.is_gather(i)) gathered_.push_back(buffer_of_[i]);
-    }
-    for (std::size_t i = 0; i < count; ++i)
-      for (PlanValue read : ir::reads(stream_.steps[i]))
-        if (const std::uint32_t buffer = buffer_behind(read); buffer != no_buffer) lives[buffer].dies = std::max(lives[buffer].dies, i);
-    brought_.assign(stream_.leaves.size(), no_buffer);
-    rows_near_.resize(stream_.leaves.size());
-    for (PlanValue leaf : rows_to_bring(plan_, stream_, places_, target_)) {
-      const double bytes = ir::elements(stream_.labels(leaf), stream_.extents) * static_cast<double>(bytes_of(plan_.dtype));
-      brought_[leaf] = static_cast<std::uint32_t>(lives.size());
-      lives.push_back({static_cast<std::int64_t>(bytes), 0, count});
-      states.push_back(true);
-    }
-    place_tiles(lives, states);
-  }
-
-  // What lives from tile to tile comes last, once for each of the row tiles that are together.
-  void place_tiles(const std::vector<Life>& lives, const std::vector<bool>& states) {
-    std::vector<Life> passing, lasting;
-    for (std::size_t i = 0; i < lives.size(); ++i) (states[i] ? lasting : passing).push_back(lives[i]);
-    const Placement first = place_buffers(passing), then = place_buffers(lasting);
-    ir::Stream& stream = lowered_.stream;
-    for (std::size_t i = 0, used = 0; i < lives.size(); ++i) {
-      stream.tiles.push_back(states[i] ? then.buffers[i - used] : first.buffers[used]);
-      if (states[i]) stream.tiles.back().offset += first.arena_bytes;
-      else ++used;
-    }
-    stream.state_begin = first.arena_bytes, stream.state_bytes = then.arena_bytes;
-    stream.tile_bytes = first.arena_bytes + stream.together * then.arena_bytes;
-  }
 
   // Each instruction that keeps its panels has room for them, the same in all variants.
   void place_kept() {
@@ -216,24 +122,17 @@ class Lowering {
       for (std::int64_t& place : variant.keeps)
         if (place >= 0) place = places[static_cast<std::size_t>(place)];
   }
-  std::uint32_t buffer_behind(PlanValue value) const {
-    while (!is_leaf(value) && step(value).kind == StepKind::view) value = step(value).lhs;
-    return is_leaf(value) ? no_buffer : buffer_of_[value - stream_.leaves.size()];
-  }
-
-  static constexpr std::uint32_t no_buffer = ~std::uint32_t{0};
   static constexpr std::size_t no_result = ~std::size_t{0};
   std::size_t result_of(std::size_t index) const {
-    for (std::size_t i = 0; i < stream_.results.size(); ++i)
-      if (stream_.results[i] == stream_.leaves.size() + index) return i;
-    return no_result;
+    const auto found = std::find(stream_.results.begin(), stream_.results.end(), stream_.leaves.size() + index);
+    return found == stream_.results.end() ? no_result : static_cast<std::size_t>(found - stream_.results.begin());
   }
 
   Strided dense(std::size_t index) const {
     const ir::Term& labels = stream_.steps[index].out;
     Shape shape;
     for (Label label : labels) shape.push_back(extents_[label]);
-    return {labels, row_major(shape), {ir::Place::tile, buffer_of_[index], 0}};
+    return {labels, row_major(shape), {ir::Place::tile, buffers_.of(index), 0}};
   }
 
   MapSource array_of(PlanValue value) const {
@@ -242,10 +141,9 @@ class Lowering {
   }
 
   void emit_begin(ir::StreamVariant& variant) {
-    for (std::size_t leaf = 0; leaf < brought_.size(); ++leaf) {
-      if (brought_[leaf] == no_buffer) continue;
+    for (const auto& [leaf, buffer] : buffers_.brought()) {
       const Strided& array = places_.leaves[leaf].array;
-      rows_near_[leaf] = row_by_row(array, frame_[static_cast<std::size_t>(stream_.row)], extents_, {ir::Place::tile, brought_[leaf], 0});
+      rows_near_[leaf] = row_by_row(array, frame_[static_cast<std::size_t>(stream_.row)], extents_, {ir::Place::tile, buffer, 0});
       variant.begin.push_back(contraction(array, nullptr, rows_near_[leaf]));
       scratch(made_scratch_);
     }
@@ -277,19 +175,19 @@ class Lowering {
         else scratch(made_scratch_);
         variant.keeps.push_back(keeps ? static_cast<std::int64_t>(i) : -1);  // the place follows when all variants are there
         variant.body.push_back(std::move(instruction));
-        variant.mask_only.push_back(made.mask_only && in_place(i));
+        variant.mask_only.push_back(made.mask_only && buffers_.in_place(i));
       } else {
         scratch(made_scratch_);
         variant.finish.push_back(std::move(instruction));
       }
-      if (made.mask_only && in_place(i)) variant.mask = mask_of(made, maps_[variant.body.back().detail]);
+      if (made.mask_only && buffers_.in_place(i)) variant.mask = mask_of(made, maps_[variant.body.back().detail]);
     }
     set_online(variant.online);
   }
 
   // What it packs of b is the same for all rows: it lies outside the tiles, or was gathered for all.
   bool keeps_panels(const ir::Instruction& instruction) const {
-    const bool in_tile = instruction.b.place == ir::Place::tile && std::find(gathered_.begin(), gathered_.end(), instruction.b.index) == gathered_.end();
+    const bool in_tile = instruction.b.place == ir::Place::tile && !buffers_.is_gathered(instruction.b.index);
     if (stream_.together == 1 || instruction.kernel != ir::Kernel::contract || in_tile || instruction.c.place != ir::Place::tile) return false;
     return instruction.frame.empty() || instruction.frame[static_cast<std::size_t>(stream_.row) * 3 + 1] == 0;
   }
@@ -309,7 +207,7 @@ class Lowering {
       for (PlanValue argument : made.arguments) inputs.push_back(array_of(argument));
       MapCode code = map_code(expression_.values[made.value]);
       MapParts parts{std::move(inputs), std::move(code.code)};
-      if (!(made.mask_only && in_place(index))) parts = join_positions(std::move(parts), plan_.dtype);  // of masks the bounds of rows are read off
+      if (!(made.mask_only && buffers_.in_place(index))) parts = join_positions(std::move(parts), plan_.dtype);  // of masks the bounds of rows are read off
       return keep(make_map(parts.inputs, std::move(parts.code), code.fold, out, extents_, plan_.dtype, frame_));
     }
     if (reads_.is_gather(index)) {
@@ -335,7 +233,7 @@ class Lowering {
     return contraction(factor_of(index, made.lhs), made.rhs == ir::no_value ? nullptr : &rhs, out);
   }
   Strided factor_of(std::size_t index, PlanValue value) const {
-    return index < stream_.finish && is_leaf(value) && brought_[value] != no_buffer ? rows_near_[value] : array_of(value).array;
+    return index < stream_.finish && is_leaf(value) && buffers_.brought().contains(value) ? rows_near_[value] : array_of(value).array;
   }
   ir::Instruction contraction(const Strided& lhs, const Strided* rhs, const Strided& out) {
     made_scratch_ = 0;
@@ -369,7 +267,7 @@ class Lowering {
     online_state.powers_of_two = stream_.powers_of_two;
     for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
       const ir::Step& made = stream_.steps[i];
-      const ir::BufferRef buffer{ir::Place::tile, buffer_of_[i], 0};
+      const ir::BufferRef buffer{ir::Place::tile, buffers_.of(i), 0};
       if (made.kind == StepKind::part) {
         if (expression_.values[made.value].op == ir::Op::reduce) online_state.maximum = buffer;
         else online_state.sum = buffer, online_state.has_sum = true;
@@ -397,14 +295,12 @@ class Lowering {
   std::vector<ir::Gather>& gathers_;
   std::vector<Label> frame_;
   StreamReads reads_;
+  StreamBuffers buffers_;
   std::vector<std::int32_t> page_of_;      // of each step that gathers: which of the stream's pages; -1
   std::vector<std::uint32_t> gather_of_;   // of these: which of the executable's gathers, if it is an instruction
   std::vector<Extent> extents_;            // of the variant being emitted
-  std::vector<std::uint32_t> buffer_of_;   // of each step
-  std::vector<std::uint32_t> gathered_;    // buffers that hold what is gathered
   std::vector<Strided> arrays_;            // of each step
-  std::vector<std::uint32_t> brought_;     // of each leaf: the buffer its rows are brought to, if they are
-  std::vector<Strided> rows_near_;         // and how they lie there
+  std::vector<Strided> rows_near_;         // of each leaf whose rows are brought into the tile: how they lie there
   std::int64_t made_scratch_ = 0;          // of the instruction made last
   std::vector<std::int64_t> own_scratch_;  // of each step that keeps its panels: bytes
   LoweredStream lowered_;
