@@ -73,6 +73,9 @@ struct Lanes {
       else return (Vector)_mm512_maskz_sqrt_pd(0xFF, (__m512d)x);
     }
 #endif
+#if defined(__aarch64__)
+    if constexpr (sizeof(T) == 4) return (Vector)vsqrtq_f32((float32x4_t)x);  // xsimd's is of 32-bit Arm: an estimate times x, NaN at infinity
+#endif
     return from(xsimd::sqrt(batch(x)));
   }
   [[gnu::always_inline]] static Vector floor(Vector x) {
