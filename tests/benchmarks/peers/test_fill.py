@@ -74,6 +74,22 @@ def test_one_wrong_element_shows_and_rounding_does_not(fill_name):
     assert not abs(total - expected) <= fill.tolerance(case, norm)
 
 
+def test_results_of_halves_are_rounded_once():
+    case = einsum_case(fill="uniform", dtype="f16")
+    operands = [numpy.zeros(shape) for shape in case.shapes]
+    for number, operand in enumerate(operands):
+        fill.fill_into(operand, case.fill, case.seed, number)
+    exact = operands[0] @ operands[1]
+    expected = fill.checksum_of(exact)[0]
+    result = exact.astype(numpy.float16).astype(numpy.float64)
+    total, norm = fill.checksum_of(result)
+    assert abs(total - expected) > 0
+    assert abs(total - expected) <= fill.tolerance(case, norm)
+    result[3, 4] += 2 * abs(exact).max()
+    total, norm = fill.checksum_of(result)
+    assert not abs(total - expected) <= fill.tolerance(case, norm)
+
+
 def test_the_checksum_in_the_file_is_that_of_the_result():
     from benchmarks.peers.cases import FOLDER, read_cases
 
