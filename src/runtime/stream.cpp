@@ -143,7 +143,7 @@ class StreamTask {
     }
     for (std::size_t i = 0; i < variant.body.size(); ++i) {
       if (variant.mask_only[i] && sight == Sight::visible) continue;
-      if (variant.body[i].kernel == ir::Kernel::gather && keeper_ == &variant && gathered_ == start) continue;  // for the row tile before this one
+      if (variant.body[i].kernel == ir::Kernel::gather && has_gathered()) continue;
       if (variant.mask_only[i] && !variant.mask.bounds.empty()) hide(variant.mask, place(variant.body[i].c));
       else instruction(variant.body[i], variant.online, variant.keeps.empty() ? -1 : variant.keeps[i]);
     }
@@ -190,6 +190,7 @@ class StreamTask {
     return stream_.variants[rows + (is_short(stream_.frame.size() - 1) && stream_.frame.back().extent != 0 ? 2 : 0)];
   }
   bool seen() const { return (seen_ >> together_ & 1) != 0; }
+  bool has_gathered() const { return keeper_ == &variant() && gathered_ == start_[stream_.frame.size() - 1]; }  // these positions, for the row tile before this one
   bool first_rows() const { return stream_.row_loop < 0 || start_[static_cast<std::size_t>(stream_.row_loop)] == 0; }  // where rows come in order
 
   bool is_short(std::size_t loop) const { return start_[loop] + stream_.frame[loop].tile > stream_.frame[loop].extent; }
@@ -245,7 +246,7 @@ class StreamTask {
                                         tiles_ + used,
                                         static_cast<std::size_t>(executable_.scratch_bytes) - used,
                                         1};
-    if (keeps >= 0) context.rows_together = stream_.together, context.finds_kept = keeper_ == &variant() && (given.b.place != ir::Place::tile || gathered_ == start_[stream_.frame.size() - 1]);  // what is gathered is new in each tile
+    if (keeps >= 0) context.rows_together = stream_.together, context.finds_kept = given.b.place == ir::Place::tile ? has_gathered() : keeper_ == &variant();
     if (given.paged >= 0) return in_pages(context, stream_.paged[static_cast<std::size_t>(given.paged)]);
     if (given.kernel == ir::Kernel::few) return run_few<T>(context, nullptr);
     if (run_plain(context)) return;
