@@ -316,7 +316,6 @@ auto einsum(const S& semiring, std::string_view text, const A&... operands) {
   return detail::einsum_of<-1, detail::SemiringResult<S, detail::ElementOf<A...>>>(text, options, operands...);
 }
 
-// The same with a text that is checked while compiling; results of known rank are xt::xtensor<T, rank>.
 namespace detail {
 template <FixedText text, class T, class... A>
 auto einsum_checked(const Options& options, const A&... operands) {
@@ -330,6 +329,7 @@ auto einsum_checked(const Options& options, const A&... operands) {
   if constexpr (Checked::good) return einsum_of<Checked::result_rank(), T>(text.view(), options, operands...);
 }
 }  // namespace detail
+// The same with a text that is checked while compiling; results of known rank are xt::xtensor<T, rank>.
 template <detail::FixedText text, SemiringLike S, Operand... A>
   requires(sizeof...(A) > 0)
 auto einsum(const S& semiring, const A&... operands) {

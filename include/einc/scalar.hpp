@@ -17,8 +17,8 @@ namespace detail {
 void require_no_labels(std::string_view text);  // throws Error (no_scalar); other faults are einsum's to tell
 }
 
-// The one element of the result. The text alone must show that there is one: an ellipsis in the result is refused as labels are.
-// Throws Error with carets: no_scalar, and what einsum throws.
+// The one element of the result, of the type of the operands or the one sums are asked for in. The text alone must show that there is one:
+// an ellipsis in the result is refused as labels are. Throws Error with carets: no_scalar, and what einsum throws.
 template <class T, Operand... A>
   requires(sizeof...(A) > 0)
 T einsum_scalar(detail::SumsIn<T>, std::string_view text, const A&... operands) {

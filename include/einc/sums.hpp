@@ -34,6 +34,8 @@ constexpr detail::SumsIn<T> acc() {
   return {};
 }
 
+// An array of T with the shape einsum() gives. Throws Error: unsupported_dtype where T does not hold the numbers of the operands, with a
+// type that does, or where the arithmetic has no such numbers; and what einsum() throws.
 template <class T, Operand... A>
   requires(sizeof...(A) > 0)
 auto einsum(detail::SumsIn<T>, std::string_view text, const A&... operands) {
