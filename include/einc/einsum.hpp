@@ -286,6 +286,13 @@ Options options_into(const S& semiring) {
   if (asked != usual && Accumulate(asked).holds(met)) options.accumulate = asked;
   return options;
 }
+// What acc<T>() asks for.
+template <class T, class... A>
+Options sums_in() {
+  Options options;
+  if (dtype_of<T> != met_in<A...>()) options.accumulate = dtype_of<T>;
+  return options;
+}
 template <class Out, class... A>
 void einsum_into_of(Out& out, std::string_view text, const Options& options, const Scale& scale, const A&... operands) {
   BorrowOf<Out> borrowed(out);

@@ -75,6 +75,18 @@ struct Accumulate {
 inline constexpr Accumulate Accumulate::same{Choice::same};
 inline constexpr Accumulate Accumulate::wide{Choice::wide};
 
+namespace detail {
+template <class T>
+struct SumsIn {};
+}  // namespace detail
+
+// As the first argument of einsum() and einsum_scalar(): sums and result in T. See sums.hpp.
+template <class T>
+  requires is_element<T>
+constexpr detail::SumsIn<T> acc() {
+  return {};
+}
+
 struct Options {
   DType dtype = DType::f32;               // of all operands; calls on arrays take their element types instead
   std::vector<DType> dtypes = {};         // of each operand, where they differ: the result has the type they meet in (`promoted`)

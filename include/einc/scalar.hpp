@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include <einc/einsum.hpp>
-#include <einc/sums.hpp>
 
 namespace einc {
 

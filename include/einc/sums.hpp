@@ -15,25 +15,6 @@
 
 namespace einc {
 
-namespace detail {
-template <class T>
-struct SumsIn {};
-
-template <class T, class... A>
-Options sums_in() {
-  Options options;
-  if (dtype_of<T> != met_in<A...>()) options.accumulate = dtype_of<T>;
-  return options;
-}
-}  // namespace detail
-
-// As the first argument of einsum() and einsum_scalar(): sums and result in T.
-template <class T>
-  requires is_element<T>
-constexpr detail::SumsIn<T> acc() {
-  return {};
-}
-
 // An array of T with the shape einsum() gives. Throws Error: unsupported_dtype where T does not hold the numbers of the operands, with a
 // type that does, or where the arithmetic has no such numbers; and what einsum() throws.
 template <class T, Operand... A>
