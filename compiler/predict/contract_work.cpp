@@ -98,14 +98,15 @@ class Contract {
     if (packs_b_) b_packing = batch_.extent * packing(n_, &ir::Loop::b, parts(n_.extent, columns_), std::min(columns_, n_.extent), instruction_.b);
     const double scattered = times * k_blocks_ * scattering();
     // What is packed waits for memory while it is packed; what is read in place, and the result, while tiles are computed. Columns that
-    // lie apart are written afterwards.
+    // lie apart are written afterwards, and so is a turned group.
+    const bool apart = scattered > 0 || tiling_.turned;
     const double a_memory = operand_memory(m_, &ir::Loop::a, a_element_), b_memory = operand_memory(n_, &ir::Loop::b, b_element_), c_memory = result_memory(scattered > 0);
-    const double computing = overlapped(work.arithmetic, (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (scattered > 0 ? 0 : c_memory), 0.5);
+    const double computing = overlapped(work.arithmetic, (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (apart ? 0 : c_memory), 0.5);
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
     // Results that are turned on their way to c go through registers in squares, as packed operands do.
     const double turning = tiling_.turned ? 2 * batch_.extent * m_.extent * n_.extent / lanes_ * speeds_.pack_turn_seconds : 0;
     work.packing = a_packing + b_packing + scattered + turning;
-    work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (scattered > 0 ? c_memory : 0);
+    work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (apart ? c_memory : 0);
     work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());
     const double products = batch_.extent * m_.extent * n_.extent * k_.extent;
     work.spread = products < least_shared ? 1 : std::max(1.0, std::min<double>(machine_.target.threads, slices_ * batch_.extent * tiles_ * parts(n_.extent, columns_)));
@@ -219,12 +220,21 @@ class Contract {
 
   double lines_of_result(double cache) const {
     std::vector<Walk> order, outside, rows, outer_rows;
-    const double panel = tiling_.run != 0 ? std::min(columns_, static_cast<double>(tiling_.run)) : columns_;
-    split(n_, &ir::Loop::c, c_element_, panel, order, outside);
-    split(m_, &ir::Loop::c, c_element_, height_, rows, outer_rows);
-    order.insert(order.end(), rows.begin(), rows.end());
-    order.insert(order.end(), outside.begin(), outside.end());
-    order.insert(order.end(), outer_rows.begin(), outer_rows.end());
+    if (tiling_.turned) {  // a group is written row by row, each along c first
+      walk(outside, n_, &ir::Loop::c, c_element_);
+      const auto inside = outside.begin() + (static_cast<Extent>(outside[0].extent) == tiling_.run ? 1 : 2);
+      std::rotate(outside.begin(), inside, inside + 1);
+      order.assign(outside.begin(), inside + 1);
+      walk(order, m_, &ir::Loop::c, c_element_);
+      order.insert(order.end(), inside + 1, outside.end());
+    } else {
+      const double panel = tiling_.run != 0 ? std::min(columns_, static_cast<double>(tiling_.run)) : columns_;
+      split(n_, &ir::Loop::c, c_element_, panel, order, outside);
+      split(m_, &ir::Loop::c, c_element_, height_, rows, outer_rows);
+      order.insert(order.end(), rows.begin(), rows.end());
+      order.insert(order.end(), outside.begin(), outside.end());
+      order.insert(order.end(), outer_rows.begin(), outer_rows.end());
+    }
     order.push_back({k_blocks_ / slices_, 0});
     walk(order, batch_, &ir::Loop::c, c_element_);
     if (slices_ > 1) order.push_back({slices_, batch_.extent * m_.extent * n_.extent * c_element_});
