@@ -94,6 +94,15 @@ void pack_by_depth(const PackArguments<T>& panel) {
   }
 }
 
+// How many positions lie between neighbours along k where they do not follow each other: the sum goes through a square, the loop outside
+// being the one along which elements are adjacent. 0: there are none.
+template <class Arch>
+std::ptrdiff_t period_of(const std::ptrdiff_t* depths, std::ptrdiff_t depth) {
+  for (std::ptrdiff_t period = 2; 4 * period <= depth; ++period)
+    if (depths[period] == depths[0] + 1) return depths[2 * period] == depths[0] + 2 && depths[3 * period] == depths[0] + 3 ? period : 0;
+  return 0;
+}
+
 // No neighbours anywhere: element by element.
 template <class Arch, class T>
 void pack_by_element(const PackArguments<T>& panel) {
@@ -106,6 +115,36 @@ void pack_by_element(const PackArguments<T>& panel) {
   }
 }
 
+// The same squares, whose rows are `period` apart in the panel; what is left of a square of the sum goes element by element.
+template <class Arch, class T>
+void pack_by_period(const PackArguments<T>& panel, std::ptrdiff_t period) {
+  constexpr std::ptrdiff_t width = simd::Ops<Arch, T>::width;
+  const auto neighbours = [&](std::ptrdiff_t at) {  // at most a vector of each of the next `period` positions
+    std::ptrdiff_t rows = (panel.depth - at) / period < width ? (panel.depth - at) / period : width;
+    for (std::ptrdiff_t k = at; k < at + period; ++k)
+      for (std::ptrdiff_t i = 1; i < rows; ++i)
+        if (panel.depths[k + i * period] != panel.depths[k] + i) rows = i;
+    return rows;
+  };
+  for (std::ptrdiff_t done = 0, rows = 0; done < panel.depth; done += rows * period) {
+    rows = panel.depth - done < period ? 0 : neighbours(done);
+    if (rows < width) {
+      const std::ptrdiff_t count = rows == 0 ? panel.depth - done : rows * period;
+      pack_by_element<Arch, T>({panel.from, panel.lanes, panel.depths + done, count, panel.width, panel.stride, panel.to + done * panel.stride});
+      if (rows == 0) return;
+      continue;
+    }
+    for (std::ptrdiff_t k = done; k < done + period; ++k)
+      for (int lane = 0; lane < panel.width; lane += static_cast<int>(width)) {
+        const T* const from = static_cast<const T*>(panel.from) + panel.depths[k];
+        T* const to = panel.to + k * panel.stride + lane;
+        const int count = panel.width - lane, space = static_cast<int>(panel.stride - lane < width ? panel.stride - lane : width);
+        if (count >= width) pack_square<Arch, T, true>(from, panel.lanes + lane, count, to, period * panel.stride, space);
+        else pack_square<Arch, T, false>(from, panel.lanes + lane, count, to, period * panel.stride, space);
+      }
+  }
+}
+
 // Chooses by the average run of neighbours: four elements pay for a vector of their own.
 template <class Arch, class T>
 void pack_panel(const PackArguments<T>& panel) {
@@ -114,6 +153,7 @@ void pack_panel(const PackArguments<T>& panel) {
   if (lane_breaks == 1 || lane_breaks * 4 <= panel.width) return pack_by_lanes<Arch, T>(panel);
   for (std::ptrdiff_t k = 1; k < panel.depth; ++k) depth_breaks += panel.depths[k] != panel.depths[k - 1] + 1;
   if (depth_breaks * 4 <= panel.depth) return pack_by_depth<Arch, T>(panel);
+  if (const std::ptrdiff_t period = period_of<Arch>(panel.depths, panel.depth); period != 0) return pack_by_period<Arch, T>(panel, period);
   pack_by_element<Arch, T>(panel);
 }
 

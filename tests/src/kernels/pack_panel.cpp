@@ -18,22 +18,30 @@ std::vector<std::ptrdiff_t> runs(std::ptrdiff_t count, std::ptrdiff_t run, std::
   return offsets;
 }
 
+// Offsets of a sum that goes through squares: neighbours are `period` positions apart.
+std::vector<std::ptrdiff_t> squares(std::ptrdiff_t count, std::ptrdiff_t period, std::ptrdiff_t neighbours) {
+  std::vector<std::ptrdiff_t> offsets;
+  for (std::ptrdiff_t i = 0; i < count; ++i) offsets.push_back(i / (period * neighbours) * 53 + i % period * 700 + i / period % neighbours);
+  return offsets;
+}
+
 template <class T>
 void check_panels(const KernelTable& table) {
   const ContractKernels<T>& kernels = einc::runtime::contract_kernels<T>(table);
-  std::vector<T> from(40000);
+  std::vector<T> from(60000);
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<T>(i + 1);
   std::mt19937 random(3);
   for (int round = 0; round < 400; ++round) {
     const int width = 1 + static_cast<int>(random() % static_cast<unsigned>(kernels.columns));
     const int padded = (width + kernels.width - 1) / kernels.width * kernels.width;
     const int stride = random() % 2 ? width : padded;
-    const std::ptrdiff_t depth = 1 + static_cast<std::ptrdiff_t>(random() % 70);
+    const std::ptrdiff_t depth = 1 + static_cast<std::ptrdiff_t>(random() % (round % 3 == 0 ? 200 : 70));
     const std::ptrdiff_t lane_run = random() % 2 ? width : 1 + static_cast<std::ptrdiff_t>(random() % 9);
     const std::ptrdiff_t depth_run = random() % 2 ? depth : 1 + static_cast<std::ptrdiff_t>(random() % 40);
     const bool lanes_near = random() % 2;
     const auto lanes = runs(width, lane_run, lanes_near ? 1 : 80, lanes_near ? 90 : 400);
-    const auto depths = runs(depth, depth_run, lanes_near ? 100 : 1, lanes_near ? 170 : 101);
+    auto depths = runs(depth, depth_run, lanes_near ? 100 : 1, lanes_near ? 170 : 101);
+    if (round % 3 == 0 && !lanes_near) depths = squares(depth, 2 + static_cast<std::ptrdiff_t>(random() % 11), 1 + static_cast<std::ptrdiff_t>(random() % 40));
     std::vector<T> to(static_cast<std::size_t>(stride * depth + 8), T(-1));
     kernels.pack({from.data(), lanes.data(), depths.data(), depth, width, stride, to.data()});
     std::size_t wrong = 0;
