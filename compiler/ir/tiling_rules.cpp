@@ -44,6 +44,9 @@ std::string run_fault(const Instruction& instruction) {
   const Tiling& tiling = instruction.tiling;
   std::vector<Loop> n;
   std::copy_if(instruction.loops.begin(), instruction.loops.end(), std::back_inserter(n), [](const Loop& loop) { return loop.role == Role::n; });
+  // Of a turned group two loops may make a run, one behind the other in b.
+  const bool joined = tiling.turned && n.size() > 2 && n[n.size() - 2].b == n.back().extent * n.back().b && n[n.size() - 2].extent * n.back().extent == tiling.run;
+  if (joined) n[n.size() - 2] = {Role::n, tiling.run, 0, n.back().b, n.back().c}, n.pop_back();
   if (n.size() < 2 || n.back().extent != tiling.run || (n.back().c != 1 && !tiling.turned && !tiling.runs_in_place))
     return fmt::format("a contraction with runs of {} columns", tiling.run);
   if (tiling.n_block % tiling.run != 0 && (tiling.group != 0 || tiling.unit != 0 || tiling.run % tiling.n_block != 0))

@@ -87,18 +87,33 @@ struct TurnCost {
   double m, k;
   Extent element, lanes;
   bool in_rows;  // neighbours along b are neighbours in memory
+  bool on_pages;  // and rows of them lie a page apart or more
+  Extent along_c;
 
+  // A piece on a page of its own costs as much as 350 bytes more of it, and 1100 where more pages come between than the processor knows
+  // addresses of: columns of 24 rows and sums of 96 and 48, pieces of 192 to 1152 bytes, 16 to 48 runs (Emerald Rapids, 2026-11).
+  double pieces(Group group) const {
+    constexpr double known = 350, unknown = 1100, known_pages = 1536;
+    const auto bytes = static_cast<double>(group.run * element);
+    const double page = !on_pages ? 0 : k * static_cast<double>(group.repeats) <= known_pages ? known : unknown;
+    return (bytes + line_bytes + page) / bytes;
+  }
+  // Around the caches half a line costs far more than a whole one: runs of 24 floats take four times as long as runs of 48.
+  double written(Extent repeats) const {
+    const auto bytes = static_cast<double>(repeats * element);
+    return (bytes + (repeats == along_c || repeats * element % line_bytes == 0 ? line_bytes : 460)) / bytes;
+  }
   double operator()(Group group) const {
-    const GroupCost as{m, k, element, lanes};
     const double filled = static_cast<double>(round_up(group.run, lanes)) / static_cast<double>(group.run);
-    return k * (in_rows ? as.lines(group.run) : 1) + 2 * m * as.lines(group.repeats) + m * k / 24 * filled;
+    return k * (in_rows ? pieces(group) : 1) + 2 * m * written(group.repeats) + m * k / 24 * filled;
   }
 };
 
-Group choose_turned(Extent along_c, Extent along_b, Extent room, const TurnCost& cost) {
+// `next`: positions whose runs along b follow each other in memory.
+Group choose_turned(Extent along_c, Extent along_b, Extent next, Extent room, const TurnCost& cost) {
   Group best;
-  for (Extent run = 1; run <= std::min(along_b, room); ++run) {
-    if (along_b % run != 0 || (run < cost.lanes && run != along_b)) continue;
+  for (Extent run = 1; run <= std::min(along_b * next, room); ++run) {
+    if (run <= along_b ? along_b % run != 0 || (run < cost.lanes && run != along_b) : run % along_b != 0 || next % (run / along_b) != 0) continue;
     for (Extent repeats = 1; repeats <= along_c && run * repeats <= room; ++repeats)
       if (along_c % repeats == 0 && (best.run == 0 || cost({run, repeats}) < cost(best))) best = {run, repeats};
   }
@@ -146,7 +161,7 @@ class Arrangement {
  public:
   Arrangement(Made& made, ir::NumberKind kind, const ir::Target& target)
       : made_(made), tiling_(made.instruction.tiling), element_(static_cast<Extent>(bytes_of(kind.dtype))),
-        lanes_(target.vector_bytes / element_), l2_bytes_(target.l2_bytes), masks_(target.vector_bytes == 64) {}
+        lanes_(target.vector_bytes / element_), l1_bytes_(target.l1_bytes), l2_bytes_(target.l2_bytes), masks_(target.vector_bytes == 64) {}
 
   // What it did, for explain().
   std::string arrange() {
@@ -223,19 +238,25 @@ class Arrangement {
     if (nearest == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
     const LabelLoop along_b = *nearest;
     const bool in_rows = along_b.loop.b == 1;
-    const TurnCost cost{static_cast<double>(extents.m), static_cast<double>(extents.k), element_, lanes_, in_rows};
-    const Group part = choose_turned(along_c.loop.extent, along_b.loop.extent, l2_bytes_ / 4 / (extents.m * element_), cost);
+    const std::vector<LabelLoop> k = loops_of(made_, Role::k);
+    const bool on_pages = std::all_of(k.begin(), k.end(), [&](const LabelLoop& loop) { return std::abs(loop.loop.b) * element_ >= page_bytes; });
+    const auto next = std::find_if(n.begin(), n.end() - 1, [&](const LabelLoop& loop) { return in_rows && loop.loop.b == along_b.loop.extent; });
+    const TurnCost cost{static_cast<double>(extents.m), static_cast<double>(extents.k), element_, lanes_, in_rows, on_pages, along_c.loop.extent};
+    const Group part = choose_turned(along_c.loop.extent, along_b.loop.extent, next != n.end() - 1 ? next->loop.extent : 1, l2_bytes_ / 4 / (extents.m * element_), cost);
     if (part.run == 0 || part.repeats < least_repeats) return false;
+    const Extent whole = std::max<Extent>(part.run / along_b.loop.extent, 1), run = part.run / whole;  // runs along b that follow each other, and each of them
     std::vector<LabelLoop> turned;
     for (auto loop = n.begin(); loop != n.end() - 1; ++loop)
-      if (loop != nearest) turned.push_back(*loop);
-    turned.insert(turned.end(), {outer_part(along_c, part.repeats), outer_part(along_b, part.run)});
+      if (loop != nearest) turned.push_back(whole > 1 && loop == next ? outer_part(*loop, whole) : *loop);
+    turned.insert(turned.end(), {outer_part(along_c, part.repeats), outer_part(along_b, run)});
     std::stable_sort(turned.begin(), turned.end(), [](const LabelLoop& x, const LabelLoop& y) { return std::abs(x.loop.b) > std::abs(y.loop.b); });
-    turned.insert(turned.end(), {inner_part(along_c, part.repeats), inner_part(along_b, part.run)});
+    turned.push_back(inner_part(along_c, part.repeats));
+    if (whole > 1) turned.push_back(inner_part(*next, whole));
+    turned.push_back(inner_part(along_b, run));
     replace_loops(made_, turned);
     tiling_.run = part.run, tiling_.group = part.run * part.repeats, tiling_.turned = true;
     tiling_.m_block = extents.m, tiling_.rows_inside = true;
-    const Extent room = l2_bytes_ / 8 / (round_up(part.run, lanes_) * tiling_.k_block * element_);
+    const Extent room = l1_bytes_ * 2 / 3 / (round_up(part.run, lanes_) * tiling_.k_block * element_);
     Extent runs = std::clamp<Extent>(room, 1, part.repeats);
     while (part.repeats % runs != 0) --runs;
     tiling_.n_block = runs * part.run, tiling_.ahead = tiling_.k_block >= extents.k;
@@ -350,7 +371,7 @@ class Arrangement {
 
   Made& made_;
   ir::Tiling& tiling_;
-  Extent element_, lanes_, l2_bytes_;
+  Extent element_, lanes_, l1_bytes_, l2_bytes_;
   bool masks_;
   std::string notes_;
 };

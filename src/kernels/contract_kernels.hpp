@@ -43,10 +43,23 @@ struct TileArguments {
   const std::ptrdiff_t* c_rows;
   bool c_is_near;               // in a cache already, so that no line of it is asked for
   int tail;                     // lanes of the last vector that exist in c, 1 .. width
+  int b_tail;                   // and those of it that may be read in b: fewer than width only in place
   TileWrite write;
   T alpha, beta;
   const TileSplit* splits;      // of each vector, for float and double; null: columns are adjacent in c
   LinesAhead<T> ahead;          // one of these lines is asked for at each step of depth, of float and double
+};
+
+// A tile of panels: rows of a side by side, rows of two runs of columns, each of one and a half vectors, which lie in c without a gap
+// from a line on. c = alpha * sum, around the caches.
+template <class T>
+struct PairsArguments {
+  std::ptrdiff_t depth;
+  const T* a;                 // row i of k at a[k * rows + i]
+  const T *wide, *narrow;     // the first two vectors of row k of b, and the third
+  T *low, *high;              // where row 0 of the first run begins, and of the second
+  T alpha;
+  LinesAhead<T> ahead;
 };
 
 // to[k][lane] = from[lanes[lane] + depths[k]]: a panel of `width` lanes, rows `stride` apart. Lanes from width up to
@@ -116,16 +129,19 @@ struct SmallArguments {
 template <class T>
 struct ContractKernels {
   static constexpr int most_rows = 14, most_vectors = 2;
+  static constexpr int most_pairs = 4;  // of rows
   static constexpr int small_rows = 8, narrow_widths = 3, square_widths = 2, interleaved_side = 4;
   using Tile = void (*)(const TileArguments<T>&);
   using Small = void (*)(const SmallArguments<T>&, const T* a, const T* b, T* c);
+  using Pairs = void (*)(const PairsArguments<T>&);
   using Interleaved = void (*)(const InterleavedArguments<T>&, const T* a, const T* b, T* c);
 
   int rows, columns;       // the widest tile; its columns are `vectors` registers of `width` lanes
   int width;
-  bool ragged_b;           // tiles read only `tail` lanes of b's last vector, so b of any width can be used in place
+  bool ragged_b;           // tiles read only `b_tail` lanes of b's last vector, so b of any width can be used in place
   Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: rows of a side by side (packed panels)
   Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place); null unless T is float or double
+  Pairs pairs[most_pairs];  // [rows / 2 - 1]; null unless T is float or double and a vector is a line
   Small small[small_rows][most_vectors];    // [rows - 1][vectors - 1], for at most `rows` rows
   Small narrow[small_rows][narrow_widths];  // for 2, 4 and 8 columns, less than a vector; null where a vector has no more
   Small square[small_rows][square_widths];  // the same for 2 and 4 columns and a depth of as many

@@ -89,14 +89,14 @@ void contract_tile(const TileArguments<T>& tile) {
   const T* b = tile.b;
   const T* ahead = b + rows_ahead * tile.b_depth;
   constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
-  const int tail = tile.tail;
+  const int tail = tile.tail, b_tail = tile.b_tail;
   const T* far = tile.ahead.line;
   std::ptrdiff_t far_left = tile.ahead.left;
   // Inlined always: a call, as Clang would make of it, sends every sum through memory. The same holds below.
   const auto step = [&]<bool whole, bool looks_ahead>(std::bool_constant<whole>, std::bool_constant<looks_ahead>) __attribute__((always_inline)) {
     Vector columns[vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) columns[v] = v == last && !whole ? Ops::load_first(b + v * width, tail) : Ops::load(b + v * width);
+    for (int v = 0; v < vectors; ++v) columns[v] = v == last && !whole ? Ops::load_first(b + v * width, b_tail) : Ops::load(b + v * width);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       const std::ptrdiff_t steps[5] = {0, row, row2, row3, row4};
@@ -120,7 +120,7 @@ void contract_tile(const TileArguments<T>& tile) {
   constexpr std::false_type no;
   std::ptrdiff_t k = tile.depth;
   if constexpr (masks_lanes<Arch, T>)
-    if (tail != width)
+    if (b_tail != width)
       for (; k > 0; --k) step(no, no);
   if constexpr (std::is_floating_point_v<T>)
     if (tile.ahead.line != nullptr)

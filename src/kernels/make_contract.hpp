@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/contract_interleaved.hpp"
+#include "kernels/contract_pairs.hpp"
 #include "kernels/contract_scatter.hpp"
 #include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
@@ -35,6 +36,12 @@ constexpr void add_tiles(ContractKernels<T>& kernels, std::index_sequence<rows..
     ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false>), ...);
     ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false>), ...);
   }
+}
+
+// Registers: at most 8 rows * 3 sums, 3 vectors of b, one broadcast.
+template <class Arch, class T, std::size_t... pairs>
+constexpr void add_pairs(ContractKernels<T>& kernels, std::index_sequence<pairs...>) {
+  ((kernels.pairs[pairs] = contract_pairs<Arch, T, 2 * static_cast<int>(pairs) + 2>), ...);
 }
 
 // Registers: at most 8 rows * 2 sums, 2 vectors of b, one broadcast; where the tile above has fewer rows, so have these.
@@ -89,6 +96,7 @@ constexpr ContractKernels<T> make_contract() {
   add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
   if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
     add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
+    if constexpr (sizeof(typename simd::Ops<Arch, T>::Register) == 64) add_pairs<Arch, T>(kernels, std::make_index_sequence<ContractKernels<T>::most_pairs>{});
     add_interleaved<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(interleaved_tile<Arch, T>)>{});
     kernels.pack_complex = pack_complex<Arch, T>;
     kernels.pack_group = pack_group<Arch, T>;

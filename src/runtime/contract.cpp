@@ -20,21 +20,6 @@ constexpr std::ptrdiff_t epilogue_elements = 4096;
 
 }  // namespace
 
-// Which panel of b a tile reads, and how much of it exists.
-template <class T>
-typename Contraction<T>::Panel Contraction<T>::take_panel(TileArguments<T>& tile, const T* b, const Range& columns, std::ptrdiff_t column) const {
-  Panel panel{tiling.columns, panel_vectors};
-  tile.tail = kernels.width;
-  if (columns.end - column < panel.width) {
-    panel.width = static_cast<int>(columns.end - column);
-    panel.vectors = (panel.width + kernels.width - 1) / kernels.width;
-    tile.tail = panel.width - (panel.vectors - 1) * kernels.width;
-  }
-  tile.b = b + (column - columns.begin) * (packs_b ? rows_of_panel(tile.depth) : 1);
-  tile.b_depth = packs_b ? panel.vectors * kernels.width : k.stride(&ir::Loop::b);
-  return panel;
-}
-
 // Panel after panel of a segment of b, written straight into c or through the tile buffer.
 template <class T>
 void Contraction<T>::run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const {
@@ -78,58 +63,6 @@ void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::
   tiles_by_rows[rows - 1][panel.vectors - 1](tile);
   tile.c_rows = c_rows, tile.write = write, tile.alpha = scales_b ? T(1) : context.alpha;
   kernels.scatter({work.tile, tiling.columns, rows, panel.width, c, c_rows, work.c_columns + column, write, tile.alpha, tile.beta});
-}
-
-// Runs of rows without a gap between them. They wait in L1 until they are long enough to go around the caches as whole lines, or,
-// turned ones, in L2 for the rest of their group.
-template <class T>
-void Contraction<T>::run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
-  requires is_plain_float<T>
-{
-  const std::ptrdiff_t* const c_rows = tile.c_rows;
-  T* const waiting = turns ? work.tile + work.c_columns[columns.begin] + (c_rows - work.c_rows) * static_cast<std::ptrdiff_t>(tiling.run) : work.tile;
-  tile.c_rows = work.waiting_rows, tile.c = waiting;
-  const kernels::TileSplit* split = waiting_splits;
-  for (std::ptrdiff_t column = columns.begin; column < columns.end; column += tiling.columns, split += panel_vectors) {
-    const Panel panel = take_panel(tile, b, columns, column);
-    work.ahead.take(tile.depth, tile.ahead);
-    if (splits) tile.splits = split;
-    else tile.c = waiting + (column - columns.begin);
-    tiles_by_rows[rows - 1][panel.vectors - 1](tile);
-  }
-  tile.c_rows = c_rows, tile.splits = nullptr;
-  if (!turns) write_waiting(columns, rows, c_rows, c, work);
-}
-
-// What waits, a run behind the other, goes to c: in one piece where all rows follow each other.
-template <class T>
-void Contraction<T>::write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
-  requires is_plain_float<T>
-{
-  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(tiling.run), runs = (columns.end - columns.begin) / run, run_space = tiling.rows * run;
-  const std::ptrdiff_t* const at = work.c_columns + columns.begin;
-  const std::ptrdiff_t step = runs > 1 ? at[run] - at[0] : 0;
-  if (c_rows[rows - 1] - c_rows[0] == (rows - 1) * run && at[(runs - 1) * run] - at[0] == (runs - 1) * step)
-    return kernels.stream(work.tile, run_space, c + at[0] + c_rows[0], step, runs, rows * run);
-  for (std::ptrdiff_t index = 0; index < runs; ++index)
-    for (int row = 0, end = 0; row < rows; row = end) {
-      for (end = row + 1; end < rows && c_rows[end] == c_rows[end - 1] + run; ++end) {}
-      kernels.stream(work.tile + index * run_space + row * run, 0, c + at[index * run] + c_rows[row], 0, 1, (end - row) * run);
-    }
-}
-
-// A whole group is there: squares of its runs are turned, and c gets rows of neighbours.
-template <class T>
-void Contraction<T>::turn_group(T* c, Range columns, Range rows, Workspace<T>& work) const
-  requires is_plain_float<T>
-{
-  const ir::Loop &along_b = n.loops[n.loops.size() - 1], &along_c = n.loops[n.loops.size() - 2];
-  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(along_b.extent), count = rows.end - rows.begin;
-  T* const group = c + outer_offset(n, columns.end - static_cast<std::ptrdiff_t>(tiling.group), &ir::Loop::c);
-  const kernels::Epilogue<T> scale = epilogue_of(T(1), context.beta);
-  for (std::ptrdiff_t row = 0; row < count; ++row)
-    vector_kernels<T>(context.table).transpose({run, static_cast<std::ptrdiff_t>(along_c.extent), work.tile + row * run, 1, m.extent * run,
-                                                group + work.c_rows[row], along_b.c, 1, scale, streams_groups});
 }
 
 // What the next tile reads of a: a panel packed just now, or rows where they lie.
@@ -178,7 +111,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       run_rows_inside(tile, a, b, c, block, rows, work);
       continue;
     }
-    const RowTiles tiles(extent, tiling.rows, row_unit);
+    const RowTiles tiles(extent, tile_rows(), row_unit);
     for (std::ptrdiff_t index = 0, row = 0, done = 0; index < tiles.count; ++index) {
       const std::ptrdiff_t end = tiles.end(index);
       const auto height = static_cast<int>(end - row);
@@ -201,7 +134,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
 template <class T>
 void Contraction<T>::run_rows_inside(TileArguments<T>& tile, const T* a, const T* b, T* c, const Block& block, Range rows, Workspace<T>& work) const {
   const std::ptrdiff_t columns = block.columns.end - block.columns.begin, length = segment == 0 ? columns : segment, a_depth = k.stride(&ir::Loop::a);
-  const RowTiles tiles(rows.end - rows.begin, tiling.rows, row_unit);
+  const RowTiles tiles(rows.end - rows.begin, tile_rows(), row_unit);
   Kept<T>& kept = *work.kept;
   const bool packed = packs_a && kept.a == a && same(kept.a_m, rows) && same(kept.a_k, block.depth);
   if (packs_a && !packed) {
@@ -268,7 +201,8 @@ template <class T>
 WalkAhead<T> Contraction<T>::look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const {
   const bool deeper = block.depth.end < block.sum.end;
   const std::ptrdiff_t first = deeper ? block.columns.begin : block.columns.end, at = deeper ? block.depth.end : block.sum.begin;
-  return columns_ahead(n, k, b, {first, std::min(first + static_cast<std::ptrdiff_t>(tiling.n_block), end)},
+  const Extent run = turns || n.loops.empty() ? tiling.run : n.loops.back().extent;
+  return columns_ahead(n, k, b, {first, std::min(first + static_cast<std::ptrdiff_t>(tiling.n_block), end)}, static_cast<std::ptrdiff_t>(run),
                        {at, std::min(at + static_cast<std::ptrdiff_t>(tiling.k_block), block.sum.end)});
 }
 

@@ -77,6 +77,7 @@ struct Contraction {
   bool turns;             // results wait for the rest of their group and are turned on their way to c
   bool inside;            // all rows of a block meet a segment of columns before the next
   bool stages = false;    // rows of c wait in the tile buffer before they go around the caches
+  bool pairs = false;     // or leave straight from registers, two rows of two runs of one and a half vectors at a time
   bool streams_groups = false;   // turned ones
   std::ptrdiff_t row_unit = 1;   // tiles of so many rows end with lines of c, where they are staged
   std::ptrdiff_t segment, segment_space;  // columns packed without a break, 0 for all; with what fills the last vector
@@ -136,6 +137,9 @@ struct Contraction {
   void run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const;
   void run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
+  bool run_pairs(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
+    requires is_plain_float<T>;
+  int tile_rows() const { return pairs ? std::min(tiling.rows, 2 * ContractKernels<T>::most_pairs) : tiling.rows; }
   void run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, int rows, T* c, Workspace<T>& work) const;
   void turn_group(T* c, Range columns, Range rows, Workspace<T>& work) const
     requires is_plain_float<T>;
@@ -214,6 +218,22 @@ void Contraction<T>::pack(const ir::BufferRef& array, const kernels::PackArgumen
   (!array.dtype ? kernels.pack : *array.dtype == DType::bf16 ? kernels.pack_bf16 : *array.dtype == DType::f16 ? kernels.pack_f16 : kernels.pack_f32)(panel);
 }
 
+// Which panel of b a tile reads, and how much of it exists.
+template <class T>
+typename Contraction<T>::Panel Contraction<T>::take_panel(TileArguments<T>& tile, const T* b, const Range& columns, std::ptrdiff_t column) const {
+  Panel panel{tiling.columns, panel_vectors};
+  tile.tail = kernels.width;
+  if (columns.end - column < panel.width) {
+    panel.width = static_cast<int>(columns.end - column);
+    panel.vectors = (panel.width + kernels.width - 1) / kernels.width;
+    tile.tail = panel.width - (panel.vectors - 1) * kernels.width;
+  }
+  tile.b = b + (column - columns.begin) * (packs_b ? rows_of_panel(tile.depth) : 1);
+  tile.b_tail = packs_b ? kernels.width : tile.tail;
+  tile.b_depth = packs_b ? panel.vectors * kernels.width : k.stride(&ir::Loop::b);
+  return panel;
+}
+
 // c is large, written once, and nothing reads it again: it goes around the caches, straight from registers where the rows of
 // panels are whole lines, otherwise over rows that wait.
 template <class T>
@@ -237,6 +257,7 @@ void Contraction<T>::choose_writes() {
   if (!stages) return;
   const std::ptrdiff_t lines = line / std::gcd(run, line);
   if (lines <= tiling.rows) row_unit = lines;
+  pairs = packs_a && packs_b && splits && kernels.pairs[0] != nullptr && 2 * run == 3 * kernels.width && segment == 2 * run && panel_vectors == 2;
   if (!splits) return;
   std::ptrdiff_t begin = 0, in_run = 0;
   for (int v = 0; v * kernels.width < segment; ++v) {

@@ -44,15 +44,17 @@ struct WalkAhead {
   }
 };
 
-// Columns of b over a part of the sum. Nothing where that is not rows at one stride.
+// Columns of b over a part of the sum, in runs of so many, of the innermost loop or of two that follow each other in b. Nothing where
+// that is not rows at one stride.
 template <class T>
-WalkAhead<T> columns_ahead(const Side& n, const Side& k, const T* b, Range columns, Range depth) {
+WalkAhead<T> columns_ahead(const Side& n, const Side& k, const T* b, Range columns, std::ptrdiff_t run, Range depth) {
   if (columns.begin >= columns.end || !k.uniform() || n.loops.empty()) return {};
   const ir::Loop& inner = n.loops.back();
-  const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(inner.extent), count = depth.end - depth.begin;
+  const std::size_t around = run > static_cast<std::ptrdiff_t>(inner.extent) ? 2 : 1;
+  const std::ptrdiff_t count = depth.end - depth.begin;
   const std::ptrdiff_t runs = (columns.end - columns.begin + run - 1) / run, elements = std::min(run, columns.end - columns.begin);
-  const std::ptrdiff_t run_stride = n.loops.size() > 1 ? n.loops[n.loops.size() - 2].b : 0, k_stride = k.stride(&ir::Loop::b);
-  const T* const from = b + outer_offset(n, columns.begin, &ir::Loop::b) + columns.begin % run * inner.b + depth.begin * k_stride;
+  const std::ptrdiff_t run_stride = n.loops.size() > around ? n.loops[n.loops.size() - 1 - around].b : 0, k_stride = k.stride(&ir::Loop::b);
+  const T* const from = b + outer_offset(n, columns.begin, &ir::Loop::b) + columns.begin % static_cast<std::ptrdiff_t>(inner.extent) * inner.b + depth.begin * k_stride;
   if (inner.b == 1) return WalkAhead<T>::over(from, runs, run_stride, count, k_stride, elements);
   if (k_stride == 1) return WalkAhead<T>::over(from, runs, run_stride, elements, inner.b, count);
   return {};

@@ -254,7 +254,7 @@ void check_tiles(const kernels::KernelTable& table) {
           const std::ptrdiff_t a_row = adjacent ? 1 : 23, a_depth = adjacent ? rows : 1;
           const T alpha = adds ? small_number<T>(5, 9) : T(1), beta = small_number<T>(6, 9);
           (adjacent ? contract.adjacent : contract.strided)[rows - 1][vectors - 1](
-              {depth, a.data(), a_row, a_depth, b.data(), contract.columns, c.data(), c_rows, adds, tail, adds ? TileWrite::add : TileWrite::store, alpha, beta, nullptr, {}});
+              {depth, a.data(), a_row, a_depth, b.data(), contract.columns, c.data(), c_rows, adds, tail, adds ? tail : contract.width, adds ? TileWrite::add : TileWrite::store, alpha, beta, nullptr, {}});
           const std::ptrdiff_t columns = (vectors - 1) * contract.width + tail;
           for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(c.size()); ++i) {
             const std::ptrdiff_t row = i / c_row, column = i % c_row;

@@ -48,3 +48,16 @@ TEST_CASE("a contraction that is not cut may write anywhere") {
   whole.kernel = Kernel::dot;
   CHECK(tiling_fault(whole).empty());
 }
+
+TEST_CASE("a run of a turned group is a loop, or two of which one follows the other in b") {
+  const auto made = [](Stride next_b, Extent run) {
+    Instruction turned{Kernel::contract, DType::f32, {Place::operand, 0, 0}, {Place::operand, 1, 0}, {Place::output, 0, 0},
+                       {{Role::m, 3, 7, 0, 48}, {Role::n, 4, 0, 84, 1}, {Role::n, 3, 0, next_b, 4}, {Role::n, 4, 0, 1, 12}, {Role::k, 7, 1, 12, 0}}, {3, 16, 64, 12, 16}, Write::store};
+    turned.tiling.run = run, turned.tiling.n_block = run, turned.tiling.group = 4 * run, turned.tiling.turned = true;
+    return tiling_fault(turned);
+  };
+  CHECK(made(4, 12).empty());
+  CHECK_THAT(made(5, 12), ContainsSubstring("runs of 12 columns"));  // not one behind the other
+  CHECK_THAT(made(4, 8), ContainsSubstring("runs of 8 columns"));
+  CHECK_THAT(made(4, 4), ContainsSubstring("groups of 16 columns"));  // what is around a run does not follow in c
+}

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/contract_scratch.hpp"
+#include "ir/tiling_rules.hpp"
 #include "support/catch.hpp"
 
 using namespace einc;
@@ -101,9 +102,41 @@ TEST_CASE("arranged loops go through the same positions") {
       check_same_positions(arranged("adb", "cd", "cba", {36, 40, 5, 10}, dtype, server(l2)));
       check_same_positions(arranged("adb", "cd", "cba", {17, 31, 5, 10}, dtype, server(l2)));
       check_same_positions(arranged("aebd", "ce", "dcba", {12, 3, 4, 16, 6}, dtype, server(l2)));
+      check_same_positions(arranged("aebd", "ce", "dcba", {16, 36, 3, 32, 4}, dtype, server(l2)));
       check_same_positions(arranged("dac", "bcd", "ba", {9, 8, 32, 36}, dtype, server(l2)));
       check_same_positions(arranged("bged", "cafg", "fedcba", {12, 4, 3, 2, 5, 3, 4}, dtype, server(l2)));
     }
+}
+
+TEST_CASE("the sum goes through squares where rows of b, not its neighbours, lie near each other along another label") {
+  const Both both = arranged("dbe", "ceda", "bca", {96, 84, 8, 84, 96}, DType::f32, server());  // b: e 32 KiB apart, d 384 bytes
+  const auto k = of_role(both.after, Role::k);
+  REQUIRE(k.size() == 4);
+  CHECK(k[3].b == 96);
+  CHECK(k[2].a == 1);
+  CHECK(k[2].extent == 16);
+  CHECK(both.after.instruction.tiling.k_block % (k[2].extent * k[3].extent) == 0);
+  const Both near = arranged("dbe", "cdea", "bca", {96, 84, 8, 84, 8}, DType::f32, server());  // all of it lies within a page
+  CHECK(of_role(near.after, Role::k).size() == 2);
+}
+
+TEST_CASE("runs of two labels that follow each other in b are one, where rows of b lie on pages of their own") {
+  const Both both = arranged("aebd", "ce", "dcba", {96, 84, 24, 96, 96}, DType::f32, server());  // pieces of 384 bytes, 32 KiB apart
+  const ir::Tiling& tiling = both.after.instruction.tiling;
+  const auto n = of_role(both.after, Role::n);
+  REQUIRE(n.size() >= 3);
+  CHECK(tiling.turned);
+  CHECK(n.back().extent == 96);
+  CHECK(n[n.size() - 2].b == 96);
+  CHECK(tiling.run == 96 * n[n.size() - 2].extent);
+  CHECK(n[n.size() - 3].c == 1);
+  CHECK(tiling.group == tiling.run * n[n.size() - 3].extent);
+  CHECK(n[n.size() - 3].extent % 16 == 0);  // whole lines of c
+  CHECK(ir::tiling_fault(both.after.instruction).empty());
+  const Both near = arranged("abde", "ce", "dcba", {96, 84, 24, 96, 96}, DType::f32, server());  // each sum is one piece
+  const auto near_n = of_role(near.after, Role::n);
+  CHECK(near.after.instruction.tiling.turned);
+  CHECK(near.after.instruction.tiling.run == near_n.back().extent);
 }
 
 TEST_CASE("columns follow b and results are turned where a column has fewer results than elements of b") {

@@ -10,28 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "ir/contract_scratch.hpp"
-#include "runtime/instruction_context.hpp"
-#include "runtime/typed_kernels.hpp"
-#include "support/catch.hpp"
-#include "support/loop_reference.hpp"
+#include "support/contract_problems.hpp"
 
 using namespace einc;
 using ir::Loop;
 using ir::Role;
+using namespace testing;
 
 namespace {
-
-// One contraction: loops, and three arrays large enough for them with the first element at an offset.
-template <class T>
-struct Problem {
-  std::vector<Loop> loops;
-  std::vector<T> a, b, c;
-  std::ptrdiff_t a_at = 0, b_at = 0, c_at = 0;
-  T alpha = 1, beta = 0;
-  ir::Tiling tiling;
-  ir::Place place = ir::Place::arena;
-};
 
 // Gives the loops that an array varies along strides in a random order of nesting, some with gaps, some negative.
 template <class T>
@@ -50,13 +36,6 @@ std::ptrdiff_t lay_out(std::vector<Loop>& loops, Stride Loop::*array, Role unuse
   data.resize(static_cast<std::size_t>(step + 1));
   for (T& value : data) value = static_cast<T>(static_cast<int>(random() % 2001) - 1000) / 256;
   return first;
-}
-
-Extent product(const std::vector<Loop>& loops, Role role) {
-  Extent extent = 1;
-  for (const Loop& loop : loops)
-    if (loop.role == role) extent *= loop.extent;
-  return extent;
 }
 
 template <class T>
@@ -92,75 +71,6 @@ Problem<T> random_problem(const kernels::KernelTable& table, std::mt19937& rando
 }
 
 template <class T>
-std::vector<T> run(const Problem<T>& p, const kernels::KernelTable& table, int threads) {
-  ir::Instruction instruction{};
-  instruction.kernel = ir::Kernel::contract;
-  instruction.dtype = dtype_of<T>;
-  instruction.loops = p.loops;
-  instruction.tiling = p.tiling;
-  instruction.write = ir::Write::scale_into;
-  const auto bytes = static_cast<std::size_t>(ir::contract_scratch(p.tiling, dtype_of<T>).bytes);
-  std::vector<std::byte> scratch(bytes * static_cast<std::size_t>(threads) + 64, std::byte{0xff});
-  auto* aligned = scratch.data() + (64 - reinterpret_cast<std::uintptr_t>(scratch.data()) % 64) % 64;
-  instruction.c.place = p.place;
-  std::vector<T> space(p.c.size() + 64 / sizeof(T));  // the first element of c begins a line
-  const auto past = reinterpret_cast<std::uintptr_t>(space.data() + p.c_at) % 64;
-  T* const c = space.data() + (64 - past) % 64 / sizeof(T);
-  std::copy(p.c.begin(), p.c.end(), c);
-  runtime::run_contract<T>({instruction, table, p.a.data() + p.a_at, p.b.data() + p.b_at, c + p.c_at, p.alpha, p.beta,
-                            aligned, bytes, threads});
-  return {c, c + p.c.size()};
-}
-
-// The value of every element by the definition, in double, with the sum of absolute products to bound the error.
-template <class T>
-void reference(const Problem<T>& p, std::vector<double>& value, std::vector<double>& bound) {
-  value.assign(p.c.begin(), p.c.end());
-  bound.assign(p.c.size(), -1);
-  std::vector<Loop> outer, inner;
-  for (const Loop& loop : p.loops) (loop.role == Role::k ? inner : outer).push_back(loop);
-  auto walk = [](auto& self, const std::vector<Loop>& loops, std::size_t at, std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c,
-                 auto&& body) -> void {
-    if (at == loops.size()) return body(a, b, c);
-    for (Extent i = 0; i < loops[at].extent; ++i)
-      self(self, loops, at + 1, a + i * loops[at].a, b + i * loops[at].b, c + i * loops[at].c, body);
-  };
-  walk(walk, outer, 0, p.a_at, p.b_at, p.c_at, [&](std::ptrdiff_t a, std::ptrdiff_t b, std::ptrdiff_t c) {
-    double sum = 0, size = 0;
-    walk(walk, inner, 0, a, b, 0, [&](std::ptrdiff_t at_a, std::ptrdiff_t at_b, std::ptrdiff_t) {
-      const double x = static_cast<double>(p.a[static_cast<std::size_t>(at_a)]) * static_cast<double>(p.b[static_cast<std::size_t>(at_b)]);
-      sum += x, size += std::abs(x);
-    });
-    const auto at = static_cast<std::size_t>(c);
-    const double old = p.beta == T(0) ? 0 : static_cast<double>(p.beta) * static_cast<double>(p.c[at]);
-    value[at] = static_cast<double>(p.alpha) * sum + old;
-    bound[at] = size + std::abs(old);
-  });
-}
-
-template <class T>
-bool same_bits(const std::vector<T>& x, const std::vector<T>& y) {
-  return x.size() == y.size() && std::memcmp(x.data(), y.data(), x.size() * sizeof(T)) == 0;
-}
-
-template <class T>
-void check(const Problem<T>& p, const kernels::KernelTable& table) {
-  const std::vector<T> one = run(p, table, 1);
-  std::vector<double> value, bound;
-  reference(p, value, bound);
-  std::size_t wrong = 0, stray = 0;
-  const double epsilon = std::numeric_limits<T>::epsilon() * (4 + static_cast<double>(product(p.loops, Role::k)));
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    if (bound[i] < 0) stray += std::memcmp(&one[i], &p.c[i], sizeof(T)) != 0;
-    else wrong += !(std::abs(static_cast<double>(one[i]) - value[i]) <= epsilon * bound[i]);
-  }
-  CHECK(wrong == 0);
-  CHECK(stray == 0);
-  CHECK(same_bits(one, run(p, table, 2)));
-  CHECK(same_bits(one, run(p, table, 3)));
-}
-
-template <class T>
 void check_random(const kernels::KernelTable& table, int count) {
   for (int seed = 0; seed < count; ++seed) {
     std::mt19937 random(static_cast<unsigned>(seed));
@@ -173,27 +83,6 @@ void check_random(const kernels::KernelTable& table, int count) {
                    << p.tiling.columns << " blocks " << p.tiling.m_block << " " << p.tiling.n_block << " " << p.tiling.k_block);
     check(p, table);
   }
-}
-
-// c runs along the innermost loop of n, b along the one around it.
-template <class T>
-Problem<T> runs(Extent outer, Extent repeats, Extent run, Extent m, Extent k, bool rows_adjacent, const kernels::KernelTable& table, std::mt19937& random) {
-  Problem<T> p;
-  const Stride row = rows_adjacent ? run : run * outer;
-  p.loops = {{Role::m, m, k, 0, row},
-             {Role::n, outer, 0, repeats, rows_adjacent ? run * m : run},
-             {Role::n, repeats, 0, 1, run * outer * m},
-             {Role::n, run, 0, k * outer * repeats, 1},
-             {Role::k, k, 1, outer * repeats, 0}};
-  const auto fill = [&](std::vector<T>& data, Extent elements) {
-    data.resize(static_cast<std::size_t>(elements));
-    for (T& value : data) value = static_cast<T>(static_cast<int>(random() % 2001) - 1000) / 256;
-  };
-  fill(p.a, m * k), fill(p.b, run * k * outer * repeats), fill(p.c, outer * repeats * run * m);
-  p.alpha = random() % 2 ? T(1) : T(0.5);
-  p.tiling = {runtime::contract_kernels<T>(table).rows, runtime::contract_kernels<T>(table).columns, 50, 0, 40, 1};
-  p.tiling.run = run;
-  return p;
 }
 
 template <class T>
@@ -212,35 +101,6 @@ void check_runs(const kernels::KernelTable& table) {
   Problem<T> cut = runs<T>(2, 3, 4 * runtime::contract_kernels<T>(table).columns, 20, 30, false, table, random);
   cut.tiling.n_block = 2 * runtime::contract_kernels<T>(table).columns;
   check(cut, table);
-}
-
-// The inner loop of n follows b, the one around it c.
-template <class T>
-Problem<T> turned(Extent outer, Extent repeats, Extent run, Extent m, Extent k, bool deep, const kernels::KernelTable& table, std::mt19937& random) {
-  Problem<T> p = runs<T>(outer, repeats, run, m, k, true, table, random);
-  const Stride column = deep ? k : 1, depth = deep ? 1 : run;
-  p.loops = {{Role::m, m, k, 0, repeats * run * outer},
-             {Role::n, outer, 0, run * k * repeats, repeats * run},
-             {Role::n, repeats, 0, run * k, 1},
-             {Role::n, run, 0, column, repeats},
-             {Role::k, k, 1, depth, 0}};
-  p.tiling.turned = true, p.tiling.group = run * repeats, p.tiling.m_block = m;
-  return p;
-}
-
-template <class T>
-void check_turned(const kernels::KernelTable& table) {
-  std::mt19937 random(13);
-  for (int round = 0; round < 40; ++round) {
-    const auto up_to = [&](unsigned most) { return static_cast<Extent>(1 + random() % most); };
-    const Extent outer = up_to(4), blocks = up_to(3), in_block = up_to(6), run = 1 + up_to(70), m = up_to(40), k = up_to(60);
-    Problem<T> p = turned<T>(outer, blocks * in_block, run, m, k, round % 2 == 0, table, random);
-    p.beta = random() % 2 ? T(0) : T(-1.25);
-    p.tiling.n_block = in_block * run;
-    p.tiling.rows_inside = round % 3 != 0, p.tiling.ahead = round % 4 != 0;
-    INFO(table.isa << " outer " << outer << " blocks " << blocks << " of " << in_block << " run " << run << " m " << m << " k " << k);
-    check(p, table);
-  }
 }
 
 // Runs of b where they lie: their neighbours are neighbours in c, or rows are, or nothing is.
@@ -281,17 +141,6 @@ void check_units(const kernels::KernelTable& table) {
   }
 }
 
-template <class T>
-Problem<T> matrices(Extent batch, Extent m, Extent n, Extent k, const kernels::KernelTable& table) {
-  Problem<T> p;
-  p.loops = {{Role::batch, batch, m * k, k * n, m * n}, {Role::m, m, k, 0, n}, {Role::n, n, 0, 1, 1}, {Role::k, k, 1, n, 0}};
-  p.a.assign(static_cast<std::size_t>(batch * m * k), T(1));
-  p.b.assign(static_cast<std::size_t>(batch * k * n), T(1));
-  p.c.assign(static_cast<std::size_t>(batch * m * n), T(0));
-  p.tiling = {runtime::contract_kernels<T>(table).rows, runtime::contract_kernels<T>(table).columns, 256, 512, 256, 1};
-  return p;
-}
-
 }  // namespace
 
 TEST_CASE("a contraction of any loops and strides is the sum of its products, whatever the threads") {
@@ -319,42 +168,6 @@ TEST_CASE("columns in units of several runs") {
   for (const kernels::KernelTable* table : testing::runnable_tables()) {
     check_units<float>(*table);
     check_units<double>(*table);
-  }
-}
-
-TEST_CASE("columns that follow b, their results turned group by group") {
-  for (const kernels::KernelTable* table : testing::runnable_tables()) {
-    check_turned<float>(*table);
-    check_turned<double>(*table);
-  }
-}
-
-TEST_CASE("a large result goes around the caches, in whole lines, over rows that wait, or in place") {
-  for (const kernels::KernelTable* table : testing::runnable_tables()) {
-    std::mt19937 random(5);
-    for (Extent run : {48, 44}) {
-      auto p = runs<float>(3, 48, run, 360, 3, run == 44, *table, random);
-      p.place = ir::Place::output;
-      p.tiling.n_block = p.tiling.group = 48 * run;
-      INFO(table->isa << " runs of " << run);
-      check(p, *table);
-    }
-    for (Extent run : {24, 20, 44}) {
-      auto p = runs<float>(3, 48, run, 700, 3, true, *table, random);
-      p.place = ir::Place::output;
-      p.tiling.unit = 4 * run, p.tiling.n_block = 24 * run;
-      p.tiling.rows_inside = run != 20, p.tiling.m_block = 350;
-      INFO(table->isa << " units of runs of " << run);
-      check(p, *table);
-    }
-    auto turning = turned<float>(12, 48, 100, 40, 3, false, *table, random);
-    turning.place = ir::Place::output;
-    turning.tiling.n_block = 100 * 16;
-    check(turning, *table);
-    auto p = matrices<double>(1, 1100, 1000, 3, *table);
-    p.place = ir::Place::output;
-    INFO(table->isa);
-    check(p, *table);
   }
 }
 

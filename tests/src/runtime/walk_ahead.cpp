@@ -48,12 +48,23 @@ TEST_CASE("columns ahead are the columns over a part of the sum, whichever of th
   std::set<std::ptrdiff_t> expected;
   for (std::ptrdiff_t row = 10; row < 15; ++row)
     for (std::ptrdiff_t at = 32; at < 64; at += line) expected.insert(row * 64 + at);
-  CHECK(once(asked(columns_ahead(n, k, memory.data(), {32, 64}, {10, 15}), memory.data(), 3)) == expected);
+  CHECK(once(asked(columns_ahead(n, k, memory.data(), {32, 64}, 64, {10, 15}), memory.data(), 3)) == expected);
 
   const ir::Loop rows{ir::Role::n, 64, 0, 200, 1}, near{ir::Role::k, 200, 0, 1, 0};
   const Side across{{&rows, 1}, 64}, along{{&near, 1}, 200};
-  CHECK(once(asked(columns_ahead(across, along, memory.data(), {2, 4}, {0, 32}), memory.data(), 1)) == std::set<std::ptrdiff_t>{400, 416, 600, 616});
-  CHECK(asked(columns_ahead(n, k, memory.data(), {64, 64}, {0, 16}), memory.data(), 1).empty());
+  CHECK(once(asked(columns_ahead(across, along, memory.data(), {2, 4}, 64, {0, 32}), memory.data(), 1)) == std::set<std::ptrdiff_t>{400, 416, 600, 616});
+  CHECK(asked(columns_ahead(n, k, memory.data(), {64, 64}, 64, {0, 16}), memory.data(), 1).empty());
+}
+
+TEST_CASE("a run of two loops, one behind the other in memory, is one row") {
+  const std::vector<float> memory(64 * 256);
+  const ir::Loop columns[] = {{ir::Role::n, 3, 0, 4096, 1}, {ir::Role::n, 2, 0, 32, 3}, {ir::Role::n, 32, 0, 1, 6}}, depth{ir::Role::k, 16, 0, 256, 0};
+  const Side n{columns, 192}, k{{&depth, 1}, 16};
+  std::set<std::ptrdiff_t> expected;
+  for (std::ptrdiff_t run = 1; run < 3; ++run)
+    for (std::ptrdiff_t row = 4; row < 6; ++row)
+      for (std::ptrdiff_t at = 0; at < 64; at += line) expected.insert(run * 4096 + row * 256 + at);
+  CHECK(once(asked(columns_ahead(n, k, memory.data(), {64, 192}, 64, {4, 6}), memory.data(), 4)) == expected);
 }
 
 TEST_CASE("rows ahead begin at the part of the sum that is next") {
