@@ -240,9 +240,17 @@ class Contract {
     if (slices_ > 1) order.push_back({slices_, batch_.extent * m_.extent * n_.extent * c_element_});
     return lines_fetched(order, c_element_, cache);
   }
-  // Lines are read before they are written.
+  // As runtime/contraction.hpp decides: large results that are written once go around the caches.
+  bool goes_around() const {
+    constexpr double stream_bytes = 8 << 20;
+    const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
+    return floats && instruction_.c.place == ir::Place::output && instruction_.epilogue < 0 && k_blocks_ == 1 &&
+           bytes_of_array(instruction_, &ir::Loop::c, c_element_) > stream_bytes && run_of(n_, &ir::Loop::c) * c_element_ >= line_bytes;
+  }
+  // Other lines are read before they are written.
   double result_memory(bool apart) const {
-    const double behind_l2 = seconds_of_lines(apart ? speeds_.pack_line_seconds : speeds_.line_seconds, 2 * lines_of_result(static_cast<double>(machine_.target.l2_bytes)), together_, machine_);
+    const double lines = (goes_around() ? 1 : 2) * lines_of_result(static_cast<double>(machine_.target.l2_bytes));
+    const double behind_l2 = seconds_of_lines(apart ? speeds_.pack_line_seconds : speeds_.line_seconds, lines, together_, machine_);
     const bool near = together_ < static_cast<double>(machine_.target.l1_bytes);
     return behind_l2 + (near ? 0 : lines_of_result(static_cast<double>(machine_.target.l1_bytes)) * speeds_.line_seconds[1]);
   }
