@@ -97,6 +97,12 @@ double tolerance_of(const BenchCase& bench_case, const Work& work, double norm) 
   return tolerance(work.flops / 2 / results, bench_case.dtype, norm);
 }
 
+// The least time for the far lines of a case, in the operand itself, were they shared by threads without loss.
+double far_seconds(const FarLines& far, const CaseArrays& arrays, const BenchCase& bench_case, int threads) {
+  const auto bytes = static_cast<std::size_t>(count(bench_case.shapes[far.operand]) * static_cast<double>(bytes_of(bench_case.dtype)));
+  return read_far_lines(far, arrays.operands()[far.operand].data, bytes, 0.02) / threads;
+}
+
 // Compiles: what cannot be told from one plan of a network, as often as fits a share of the time.
 Compiled compile_timed(const BenchCase& bench_case, const Options& options, const MeasureOptions& wanted, Planned& planned) {
   wanted.progress("compiling");
@@ -171,7 +177,8 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
   for (int round = 0; round < rounds && !wanted.stop() && !m.by_flops; ++round) {
     wanted.progress(fmt::format("round {} of {}: limits", round + 1, rounds));
     const Limits limit = measure_limits(options.isa, m.threads, footprint, 0.06);
-    const Bound bound = bound_of(m.work, bench_case.result_dtype(), limit);
+    const double far = m.work.far.count == 0 ? 0 : far_seconds(m.work.far, arrays, bench_case, m.threads);
+    const Bound bound = bound_of(m.work, bench_case.result_dtype(), limit, far);
     m.by_flops = bound.by_flops;
     if (m.by_flops) break;
     wanted.progress(fmt::format("round {} of {}: calls", round + 1, rounds));
@@ -204,6 +211,7 @@ Work work_of(const Labelling& labelling, DType dtype) {
       for (std::size_t i = term.size(); i-- > 0; inner *= static_cast<double>(labelling.extents[term[i]]))
         if (term[i] == term.back()) stride += inner;
       touched = std::clamp(stride * element, element, line);
+      if (stride * element > line) work.far = {operand, static_cast<std::int64_t>(count(labels, labelling.extents)), static_cast<std::int64_t>(stride * element)};
     }
     work.bytes_in += touched * count(labels, labelling.extents);
     const double before = count(labels, labelling.extents);
@@ -230,12 +238,33 @@ double peak_of(DType dtype, const Limits& limits) {
   return dtype == DType::f64 || dtype == DType::c128 ? limits.f64_flops : limits.f32_flops;
 }
 
-Bound bound_of(const Work& work, DType dtype, const Limits& limits) {
+double read_far_lines(const FarLines& far, const void* array, std::size_t bytes, double budget) {
+  const auto* const first = static_cast<const unsigned char*>(array);
+  const auto stride = static_cast<std::size_t>(far.stride);
+  double least = std::numeric_limits<double>::infinity();
+  const auto begin = Clock::now();
+  do {
+    const auto start = Clock::now();
+    unsigned sum = 0;
+    std::size_t at = 0;
+    for (std::int64_t i = 0; i < far.count; ++i) {
+      sum += first[at];
+      at += stride;
+      if (at >= bytes) at -= bytes;
+    }
+    volatile unsigned kept = sum;
+    static_cast<void>(kept);
+    least = std::min(least, since(start));
+  } while (since(begin) < budget);
+  return least;
+}
+
+Bound bound_of(const Work& work, DType dtype, const Limits& limits, double far_seconds) {
   const double peak = peak_of(dtype, limits);
   const double arithmetic = work.flops / (peak > 0 ? peak : limits.f32_flops);
   // What is read beyond what is written goes at the rate of reading; the rest is a copy.
   const double read_only = std::max(0.0, work.bytes_in - work.bytes_out);
-  const double memory = read_only / limits.read_bytes + (work.bytes_in + work.bytes_out - read_only) / limits.copy_bytes;
+  const double memory = std::max(far_seconds, read_only / limits.read_bytes + (work.bytes_in + work.bytes_out - read_only) / limits.copy_bytes);
   if (arithmetic < memory) return {memory, false};
   return {peak > 0 ? arithmetic : 0, true};
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,11 +15,21 @@
 
 namespace einc::cli {
 
+// Lines of an operand that lie further apart than a line, as those of a diagonal: they wait for address translation and each other.
+struct FarLines {
+  std::size_t operand = 0;
+  std::int64_t count = 0, stride = 0;  // of bytes
+};
+
 // What one call has to do at least, by counting labels; flops are those of the parts of complex numbers.
 struct Work {
   double flops = 0;
-  double bytes_in = 0, bytes_out = 0;  // every element that is touched, once
+  double bytes_in = 0, bytes_out = 0;  // every element that is touched, once; of far lines the whole line
+  FarLines far = {};
 };
+
+// Seconds to read one byte of each of these lines of an array of so many bytes, the least of a few rounds within about `budget`.
+double read_far_lines(const FarLines& far, const void* array, std::size_t bytes, double budget);
 
 Work work_of(const Labelling& labelling, DType dtype);
 
@@ -32,7 +44,8 @@ struct Bound {
 // The rate of arithmetic that a type is held against; 0 for integers and bool.
 double peak_of(DType dtype, const Limits& limits);
 
-Bound bound_of(const Work& work, DType dtype, const Limits& limits);
+// `far_seconds` is the least time for the far lines of the work, all threads together.
+Bound bound_of(const Work& work, DType dtype, const Limits& limits, double far_seconds = 0);
 
 struct Distribution {
   double median = 0, low = 0, high = 0, least = 0, most = 0;  // low and high: the 10th and 90th of a hundred

@@ -36,6 +36,19 @@ TEST_CASE("work counts what must be computed and touched") {
   CHECK(count("ii->i", {{2, 2}}).bytes_in == 2 * 12);
 }
 
+TEST_CASE("lines that lie far apart have a limit of their own") {
+  CHECK(count("ij->ji", {{100, 100}}).far.count == 0);
+  CHECK(count("ii->i", {{15, 15}}).far.count == 0);  // 16 elements apart: each in the next line
+  const FarLines far = count("i,bjj->bj", {{3}, {7, 100, 100}}).far;
+  CHECK((far.operand == 1 && far.count == 700 && far.stride == 4 * 101));
+  const std::vector<unsigned char> array(7 * 100 * 100 * 4, 1);
+  const double seconds = read_far_lines(far, array.data(), array.size(), 0);
+  CHECK((seconds > 0 && seconds < 1));
+  const Limits limits{.f32_flops = 100, .f64_flops = 50, .read_bytes = 10, .copy_bytes = 20};
+  CHECK(bound_of({1, 100, 100}, DType::f32, limits, 3).seconds == Approx(10));
+  CHECK(bound_of({1, 100, 100}, DType::f32, limits, 30).seconds == Approx(30));
+}
+
 TEST_CASE("a complex multiplication and addition are eight, and an integer has no limit of arithmetic") {
   const Labelling product = labelling_of(make_case("ij,jk->ik", {{2, 3}, {3, 5}}));
   CHECK(work_of(product, DType::c64).flops == 8 * 2 * 3 * 5);
