@@ -114,51 +114,37 @@ template <class Arch, Update update, class T>
   }
 }
 
-// Four rows side by side keep more of the memory busy than one after the other.
+// Where a streamed row of a block begins and ends: at lines of the cache, or where the whole row does.
 template <class Arch, class T>
-[[gnu::always_inline]] inline void stream_four_rows(const T* a, std::ptrdiff_t a_row, T* c, std::ptrdiff_t c_row,
-                                                    std::ptrdiff_t length) {
-  using Ops = simd::Ops<Arch, T>;
-  constexpr std::ptrdiff_t line = line_bytes / sizeof(T);
-  const auto element = [&](std::ptrdiff_t i) {
-    for (int row = 0; row < 4; ++row) c[row * c_row + i] = a[row * a_row + i];
-  };
-  const std::ptrdiff_t ahead = length <= 16 * line ? 4 * a_row : 8 * line;  // of short rows, the next four
-  std::ptrdiff_t i = to_line<Arch>(c, length);
-  for (std::ptrdiff_t head = 0; head < i; ++head) element(head);
-  for (; i + line <= length; i += line) {
-#pragma GCC unroll 4
-    for (int row = 0; row < 4; ++row) {
-      Ops::prefetch(a + row * a_row + i + ahead);
-#pragma GCC unroll 4
-      for (std::ptrdiff_t lane = 0; lane < line; lane += Ops::width)
-        Ops::stream(c + row * c_row + i + lane, Ops::load(a + row * a_row + i + lane));
-    }
-  }
-  for (; i < length; ++i) element(i);
-}
+struct Window {
+  std::ptrdiff_t begin, end;
+  [[gnu::always_inline]] Window(const CopyBlock<T>& block, const T* c)
+      : begin(block.before == 0 ? 0 : to_line<Arch>(c, block.columns)),
+        end(block.columns + (block.after == 0 ? 0 : to_line<Arch>(c + block.columns, block.after))) {}
+};
 
 template <class Arch, class T>
 void copy_rows(const CopyBlock<T>& block) {
   using Ops = simd::Ops<Arch, T>;
-  const CopyBlock<T> own = block;
-  const T alpha = own.epilogue.alpha, beta = own.epilogue.beta;
-  if (own.stream && own.epilogue.update == Update::store) {
-    std::ptrdiff_t row = 0;
-    if (static_cast<std::size_t>(own.c_row) * sizeof(T) % line_bytes == 0)
-      for (; row + 4 <= own.rows; row += 4)
-        stream_four_rows<Arch>(own.a + row * own.a_row, own.a_row, own.c + row * own.c_row, own.c_row, own.columns);
-    for (; row < own.rows; ++row) {
-      const T* a = own.a + row * own.a_row;
+  // Arguments are read field by field: a copy of the block would wait for older stores.
+  if (block.stream && block.epilogue.update == Update::store) {
+    const T* from = block.a;
+    T* c = block.c;
+    for (std::ptrdiff_t left = block.rows; left > 0; --left, from += block.a_row, c += block.c_row) {
+      const Window<Arch, T> window(block, c);
+      const T* const a = from + window.begin;
       stream_row<Arch>(
-          own.c + row * own.c_row, own.columns, [a](std::ptrdiff_t i) { return Ops::load(a + i); },
+          c + window.begin, window.end - window.begin, [a](std::ptrdiff_t i) { return Ops::load(a + i); },
           [a](std::ptrdiff_t i) { return a[i]; });
     }
     return;
   }
-  with_update(own.epilogue.update, [&]<Update update>() {
-    for (std::ptrdiff_t row = 0; row < own.rows; ++row)
-      copy_row<Arch, update>(own.a + row * own.a_row, own.c + row * own.c_row, own.columns, alpha, beta);
+  const T* const a = block.a;
+  T* const c = block.c;
+  const std::ptrdiff_t rows = block.rows, columns = block.columns, a_row = block.a_row, c_row = block.c_row;
+  const T alpha = block.epilogue.alpha, beta = block.epilogue.beta;
+  with_update(block.epilogue.update, [=]<Update update>() {
+    for (std::ptrdiff_t row = 0; row < rows; ++row) copy_row<Arch, update>(a + row * a_row, c + row * c_row, columns, alpha, beta);
   });
 }
 

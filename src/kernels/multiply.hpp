@@ -46,24 +46,27 @@ template <class Arch, Update update, bool a_repeated, bool b_repeated, class T>
 
 template <class Arch, bool a_repeated, bool b_repeated, class T>
 inline void multiply_rows_of(const MultiplyBlock<T>& block) {
-  const MultiplyBlock<T> own = block;
   constexpr std::ptrdiff_t line = line_bytes / sizeof(T), short_row = 16 * line;
-  if (own.stream && own.epilogue.update == Update::store) {
-    for (std::ptrdiff_t row = 0; row < own.rows; ++row) {
-      if (own.columns <= short_row) {  // no hardware prefetcher sees short pieces of far rows coming
-        for (std::ptrdiff_t i = 0; i < own.columns; i += line) {
-          if (!a_repeated) simd::Ops<Arch, T>::prefetch(own.a + (row + 16) * own.a_row + i);
-          if (!b_repeated) simd::Ops<Arch, T>::prefetch(own.b + (row + 16) * own.b_row + i);
+  if (block.stream && block.epilogue.update == Update::store) {  // field by field: a copy of the block would wait for older stores
+    const T *a = block.a, *b = block.b;
+    T* c = block.c;
+    const std::ptrdiff_t a_row = block.a_row, b_row = block.b_row, c_row = block.c_row, columns = block.columns;
+    for (std::ptrdiff_t left = block.rows; left > 0; --left, a += a_row, b += b_row, c += c_row) {
+      if (columns <= short_row) {  // no hardware prefetcher sees short pieces of far rows coming
+        for (std::ptrdiff_t i = 0; i < columns; i += line) {
+          if (!a_repeated) simd::Ops<Arch, T>::prefetch(a + 16 * a_row + i);
+          if (!b_repeated) simd::Ops<Arch, T>::prefetch(b + 16 * b_row + i);
         }
       }
-      const Factor<Arch, T, a_repeated> x(own.a + row * own.a_row);
-      const Factor<Arch, T, b_repeated> y(own.b + row * own.b_row);
+      const Factor<Arch, T, a_repeated> x(a);
+      const Factor<Arch, T, b_repeated> y(b);
       stream_row<Arch>(
-          own.c + row * own.c_row, own.columns, [&](std::ptrdiff_t i) { return x.vector(i) * y.vector(i); },
+          c, columns, [&](std::ptrdiff_t i) { return x.vector(i) * y.vector(i); },
           [&](std::ptrdiff_t i) { return times(x.element(i), y.element(i)); });
     }
     return;
   }
+  const MultiplyBlock<T> own = block;
   with_update(own.epilogue.update, [&]<Update update>() {
     for (std::ptrdiff_t row = 0; row < own.rows; ++row)
       multiply_row<Arch, update, a_repeated, b_repeated>(own.a + row * own.a_row, own.b + row * own.b_row,

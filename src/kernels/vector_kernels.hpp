@@ -19,8 +19,7 @@ struct Epilogue {
   T alpha = T(1), beta = T(0);
 };
 
-// c[row, column] = a[row, column], with any strides. Only `transpose` knows panels and neighbours:
-// with panels, c[row, panel * columns + column] = a[row, column, panel]: the columns of c are two loops of a.
+// c[row, column] = a[row, column], with any strides. Only `copy` and `transpose` know neighbours, the rest is of `transpose`.
 template <class T>
 struct CopyBlock {
   std::ptrdiff_t rows, columns;
@@ -30,14 +29,19 @@ struct CopyBlock {
   std::ptrdiff_t c_row, c_column;
   Epilogue<T> epilogue;
   bool stream;  // write whole cache lines around the caches; only obeyed with Update::store
-  std::ptrdiff_t panels = 1, a_panel = 0;
   // Columns of the same rows in other blocks. A streamed block moves its borders up to the next cache line.
   std::ptrdiff_t before = 0, after = 0;
-  bool far = false;  // c is not in the nearest caches: its lines are asked for before they are written
+  bool far = false;    // c is not in the nearest caches: its lines are asked for before they are written
+  bool ahead = false;  // a is one piece, and what lies behind it is read next: it is asked for
+  // Rows and columns that are several loops each: where they begin, instead of a_column and c_row; only with Update::store.
+  // The columns of the next block that a moved border may take in are listed too.
+  const std::ptrdiff_t* a_columns = nullptr;
+  const std::ptrdiff_t* c_rows = nullptr;
+  bool level = false;  // of listed rows: all begin at the same place of a cache line
 };
 
 template <class T>
-inline constexpr std::ptrdiff_t panel_columns = 4096 / static_cast<std::ptrdiff_t>(sizeof(T) < 4 ? 4 : sizeof(T));  // panels * columns at most
+inline constexpr std::ptrdiff_t most_columns = 4096 / static_cast<std::ptrdiff_t>(sizeof(T) < 4 ? 4 : sizeof(T));  // of a block with a list
 
 // c[row, column] = a[row, column] * b[row, column], with any strides.
 template <class T>

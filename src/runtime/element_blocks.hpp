@@ -27,7 +27,7 @@ struct ElementPlan {
   Loop rows, columns;
   Extent row_block = 1, column_block = 1;
   Offset start;
-  bool columns_outside = false;  // walk down the rows of one block of columns before the next,
+  bool columns_outside = false;  // walk down the rows of one block of columns before the next, else along the columns of its rows,
   int inside = 0;                // and through this many of the outer loops besides
 };
 
@@ -40,23 +40,24 @@ inline void collect_elements(const ir::Instruction& instruction, ElementPlan& pl
   plan.outer.merge();
 }
 
-// One block: where it starts, its rows and columns, and the indices of the outer loops.
+// One block: where it starts, its rows and columns.
 struct ElementBlock {
   Offset offset;
   Extent rows, columns;
   Extent before, after;  // columns of the same rows in other blocks
-  const Extent* index;
+  Extent row;            // the first
 };
 
-// Calls body(block) for every block. Elements do not depend on each other, so any split gives the same.
-template <class Body>
-void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body&& body) noexcept {
+// Calls body(block) for every block, and finish() behind the last of each task. Elements do not depend on each other, so any
+// split gives the same.
+template <class Body, class Finish>
+void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body&& body, Finish&& finish) noexcept {
   LoopNest& nest = plan.outer;
   if (nest.count < 0 || nest.count > max_loops - 2) __builtin_unreachable();  // rows and columns were taken out of the nest
   const Extent total = nest.iterations() * plan.rows.extent * plan.columns.extent;
-  const int column_loop = nest.count + (plan.columns_outside ? -plan.inside : 1);
-  const int row_loop = nest.count + (plan.columns_outside ? 1 : 0);
-  std::copy_backward(nest.loops + std::min(column_loop, nest.count), nest.loops + nest.count, nest.loops + nest.count + 1);
+  const int outside = nest.count - plan.inside, within = nest.count + 1;
+  const int column_loop = plan.columns_outside ? outside : within, row_loop = plan.columns_outside ? within : outside;
+  std::copy_backward(nest.loops + outside, nest.loops + nest.count, nest.loops + nest.count + 1);
   nest.loops[column_loop] = blocks_of(plan.columns, plan.column_block);
   nest.loops[row_loop] = blocks_of(plan.rows, plan.row_block);
   nest.count += 2;
@@ -64,18 +65,26 @@ void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body
     const Extent row = index[row_loop] * plan.row_block, column = index[column_loop] * plan.column_block;
     const Extent columns = std::min(plan.column_block, plan.columns.extent - column);
     body(ElementBlock{offset, std::min(plan.row_block, plan.rows.extent - row), columns, column,
-                      plan.columns.extent - column - columns, index});
+                      plan.columns.extent - column - columns, row});
   };
   const Extent units = nest.iterations();
   const std::int64_t bytes = total * element_bytes;
   if (bytes < thread_bytes) {
     walk(nest, plan.start, 0, units, run);
+    finish();
     return;
   }
-  const Extent group = std::max<Extent>(1, task_bytes / std::max<std::int64_t>(1, bytes / units));
+  const std::int64_t group_bytes = std::max(task_bytes, bytes / most_tasks);
+  const Extent group = std::max<Extent>(1, group_bytes / std::max<std::int64_t>(1, bytes / units));
   parallel_for((units + group - 1) / group, threads, [&](std::ptrdiff_t task, int) {
     walk(nest, plan.start, task * group, std::min(units, (task + 1) * group), run);
+    finish();
   });
+}
+
+template <class Body>
+void for_blocks(ElementPlan& plan, std::int64_t element_bytes, int threads, Body&& body) noexcept {
+  for_blocks(plan, element_bytes, threads, body, [] {});
 }
 
 }  // namespace einc::runtime

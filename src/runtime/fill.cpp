@@ -43,10 +43,11 @@ void run_fill(const InstructionContext<T>& context) noexcept {
     T* c = context.c + at.offset.c;
     if (plan.columns.c == 1) {
       table.fill(c, at.columns, value, stream);
-      if (stream) table.fence();
     } else {
       table.copy_any({at.rows, at.columns, &value, 0, 0, c, plan.rows.c, plan.columns.c, {}, false});
     }
+  }, [&] {
+    if (stream) table.fence();
   });
 }
 

@@ -71,6 +71,7 @@ void run_multiply(const InstructionContext<T>& context) noexcept {
     }
     kernel({at.rows, at.columns, a.first, a.row, a.column, b.first, b.row, b.column, context.c + at.offset.c, rows.c,
             columns.c, epilogue, stream});
+  }, [&] {
     if (stream) table.fence();
   });
 }

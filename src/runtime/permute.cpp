@@ -2,6 +2,8 @@
 // different loops are turned in squares, anything else goes element by element in small blocks. What is only copied moves by
 // its size, whatever it means.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstdint>
+
 #include "runtime/elements.hpp"
 #include "runtime/element_blocks.hpp"
 #include "runtime/typed_kernels.hpp"
@@ -29,88 +31,156 @@ int smallest_a(const LoopNest& nest) {
   return best;
 }
 
+// Loops that one array walks as one, the fastest first.
+struct Chain {
+  static constexpr int most = 8;
+  int count = 0;
+  Loop loops[most];
+  Extent extent = 1;
+
+  void push(const Loop& loop) {
+    loops[count++] = loop;
+    extent *= loop.extent;
+  }
+  // Takes loops of the nest that go on where this one ends in the array, until there are `enough` positions.
+  void follow(LoopNest& nest, Stride Loop::*array, Extent enough) {
+    for (int i = 0; i < nest.count && extent < enough && count < most; ++i)
+      if (nest.loops[i].*array == extent) {
+        push(nest.take(i));
+        i = -1;
+      }
+  }
+  // Where the positions from `first` on lie in the other array.
+  void list(Stride Loop::*array, Extent first, Extent positions, std::ptrdiff_t* at) const {
+    Extent index[most] = {};
+    Stride start = 0;
+    for (int i = 0; i < count; ++i) {
+      index[i] = first % loops[i].extent;
+      first /= loops[i].extent;
+      start += index[i] * (loops[i].*array);
+    }
+    for (Extent done = 0; done < positions;) {
+      const Stride step = loops[0].*array;
+      const Extent some = std::min(positions - done, loops[0].extent - index[0]);
+      for (Extent i = 0; i < some; ++i) at[done + i] = start + i * step;
+      done += some;
+      start += (loops[0].extent - index[0]) * step;
+      index[0] = loops[0].extent;
+      for (int i = 0; i + 1 < count && index[i] == loops[i].extent; ++i) {
+        index[i] = 0;
+        start += loops[i + 1].*array - loops[i].extent * (loops[i].*array);
+        ++index[i + 1];
+      }
+    }
+  }
+};
+
+// Pages that are read in turn. A core of x86-64 foresees reads of 32 pages; runs that are copied need half of them.
+constexpr Extent near_streams = 16, most_streams = 32;
+constexpr Extent page_bytes = 4096, line_bytes = 64;
+constexpr Extent most_rows = 512;  // of a block of squares
+
 struct Choice {
   Form form = Form::any;
   bool stream = false;
   bool far = false;     // c lies in the second-level cache at best
-  Loop panel;           // of squares: the loop whose runs of columns follow each other in c
-  Extent panel_block = 1;
-  int panel_loop = -1;  // its place in the outer loops, if it has several blocks
+  bool ahead = false;   // blocks lie behind each other in a
+  Chain rows, columns;  // of squares, where these are several loops
 };
 
-// Whole lines of c are worth staging where a run of columns is not itself a multiple of them.
+// Runs that are copied, in large arrays: pieces of half a kilobyte of some rows in turn, so that as many pages are read at once,
+// each in its order. ijk->jik of 400^3 f32 went from 71 to 93 % of memcpy, which does the same (Emerald Rapids, 1 thread,
+// 2026-11); one row after the other, or asking ahead, has 85 to 90.
 template <class T>
-void choose_panels(LoopNest& nest, const Loop& columns, Choice& choice) {
-  const Extent bytes = columns.extent * static_cast<Extent>(sizeof(T));
-  if ((bytes % 64 == 0 && bytes > 256) || columns.extent > kernels::panel_columns<T> / 2) return;
-  for (int i = 0; i < nest.count; ++i) {
-    if (nest.loops[i].c != columns.extent) continue;
-    choice.panel = nest.take(i);
-    choice.panel_block = std::min(choice.panel.extent, kernels::panel_columns<T> / columns.extent);
-    nest.push(blocks_of(choice.panel, choice.panel_block));
-    return;
-  }
+void take_turns(ElementPlan& plan) {
+  constexpr Extent line = line_bytes / static_cast<Extent>(sizeof(T));
+  plan.row_block = std::min(near_streams, plan.rows.extent);
+  const Extent most = 8 * near_streams / plan.row_block;
+  const Extent lines = (plan.columns.extent + line - 1) / line, pieces = (lines + most - 1) / most;
+  plan.column_block = (lines + pieces - 1) / pieces * line;
+  plan.outer.sort([](const Loop& x, const Loop& y) { return std::abs(x.a) > std::abs(y.a); });
+  for (int i = 0; i < plan.outer.count; ++i) plan.inside += std::abs(plan.outer.loops[i].a) < std::abs(plan.rows.a);
 }
 
-void order_outer(LoopNest& nest, Choice& choice) {
-  const Loop panels = blocks_of(choice.panel, choice.panel_block);
-  // Of two loops that are alike, the one along a goes inside: reads foretell themselves to the prefetchers, writes need not.
+// Of two loops that are alike, the one along a goes inside: reads foretell themselves to the prefetchers, writes need not.
+void order_outer(LoopNest& nest) {
   nest.sort([](const Loop& x, const Loop& y) {
     const Stride near_x = std::min(std::abs(x.a), x.c), near_y = std::min(std::abs(y.a), y.c);
     return near_x != near_y ? near_x > near_y : std::abs(x.a) > std::abs(y.a);
   });
-  for (int i = 0; i < nest.count; ++i)
-    if (panels.extent > 1 && nest.loops[i].c == panels.c) choice.panel_loop = i;  // strides of c are all different
+}
+
+// Short runs, or such that leave lanes idle, are joined with the loops that go on where they end.
+template <class T>
+void join_runs(ElementPlan& plan, Choice& choice) {
+  constexpr Extent line = line_bytes / static_cast<Extent>(sizeof(T));
+  const Extent rows = plan.rows.extent, columns = plan.columns.extent;
+  if (choice.stream ? rows % line == 0 && columns % most_streams == 0 : columns > 32) return;
+  choice.rows.push(plan.rows), choice.columns.push(plan.columns);
+  choice.columns.follow(plan.outer, &Loop::c, 4 * line);
+  choice.rows.follow(plan.outer, &Loop::a, 2 * most_rows);
+  if (choice.stream && columns % most_streams != 0) choice.columns.follow(plan.outer, &Loop::c, 2 * most_rows);
+  if (choice.rows.count == 1 && choice.columns.count == 1) return;
+  plan.rows = {choice.rows.extent, 1, 0, 0};
+  plan.columns = {choice.columns.extent, 0, 0, 1};
+}
+
+template <class T>
+void choose_rows(ElementPlan& plan, Choice& choice, bool stores) {
+  constexpr Extent page = page_bytes / static_cast<Extent>(sizeof(T));
+  choice.stream = choice.stream && plan.columns.extent * static_cast<Extent>(sizeof(T)) >= 256;
+  if (plan.outer.count > 0) plan.rows = plan.outer.take(plan.outer.count - 1);
+  else if (plan.columns.extent % page == 0) {  // one long run, as rows
+    plan.rows = blocks_of(plan.columns, page);
+    plan.columns.extent = page;
+  }
+  plan.column_block = 16384;
+  plan.row_block = std::clamp<Extent>(16384 / plan.columns.extent, 4, 256);
+  if (choice.stream && stores && plan.rows.extent > 1) take_turns<T>(plan);
+}
+
+template <class T>
+void choose_squares(ElementPlan& plan, Choice& choice, bool stores) {
+  constexpr Extent bytes = static_cast<Extent>(sizeof(T));
+  const Extent rows = plan.rows.extent, columns = plan.columns.extent;
+  plan.columns_outside = true;
+  choice.far = !choice.stream && plan.outer.iterations() * rows * columns * bytes > near_bytes;
+  const bool dense = choice.stream && plan.rows.c == columns && columns <= kernels::most_columns<T> && columns * bytes % line_bytes != 0;
+  // Runs shorter than a page, one behind another: memory is asked for as it lies, a block ahead.
+  choice.ahead = choice.stream && stores && plan.columns.a == rows && rows * bytes <= page_bytes && (!dense || rows * columns * bytes <= near_bytes);
+  if (stores && !dense && !choice.ahead) join_runs<T>(plan, choice);
+  const bool joined = choice.rows.count > 1 || choice.columns.count > 1;
+  plan.row_block = choice.ahead ? rows : most_rows;
+  plan.column_block = dense ? columns : bytes < 4 ? 64 : choice.ahead ? 128 / bytes : most_streams;
+  if (!choice.stream) {  // in the caches the rows of c are what counts
+    plan.row_block = 64;
+    plan.column_block = joined ? kernels::most_columns<T> : 512;
+  }
+  order_outer(plan.outer);
+  // A run of a that goes on in the innermost outer loop is followed to its end before the next columns.
+  if (plan.outer.count > 0 && plan.outer.loops[plan.outer.count - 1].a == plan.rows.extent) plan.inside = 1;
 }
 
 // Takes the two innermost loops out of the nest and orders the rest, so that lines of both arrays are met again soon.
 template <class T>
-Choice choose(ElementPlan& plan, std::int64_t c_bytes) {
+Choice choose(ElementPlan& plan, bool stores, bool has_lines) {
   Choice choice;
   LoopNest& nest = plan.outer;
   if (nest.count == 0) return choice;
+  choice.stream = has_lines && nest.iterations() * static_cast<std::int64_t>(sizeof(T)) > stream_bytes;
   const Loop& last = nest.loops[nest.count - 1];
   const int run = run_of_a(nest);
   if (last.c == 1 && last.a == 1) choice.form = Form::rows;
   else if (last.c == 1 && run >= 0) choice.form = Form::squares;
   plan.columns = nest.take(nest.count - 1);
   if (choice.form == Form::rows) {
-    constexpr Extent page = 4096 / sizeof(T);
-    if (nest.count > 0) plan.rows = nest.take(nest.count - 1);
-    else if (plan.columns.extent % page == 0) {  // one long run, as rows
-      plan.rows = blocks_of(plan.columns, page);
-      plan.columns.extent = page;
-    }
-    plan.column_block = 16384;
-    plan.row_block = std::clamp<Extent>(16384 / plan.columns.extent, 4, 256);
-    choice.stream = c_bytes > stream_bytes && plan.columns.extent * static_cast<Extent>(sizeof(T)) >= 256;
+    choose_rows<T>(plan, choice, stores);
     return choice;
   }
   if (nest.count > 0) plan.rows = nest.take(choice.form == Form::squares ? run : smallest_a(nest));
   plan.row_block = plan.column_block = 64;
-  if (choice.form == Form::squares) {
-    choice.stream = c_bytes > stream_bytes;
-    choice.far = !choice.stream && c_bytes > near_bytes;
-    if (choice.stream || plan.columns.extent <= 32) choose_panels<T>(nest, plan.columns, choice);
-    const bool dense = choice.stream && plan.rows.c == plan.columns.extent && plan.columns.extent <= kernels::panel_columns<T> &&
-                       plan.columns.extent * static_cast<Extent>(sizeof(T)) % 64 != 0;
-    // Long runs of a, few lines of c at a time: 8192 x 8192 f32 went from 40 to 71 % of memcpy against blocks of 64 x 512
-    // walked along c, f64 from 50 to 75-90 % (2-core Emerald Rapids, AVX-512, 2 threads, 2026-11). Two lines of c: with four,
-    // ijkl->lkji of 96 x 84 x 84 x 96 f64 has 15 instead of 21 GB/s.
-    plan.row_block = 512;
-    plan.column_block = choice.panel.extent > 1 || dense ? plan.columns.extent : sizeof(T) < 4 ? 64 : 128 / static_cast<Extent>(sizeof(T));
-    if (!choice.stream && choice.panel.extent == 1) {  // in the caches the rows of c are what counts
-      plan.row_block = 64;
-      plan.column_block = 512;
-    }
-    plan.columns_outside = true;
-  }
-  order_outer(nest, choice);
-  // A run of a that goes on in the innermost outer loop is followed to its end before the next columns.
-  if (choice.form == Form::squares && nest.count > 0 && nest.loops[nest.count - 1].a == plan.rows.extent) {
-    plan.inside = 1;
-    if (choice.panel_loop == nest.count - 1) ++choice.panel_loop;
-  }
+  if (choice.form == Form::squares) choose_squares<T>(plan, choice, stores);
+  else order_outer(nest);
   return choice;
 }
 
@@ -119,18 +189,30 @@ void copy(const InstructionContext<T>& context) noexcept {
   const kernels::VectorKernels<T>& table = vector_kernels<T>(context.table);
   ElementPlan plan;
   collect_elements(context.instruction, plan);
-  const Choice choice = choose<T>(plan, plan.outer.iterations() * static_cast<std::int64_t>(sizeof(T)));
   const kernels::Epilogue<T> epilogue = epilogue_of(context);
+  const bool has_lines = reinterpret_cast<std::uintptr_t>(context.c) % sizeof(T) == 0;  // of whole elements
+  const Choice choice = choose<T>(plan, epilogue.update == kernels::Update::store, has_lines);
   const auto kernel = choice.form == Form::rows      ? table.copy
                       : choice.form == Form::squares ? table.transpose
                                                      : table.copy_any;
+  constexpr Extent line = line_bytes / static_cast<Extent>(sizeof(T));
+  const bool joined = choice.rows.count > 1 || choice.columns.count > 1;
+  const bool level = std::all_of(choice.rows.loops, choice.rows.loops + choice.rows.count, [](const Loop& loop) { return loop.c % line == 0; });
   // Far apart elements cost a line each.
   const bool far = choice.form == Form::any && std::abs(plan.columns.a) * static_cast<Stride>(sizeof(T)) >= 64;
   for_blocks(plan, far ? 64 : 2 * sizeof(T), context.threads, [&](const ElementBlock& at) {
-    const Extent panel = choice.panel_loop >= 0 ? at.index[choice.panel_loop] * choice.panel_block : 0;
-    kernel({at.rows, at.columns, context.a + at.offset.a, plan.rows.a, plan.columns.a, context.c + at.offset.c,
-            plan.rows.c, plan.columns.c, epilogue, choice.stream,
-            std::min(choice.panel_block, choice.panel.extent - panel), choice.panel.a, at.before, at.after, choice.far});
+    const Extent before = choice.stream ? at.before : 0, after = choice.stream ? at.after : 0;
+    const auto block_of = [&](const std::ptrdiff_t* a_columns, const std::ptrdiff_t* c_rows) {
+      return kernels::CopyBlock<T>{at.rows,     at.columns,     context.a + at.offset.a, plan.rows.a, plan.columns.a,
+                                   context.c + at.offset.c, plan.rows.c, plan.columns.c, epilogue, choice.stream,
+                                   before,      after,          choice.far, choice.ahead, a_columns, c_rows, level};
+    };
+    if (!joined) return kernel(block_of(nullptr, nullptr));
+    std::ptrdiff_t a_columns[kernels::most_columns<T> + line], c_rows[most_rows];
+    choice.columns.list(&Loop::a, at.before, at.columns + std::min(after, line), a_columns);
+    choice.rows.list(&Loop::c, at.row, at.rows, c_rows);
+    kernel(block_of(a_columns, c_rows));
+  }, [&] {
     if (choice.stream) table.fence();
   });
 }

@@ -31,18 +31,21 @@ const std::pair<Extents, std::vector<std::size_t>> large_copies[] = {
     {{40, 21, 84, 35}, {1, 0, 3, 2}}, {{24, 30, 60, 55}, {2, 3, 0, 1}}, {{12, 11, 12, 13, 11, 12}, {5, 4, 3, 2, 1, 0}},
     {{130, 131, 132}, {1, 0, 2}},     {{130, 131, 132}, {0, 2, 1}},     {{3, 900000}, {1, 0}},
     {{900000, 3}, {1, 0}},
+    // labels that go on where others end, of even and odd extents; pieces behind each other in a; runs that are kept, of few and many rows
+    {{16, 16, 16, 16, 33}, {4, 3, 2, 1, 0}}, {{20, 21, 17, 20, 16}, {4, 3, 2, 1, 0}}, {{7, 9, 50, 8, 90}, {4, 2, 3, 1, 0}},
+    {{290, 84, 96}, {0, 2, 1}}, {{16, 400, 400}, {0, 2, 1}}, {{2, 1100, 1200}, {1, 0, 2}}, {{9, 70, 43, 83}, {0, 2, 1, 3}}, {{40, 33, 31, 64}, {2, 1, 0, 3}},
 };
 const std::pair<Extents, std::vector<std::size_t>> small_copies[] = {
     {{5, 7}, {1, 0}}, {{64, 64}, {1, 0}}, {{65, 130}, {1, 0}}, {{600, 300}, {1, 0}}, {{8, 8, 8, 8, 8}, {4, 3, 2, 1, 0}}, {{9, 20, 21, 17}, {3, 2, 1, 0}}, {{31, 3, 33}, {2, 0, 1}},
 };
 
-// Every place of c against a plain loop; bytes around c must stay.
-void check_copy(const einc::ir::Instruction& instruction, std::size_t bytes) {
+// Every place of c against a plain loop; bytes around c must stay. c lies `off` bytes beside a multiple of its elements.
+void check_copy(const einc::ir::Instruction& instruction, std::size_t bytes, std::size_t off = 0) {
   constexpr std::size_t skip = 3;  // elements: neither array begins at a line
   einc::Extent elements = 1;
   for (const einc::ir::Loop& loop : instruction.loops) elements *= loop.extent;
   const std::size_t whole = (static_cast<std::size_t>(elements) + 2 * skip) * bytes;
-  std::vector<unsigned char> a(whole), expected(whole, 0xA5);
+  std::vector<unsigned char> a(whole), expected(whole + off, 0xA5);
   for (std::size_t i = 0; i < whole; ++i) a[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
   for (einc::Extent n = 0; n < elements; ++n) {
     einc::Extent rest = n, from = 0, to = 0;
@@ -51,11 +54,11 @@ void check_copy(const einc::ir::Instruction& instruction, std::size_t bytes) {
       to += rest % loop.extent * loop.c;
       rest /= loop.extent;
     }
-    std::memcpy(expected.data() + (static_cast<std::size_t>(to) + skip) * bytes, a.data() + (static_cast<std::size_t>(from) + skip) * bytes, bytes);
+    std::memcpy(expected.data() + off + (static_cast<std::size_t>(to) + skip) * bytes, a.data() + (static_cast<std::size_t>(from) + skip) * bytes, bytes);
   }
   for (const einc::kernels::KernelTable* table : einc::testing::runnable_tables()) {
-    std::vector<unsigned char> c(whole, 0xA5);
-    einc::runtime::run_copy({instruction, *table, a.data() + skip * bytes, c.data() + skip * bytes, 2}, bytes);
+    std::vector<unsigned char> c(whole + off, 0xA5);
+    einc::runtime::run_copy({instruction, *table, a.data() + skip * bytes, c.data() + off + skip * bytes, 2}, bytes);
     INFO(table->isa << ", elements of " << bytes << " bytes, " << instruction.loops.size() << " loops, the first of " << instruction.loops[0].extent);
     CHECK(c == expected);
   }
@@ -80,5 +83,18 @@ TEST_CASE("elements of every size move as they are") {
   for (const std::size_t bytes : {1, 2, 16}) {
     for (const auto& [extents, order] : large_copies) check_copy(copy_of(extents, order), bytes);
     check_copy(copy_of({4100, 4130}, {1, 0}), bytes);
+  }
+}
+
+TEST_CASE("complex numbers need no more than the alignment of their parts") {
+  for (const auto& [extents, order] : large_copies) check_copy(copy_of(extents, order), 16, 8);
+}
+
+TEST_CASE("a large copy scaled into c, or added to it, is the plain loop nest") {
+  einc::testing::RandomLoops random(11);
+  for (const auto& [extents, order] : {large_copies[5], large_copies[10], large_copies[14], large_copies[16]}) {
+    einc::ir::Instruction instruction = copy_of(extents, order);
+    instruction.dtype = einc::dtype_of<float>;
+    einc::testing::check_instruction<float>(instruction, &einc::runtime::run_permute<float>, 0.5f, 2, random);
   }
 }
