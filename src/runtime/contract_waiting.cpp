@@ -69,12 +69,15 @@ void Contraction<T>::turn_group(T* c, Range columns, Range rows, Workspace<T>& w
   const std::size_t joined = run == length ? 1 : 2;  // loops that make a run
   const Stride next = n.loops[n.loops.size() - 2].c;
   T* const group = c + outer_offset(n, columns.end - static_cast<std::ptrdiff_t>(tiling.group), &ir::Loop::c);
-  const Extent repeats = n.loops[n.loops.size() - 1 - joined].extent;
+  const std::ptrdiff_t repeats = static_cast<std::ptrdiff_t>(n.loops[n.loops.size() - 1 - joined].extent), most = kernels::most_columns<T>;
   const kernels::Epilogue<T> scale = epilogue_of(T(1), context.beta);
   for (std::ptrdiff_t row = 0; row < count; ++row)
     for (std::ptrdiff_t at = 0, to = 0; at < run; at += length, to += next)
-      vector_kernels<T>(context.table).transpose({length, static_cast<std::ptrdiff_t>(repeats), work.tile + row * run + at, 1, m.extent * run,
-                                                  group + work.c_rows[row] + to, along_b.c, 1, scale, streams_groups});
+      for (std::ptrdiff_t first = 0; first < repeats; first += most) {  // as many columns as a block may have
+        const std::ptrdiff_t wide = std::min(repeats - first, most), step = m.extent * run;
+        vector_kernels<T>(context.table).transpose({length, wide, work.tile + row * run + at + first * step, 1, step, group + work.c_rows[row] + to + first,
+                                                    along_b.c, 1, scale, streams_groups, first, repeats - first - wide});
+      }
 }
 
 #define EINC_INSTANTIATE(T) \

@@ -88,6 +88,13 @@ TEST_CASE("a large result goes around the caches, in whole lines, over rows that
     turning.place = ir::Place::output;
     turning.tiling.n_block = 100 * 16;
     check(turning, *table);
+    for (Extent repeats : {4003, 2006}) {  // more neighbours of c than a block of squares has columns, in one piece and in two
+      auto wide = turned<float>(repeats == 4003 ? 1 : 2, repeats, 300, 2, 3, false, *table, random);
+      wide.place = ir::Place::output;
+      wide.tiling.n_block = 300;
+      INFO(table->isa << " " << repeats << " neighbours");
+      check(wide, *table);
+    }
     auto p = matrices<double>(1, 1100, 1000, 3, *table);
     p.place = ir::Place::output;
     INFO(table->isa);
