@@ -120,7 +120,7 @@ struct Instruction {
 };
 
 // What the runtime has room for on its stack.
-constexpr Extent most_few_rows = 8, most_few_features = 1024;
+constexpr Extent most_few_rows = 32, most_few_features = 1024;
 constexpr std::size_t most_map_inputs = 32, most_map_operations = 256, most_combine_operations = 32;
 
 // How a map brings its loops over k down to one number.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "ir/few_scratch.hpp"
 #include "ir/plan.hpp"
 
 namespace einc::ir {
@@ -72,11 +73,11 @@ std::string keeping_fault(const Stream& stream) {
 }
 
 // Of few rows: positions along the streamed loop are a loop of the rows' array or of the result, features neighbours in b.
-std::string few_fault(const Instruction& few) {
-  Extent rows = 1;
+std::string few_fault(const Instruction& few, std::int64_t room) {
+  double rows = 1, batches = 1;
   const Loop *columns = nullptr, *sums = nullptr;
   for (const Loop& loop : few.loops) {
-    if (loop.role == Role::m) rows *= loop.extent;
+    if (loop.role == Role::m || loop.role == Role::batch) (loop.role == Role::m ? rows : batches) *= static_cast<double>(loop.extent);
     if ((loop.role == Role::n && columns != nullptr) || (loop.role == Role::k && sums != nullptr)) return fmt::format("two loops over {} beside few rows", name_of(loop.role));
     if (loop.role == Role::n) columns = &loop;
     if (loop.role == Role::k) sums = &loop;
@@ -86,10 +87,11 @@ std::string few_fault(const Instruction& few) {
   if (!across && !down) return "features that are no neighbours beside few rows";
   if (few.c.dtype || few.algebra != Algebra::plus_times || (few.dtype != DType::f32 && few.dtype != DType::f64)) return "few rows of other numbers than floats";
   if (rows > most_few_rows || (across ? sums : columns)->extent > most_few_features) return fmt::format("{} rows are not few", rows);
+  if ((across && batches > static_cast<double>(room)) || few_scratch_bytes(few) > room) return fmt::format("rows of {} batches beside {} bytes of scratch", batches, room);
   return {};
 }
 
-std::string paged_fault(const Stream& stream, std::span<const Buffer> buffers) {
+std::string paged_fault(const Stream& stream, std::int64_t scratch_bytes, std::span<const Buffer> buffers) {
   for (const Paged& paged : stream.paged) {
     if (paged.frame.size() != stream.frame.size() || paged.frame.back() != 0) return fmt::format("an index of pages with {} strides for {} frame loops", paged.frame.size(), stream.frame.size());
     if (paged.block < 1 || paged.blocks < 0 || stream.frame.back().extent % paged.block != 0) return fmt::format("{} positions in blocks of {}", stream.frame.back().extent, paged.block);
@@ -105,7 +107,7 @@ std::string paged_fault(const Stream& stream, std::span<const Buffer> buffers) {
       if (each.paged >= static_cast<std::int32_t>(stream.paged.size())) return fmt::format("pages {} of {}", each.paged, stream.paged.size());
       if (each.paged >= 0 && each.kernel != Kernel::few && each.kernel != Kernel::gather) return fmt::format("a {} of pages", name_of(each.kernel));
       if (each.kernel != Kernel::few) continue;
-      if (std::string fault = few_fault(each); !fault.empty()) return fault;
+      if (std::string fault = few_fault(each, scratch_bytes - stream.tile_bytes - stream.kept_bytes); !fault.empty()) return fault;
     }
   return {};
 }
@@ -117,7 +119,7 @@ std::string stream_fault(const Stream& stream, std::int64_t scratch_bytes, std::
   if (!in_lines(stream.tile_bytes) || stream.tile_bytes > scratch_bytes) return fmt::format("tiles of {} bytes in scratch of {}", stream.tile_bytes, scratch_bytes);
   if (!in_lines(stream.kept_bytes) || stream.tile_bytes + stream.kept_bytes > scratch_bytes)
     return fmt::format("{} bytes kept behind tiles of {} in scratch of {}", stream.kept_bytes, stream.tile_bytes, scratch_bytes);
-  for (std::string fault : {state_fault(stream), part_fault(stream, buffers), clip_fault(stream), keeping_fault(stream), paged_fault(stream, buffers)})
+  for (std::string fault : {state_fault(stream), part_fault(stream, buffers), clip_fault(stream), keeping_fault(stream), paged_fault(stream, scratch_bytes, buffers)})
     if (!fault.empty()) return fault;
   return {};
 }

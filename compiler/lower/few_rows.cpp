@@ -15,7 +15,7 @@ bool is_taken(const Strided& array, ir::NumberKind kind) {
   return !array.conjugated && (!array.buffer.dtype || (kind.dtype == DType::f32 && is_half(*array.buffer.dtype)));
 }
 
-std::optional<FewRows> few_rows_of(const Strided& rows, const Strided& read, const Strided& out, std::span<const Extent> extents, Label streamed) {
+std::optional<FewRows> few_rows_of(const Strided& rows, const Strided& read, const Strided& out, std::span<const Extent> extents, Label streamed, Extent most) {
   if (!has(read, streamed) || read.buffer.place == ir::Place::tile || has(rows, streamed) == has(out, streamed)) return {};
   FewRows few;
   few.across = has(out, streamed);
@@ -33,18 +33,18 @@ std::optional<FewRows> few_rows_of(const Strided& rows, const Strided& read, con
     else if (!in_read || in_rows != few.across || in_out == few.across) return {};
     else few.feature = label, ++features;
   }
-  if (features != 1 || count > ir::most_few_rows || extents[few.feature] > ir::most_few_features) return {};
+  if (features != 1 || count > most || extents[few.feature] > ir::most_few_features) return {};
   if (stride_of(read, few.feature) != 1 || stride_of(few.across ? rows : out, few.feature) != 1) return {};
   return few;
 }
 
 }  // namespace
 
-std::optional<FewRows> few_rows(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, Label streamed, ir::NumberKind kind) {
+std::optional<FewRows> few_rows(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, Label streamed, ir::NumberKind kind, Extent most) {
   if (kind.algebra != Algebra::plus_times || (kind.dtype != DType::f32 && kind.dtype != DType::f64)) return {};
   if (!is_taken(lhs, kind) || !is_taken(rhs, kind) || !is_plain(out) || out.buffer.place != ir::Place::tile) return {};
-  if (std::optional<FewRows> few = few_rows_of(lhs, rhs, out, extents, streamed)) return few;
-  std::optional<FewRows> few = few_rows_of(rhs, lhs, out, extents, streamed);
+  if (std::optional<FewRows> few = few_rows_of(lhs, rhs, out, extents, streamed, most)) return few;
+  std::optional<FewRows> few = few_rows_of(rhs, lhs, out, extents, streamed, most);
   if (few) few->swapped = true;
   return few;
 }

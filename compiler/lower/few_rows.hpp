@@ -1,5 +1,5 @@
 // few_rows: a contraction with few rows reads what they meet along a stream once, where it lies, and packs nothing.
-// "hqc,khc->hqk" with eight q or fewer   is   batch h, m q, n k, k c of the kernel `few`
+// "hqc,khc->hqk" with 32 q or fewer   is   batch h, m q, n k, k c of the kernel `few`
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -17,9 +17,10 @@ struct FewRows {
   bool operator==(const FewRows&) const = default;
 };
 
-// Whether the kernel takes lhs * rhs into `out`, a tile: eight rows or fewer, one label of features with neighbours, and an array with
+// Whether the kernel takes lhs * rhs into `out`, a tile: `most` rows or fewer, one label of features with neighbours, and an array with
 // positions along `streamed` that no tile holds.
-std::optional<FewRows> few_rows(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, Label streamed, ir::NumberKind kind);
+std::optional<FewRows> few_rows(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, Label streamed, ir::NumberKind kind,
+                                Extent most = ir::most_few_rows);
 
 // The instruction, for extents of a shorter tile too.
 ir::Instruction make_few(const FewRows& few, const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, Label streamed,

@@ -11,6 +11,7 @@
 #include <einc/tensor_view.hpp>
 
 #include "ir/contract_scratch.hpp"
+#include "ir/few_scratch.hpp"
 #include "lower/bring_rows.hpp"
 #include "lower/join_positions.hpp"
 #include "lower/mask_bounds.hpp"
@@ -220,6 +221,7 @@ class Lowering {
       ir::Instruction instruction = make_few(*few, array_of(made.lhs).array, array_of(made.rhs).array, out, extents_, frame_.back(), plan_.dtype, frame_);
       const PlanValue read = few->swapped ? made.lhs : made.rhs;
       if (!is_leaf(read)) instruction.paged = page_of_[read - stream_.leaves.size()];
+      made_scratch_ = ir::few_scratch_bytes(instruction);
       return instruction;
     }
     if (made.kind == StepKind::online) {

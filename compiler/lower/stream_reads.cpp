@@ -8,6 +8,7 @@
 #include <einc/error.hpp>
 #include <einc/tensor_view.hpp>
 
+#include "ir/few_scratch.hpp"
 #include "lower/view_strides.hpp"
 
 namespace einc::lower {
@@ -38,7 +39,7 @@ void StreamReads::decide() {
       few_[i].reset();
       const bool result = std::find(stream_.results.begin(), stream_.results.end(), stream_.leaves.size() + i) != stream_.results.end();
       if (step.kind == StepKind::contract && !step.across && !result)
-        few_[i] = few_rows(shape_of(step.lhs), shape_of(step.rhs), shape_of(static_cast<PlanValue>(stream_.leaves.size() + i)), stream_.extents, streamed(), plan_.dtype);
+        few_[i] = lower::few_rows(shape_of(step.lhs), shape_of(step.rhs), shape_of(static_cast<PlanValue>(stream_.leaves.size() + i)), stream_.extents, streamed(), plan_.dtype, few_rows(i));
     }
     for (std::size_t i = 0; i < stream_.steps.size(); ++i) {
       if (!in_place_[i]) continue;
@@ -50,6 +51,13 @@ void StreamReads::decide() {
       }
     }
   }
+}
+
+// As the planner has it, of the larger factor.
+Extent StreamReads::few_rows(std::size_t step) const {
+  const ir::Step& made = stream_.steps[step];
+  const double most = std::max(ir::elements(stream_.labels(made.lhs), plan_.extents), ir::elements(stream_.labels(made.rhs), plan_.extents));
+  return ir::few_rows_of(most * static_cast<double>(bytes_of(plan_.dtype)));
 }
 
 // Strides and place are those of the array; which tile it is does not matter here.

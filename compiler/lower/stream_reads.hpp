@@ -32,6 +32,7 @@ class StreamReads {
 
  private:
   void decide();
+  Extent few_rows(std::size_t step) const;  // at most so many may be few
   Strided shape_of(ir::PlanValue value) const;
   const Strided& leaf(ir::PlanValue value) const { return places_.leaves[value].array; }
   const Strided& index_of(std::size_t step) const { return leaf(stream_.steps[step].arguments[1]); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ir/few_scratch.hpp"
 #include "ir/rewrite.hpp"
 #include "ir/streamed_gather.hpp"
 
@@ -47,7 +48,7 @@ Frame StreamFrame::choose() const {
   for (Label label : labels(stream_.masked))
     if (label != stream_.label) (contains(key, label) || contains(apart_, label) ? frame.batch : rows).push_back(label);
   std::stable_partition(frame.batch.begin(), frame.batch.end(), [&](Label label) { return contains(apart_, label); });
-  frame.few = stream_.online() && ir::elements(rows, expression_.extents) <= few_rows;
+  frame.few = stream_.online() && ir::elements(rows, expression_.extents) <= static_cast<double>(ir::few_rows_of(position_bytes({}) * static_cast<double>(expression_.extents[stream_.label])));
   if (frame.few) take_beside(frame);
   else if (stream_.online()) take_short(frame, rows);
   if (rows.empty()) return frame;

@@ -109,7 +109,7 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
   return work;
 }
 
-// Every vector of b is loaded once, for all rows; a call for some keys of each batch begins like a row.
+// Every vector of b is loaded once, for all rows; what a call begins and ends with is for some keys, and for four rows at a time.
 Work few_work(const ir::Instruction& instruction, const Machine& machine) {
   const ir::Speeds& speeds = machine.speeds;
   double rows = 1, read = 1, features = 1;
@@ -120,7 +120,9 @@ Work few_work(const ir::Instruction& instruction, const Machine& machine) {
   const double keys = read / features, vectors = keys * std::ceil(features / machine.lanes(instruction.dtype));
   const double load = static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0], product = 2 * machine.lanes(instruction.dtype) / machine.target.flops({instruction.dtype, instruction.algebra});
   Work work;
-  work.arithmetic = 1.5 * vectors * (load + rows * product) + keys * speeds.row_seconds + (instruction.b.dtype ? vectors * speeds.convert_seconds : 0);
+  constexpr double keys_of_call = 16, rows_together = 4, widening = 0.3;  // of what packing takes to widen
+  work.arithmetic = 1.2 * vectors * (load + rows * product) + keys / keys_of_call * (1 + rows / rows_together) * speeds.row_seconds +
+                    (instruction.b.dtype ? widening * vectors * speeds.convert_seconds : 0);
   work.start = start_of(speeds.sum_seconds, instruction.loops.size());
   return work;
 }

@@ -1,6 +1,7 @@
 // stream_rules.cpp: what is wrong with the storage of a stream is named.
 #include "ir/stream_rules.hpp"
 
+#include "ir/few_scratch.hpp"
 #include "support/catch.hpp"
 
 using namespace einc;
@@ -19,11 +20,11 @@ ir::Stream together() {
 }
 
 template <class Break>
-std::string fault(Break break_it) {
+std::string fault(Break break_it, std::int64_t scratch_bytes = 512) {
   ir::Stream stream = together();
   break_it(stream);
   const ir::Buffer states{0, 1536};  // of three tasks of two parts of four row tiles
-  return ir::stream_fault(stream, 512, {&states, 1});
+  return ir::stream_fault(stream, scratch_bytes, {&states, 1});
 }
 
 }  // namespace
@@ -89,14 +90,26 @@ TEST_CASE("tiles are whole blocks of pages or parts of one, and what reads pages
 }
 
 TEST_CASE("rows are few, and their features neighbours") {
-  const auto few = [](Extent rows, Extent features, Stride feature, DType dtype = DType::f32) {
+  const auto few = [](Extent rows, Extent features, Stride feature, DType dtype = DType::f32, std::int64_t kept = 0) {
     ir::Instruction made{};
     made.kernel = ir::Kernel::few, made.dtype = dtype;
     made.loops = {{ir::Role::m, rows, features, 0, 16}, {ir::Role::n, 16, 0, features, 1}, {ir::Role::k, features, 1, feature, 0}};
-    return fault([&](ir::Stream& s) { s.variants[0].body = {made}; });
+    return fault([&](ir::Stream& s) { s.variants[0].body = {made}, s.kept_bytes = kept; }, 384 + 32 * 64 * 4 + 64 * 4);
   };
-  CHECK(few(8, 64, 1).empty());
-  CHECK_THAT(few(9, 64, 1), ContainsSubstring("9 rows are not few"));
+  CHECK(few(32, 64, 1).empty());
+  ir::Instruction odd{};
+  odd.kernel = ir::Kernel::few, odd.dtype = DType::f32;
+  odd.loops = {{ir::Role::batch, 3, 200, 40, 2505}, {ir::Role::m, 5, 40, 0, 501}, {ir::Role::k, 40, 1, 1, 0}};
+  CHECK(ir::few_scratch_bytes(odd) == 6336);  // 3 batches of 8 rows of 64, and 40: whole lines
+  CHECK_THAT(few(32, 64, 1, DType::f32, 64), ContainsSubstring("rows of 1 batches beside 8384 bytes of scratch"));
+  CHECK_THAT(few(33, 64, 1), ContainsSubstring("33 rows are not few"));
+  const auto weights = [](Stride key) {  // times values: read where they are, so without scratch
+    ir::Instruction made{};
+    made.kernel = ir::Kernel::few, made.dtype = DType::f32;
+    made.loops = {{ir::Role::batch, 2, 80, 640, 128}, {ir::Role::m, 5, 16, 0, 40}, {ir::Role::n, 40, 0, 1, 1}, {ir::Role::k, 16, key, 40, 0}};
+    return fault([&](ir::Stream& s) { s.variants[0].body = {made}, s.kept_bytes = 128; });
+  };
+  CHECK(weights(1).empty());
   CHECK_THAT(few(8, 2000, 1), ContainsSubstring("are not few"));
   CHECK_THAT(few(8, 64, 2), ContainsSubstring("features that are no neighbours"));
   CHECK_THAT(few(8, 64, 1, DType::c64), ContainsSubstring("few rows of other numbers than floats"));

@@ -13,7 +13,7 @@ Strided queries(ir::BufferRef buffer = {ir::Place::operand, 0, 0}) { return {{1,
 Strided keys_of(ir::BufferRef buffer = keys, Stride feature = 1) { return {{2, 0, 3}, {32, 8, feature}, buffer}; }
 Strided scores(ir::BufferRef buffer = tile) { return {{0, 1, 2}, {500, 100, 1}, buffer}; }
 Strided sums(ir::BufferRef buffer = tile) { return {{0, 1, 3}, {40, 8, 1}, buffer}; }
-const std::vector<Extent> five = {4, 5, 100, 8}, nine = {4, 9, 100, 8};
+const std::vector<Extent> five = {4, 5, 100, 8}, many = {4, 33, 100, 8};
 }  // namespace
 
 TEST_CASE("scores and sums of few rows are products the kernel takes, whichever side the rows are on") {
@@ -29,7 +29,7 @@ TEST_CASE("scores and sums of few rows are products the kernel takes, whichever 
 }
 
 TEST_CASE("more rows, arrays in tiles, features apart and other numbers are left to other kernels") {
-  CHECK_FALSE(lower::few_rows(queries(), keys_of(), scores(), nine, 2, DType::f32));
+  CHECK_FALSE(lower::few_rows(queries(), keys_of(), scores(), many, 2, DType::f32));
   CHECK_FALSE(lower::few_rows(queries(), keys_of(tile), scores(), five, 2, DType::f32));
   CHECK_FALSE(lower::few_rows(queries(), keys_of(), scores({ir::Place::output, 0, 0}), five, 2, DType::f32));
   CHECK_FALSE(lower::few_rows(queries(), keys_of(keys, 2), scores(), five, 2, DType::f32));

@@ -43,7 +43,9 @@ TEST_CASE("with few rows a tile has what lies beside them, and as many positions
   CHECK(one.frame.size() == 1);
   const ir::StreamPlan wide = planned(attention, {{1, 1, 2, 64}, {1, 4096, 2, 64}, {1, 4096, 2, 64}}).streams[0];
   CHECK(wide.tiles.back() == 4 * one.tiles.back());
-  CHECK(planned(attention, {{1, 9, 8, 64}, {1, 4096, 8, 64}, {1, 4096, 8, 64}}).streams[0].frame.size() == 3);
+  CHECK(planned(attention, {{1, 32, 8, 64}, {1, 4096, 8, 64}, {1, 4096, 8, 64}}).streams[0].frame.size() == 2);
+  CHECK(planned(attention, {{1, 33, 8, 64}, {1, 4096, 8, 64}, {1, 4096, 8, 64}}).streams[0].frame.size() == 3);
+  CHECK(planned(attention, {{1, 9, 8, 64}, {1, 512, 8, 64}, {1, 512, 8, 64}}).streams[0].frame.size() == 3);  // in the caches
 }
 
 TEST_CASE("short heads go into a tile together") {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernels/few_rows.hpp"
 
+#include "ir/few_scratch.hpp"
+
 #include "support/element_kernels.hpp"
 
 using namespace einc;
@@ -30,10 +32,12 @@ int wrong_results(const kernels::FewKernels<T, B>& few, int rows, std::ptrdiff_t
   std::ptrdiff_t q_rows[kernels::most_few_rows], w_rows[kernels::most_few_rows], s_rows[kernels::most_few_rows], o_rows[kernels::most_few_rows];
   for (int r = 0; r < rows; ++r) q_rows[r] = r * (features + 5), w_rows[r] = r * keys * a_key, s_rows[r] = (rows - 1 - r) * (keys * c_key + 1), o_rows[r] = r * (features + 1);
   const std::vector<T> before = small_numbers<T>(static_cast<std::size_t>(rows * (keys * c_key + features + 2)), 4);
+  std::vector<T> arranged(static_cast<std::size_t>(ir::few_arranged(rows, features)));
+  for (int r = 0; r < rows; ++r) few.arrange(r, rows, features, queries.data() + q_rows[r], arranged.data());
   int wrong = 0;
   for (const bool adds : {false, true}) {
     std::vector<T> scores = before, expected = before;
-    few.across({rows, keys, features, queries.data(), q_rows, 0, b.data(), b_key, b.data(), scores.data(), s_rows, c_key, alpha, adds});
+    few.across({rows, 1, keys, features, arranged.data(), nullptr, 0, 0, b.data(), b_key, 0, b.data(), b.data(), scores.data(), s_rows, c_key, 0, alpha, adds});
     for (int r = 0; r < rows; ++r)
       for (std::ptrdiff_t key = 0; key < keys; ++key) {
         double sum = 0;
@@ -44,7 +48,7 @@ int wrong_results(const kernels::FewKernels<T, B>& few, int rows, std::ptrdiff_t
     wrong += scores != expected;
   }
   std::vector<T> out = before, expected = before;
-  few.down({rows, keys, features, weights.data(), w_rows, a_key, b.data(), b_key, b.data(), out.data(), o_rows, 0, alpha, true});
+  few.down({rows, 1, keys, features, weights.data(), w_rows, a_key, 0, b.data(), b_key, 0, b.data(), b.data(), out.data(), o_rows, 0, 0, alpha, true});
   for (int r = 0; r < rows; ++r)
     for (std::ptrdiff_t f = 0; f < features; ++f) {
       double sum = 0;
@@ -57,9 +61,9 @@ int wrong_results(const kernels::FewKernels<T, B>& few, int rows, std::ptrdiff_t
 template <class T, class B>
 void check(const kernels::KernelTable& table, const kernels::FewKernels<T, B>& few) {
   INFO(table.isa << ", elements of " << sizeof(B) << " bytes");
-  for (int rows = 1; rows <= kernels::most_few_rows; ++rows)
-    for (const std::ptrdiff_t keys : {1, 2, 3, 7, 8, 15, 16, 33})
-      for (const std::ptrdiff_t features : {1, 3, 4, 8, 13, 16, 31, 32, 64, 72, 130}) {
+  for (const int rows : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 21, kernels::most_few_rows})
+    for (const std::ptrdiff_t keys : {1, 2, 3, 7, 8, 15, 16})
+      for (const std::ptrdiff_t features : {1, 3, 4, 8, 13, 16, 31, 32, 64, 72, 130, 600}) {
         INFO(rows << " rows, " << keys << " keys, " << features << " features");
         CHECK(wrong_results<T, B>(few, rows, keys, features, T(1)) == 0);
         CHECK(wrong_results<T, B>(few, rows, keys, features, T(0.5)) == 0);
@@ -77,16 +81,44 @@ TEST_CASE("products of few rows are those of plain loops, and nothing else is wr
   }
 }
 
+TEST_CASE("batches one behind the other are as many calls") {
+  const std::ptrdiff_t features = 20, batches = 3, keys = 5;
+  for (const kernels::KernelTable* table : runnable_tables())
+    for (const int rows : {1, 6}) {
+      const std::ptrdiff_t one = ir::few_arranged(rows, features);
+      std::vector<float> arranged(static_cast<std::size_t>(batches * one)), all(static_cast<std::size_t>(batches * rows * keys)), apart(all.size());
+      const std::vector<float> queries = small_numbers<float>(static_cast<std::size_t>(batches * rows * features), 1), b = small_numbers<float>(static_cast<std::size_t>(keys * batches * features), 2);
+      std::vector<std::ptrdiff_t> s_rows;
+      for (int r = 0; r < rows; ++r) s_rows.push_back(r * keys);
+      for (std::ptrdiff_t n = 0; n < batches; ++n)
+        for (int r = 0; r < rows; ++r) table->few_f32.arrange(r, rows, features, queries.data() + (n * rows + r) * features, arranged.data() + n * one);
+      const auto across = [&](std::ptrdiff_t first, std::ptrdiff_t count, float* to) {
+        table->few_f32.across({rows, count, keys, features, arranged.data() + first * one, nullptr, 0, one, b.data() + first * features, batches * features, features, b.data(), b.data(),
+                               to + first * rows * keys, s_rows.data(), 1, rows * keys, 1, false});
+      };
+      across(0, batches, all.data());
+      for (std::ptrdiff_t n = 0; n < batches; ++n) across(n, 1, apart.data());
+      CHECK(all == apart);
+    }
+}
+
 TEST_CASE("a key has the same sums whatever keys are beside it") {
-  const std::ptrdiff_t features = 37, row = 0;
-  std::vector<float> query(features), keys(40 * features);
-  for (std::size_t i = 0; i < query.size(); ++i) query[i] = 1 / static_cast<float>(i + 3);
-  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = 1 / static_cast<float>(i % 97 + 1);
-  for (const kernels::KernelTable* table : runnable_tables()) {
-    float all[40], alone[40];
-    table->few_f32.across({1, 40, features, query.data(), &row, 0, keys.data(), features, keys.data(), all, &row, 1, 1, false});
-    for (std::ptrdiff_t key = 0; key < 40; ++key)
-      table->few_f32.across({1, 1, features, query.data(), &row, 0, keys.data() + key * features, features, keys.data(), alone + key, &row, 1, 1, false});
-    CHECK(same_bytes(all, alone));
-  }
+  const std::ptrdiff_t features = 37, keys = kernels::few_keys;
+  std::vector<float> b(static_cast<std::size_t>(keys * features));
+  for (std::size_t i = 0; i < b.size(); ++i) b[i] = 1 / static_cast<float>(i % 97 + 1);
+  for (const kernels::KernelTable* table : runnable_tables())
+    for (const int rows : {1, 2, 4, 7, 12, 16}) {
+      std::vector<float> query(static_cast<std::size_t>(features)), arranged(static_cast<std::size_t>(ir::few_arranged(rows, features)));
+      std::vector<std::ptrdiff_t> s_rows;
+      for (int r = 0; r < rows; ++r) {
+        for (std::size_t i = 0; i < query.size(); ++i) query[i] = 1 / static_cast<float>(i + 3 + static_cast<std::size_t>(r));
+        table->few_f32.arrange(r, rows, features, query.data(), arranged.data());
+        s_rows.push_back(r * keys);
+      }
+      std::vector<float> all(static_cast<std::size_t>(rows * keys)), alone(all.size());
+      table->few_f32.across({rows, 1, keys, features, arranged.data(), nullptr, 0, 0, b.data(), features, 0, b.data(), b.data(), all.data(), s_rows.data(), 1, 0, 1, false});
+      for (std::ptrdiff_t key = 0; key < keys; ++key)
+        table->few_f32.across({rows, 1, 1, features, arranged.data(), nullptr, 0, 0, b.data() + key * features, features, 0, b.data(), b.data(), alone.data() + key, s_rows.data(), 1, 0, 1, false});
+      CHECK(all == alone);
+    }
 }

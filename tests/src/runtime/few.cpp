@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <vector>
 
+#include "ir/few_scratch.hpp"
 #include "runtime/gather_index.hpp"
 #include "support/element_kernels.hpp"
 
@@ -73,7 +74,8 @@ int wrong_results(const kernels::KernelTable& table, const Problem& p) {
   if (p.across) instruction.loops.insert(instruction.loops.end(), {{ir::Role::n, p.keys, 0, by_key, 1}, {ir::Role::k, p.features, 1, 1, 0}});
   else instruction.loops.insert(instruction.loops.end(), {{ir::Role::n, p.features, 0, 1, 1}, {ir::Role::k, p.keys, 1, by_key, 0}});
   const auto* const first = reinterpret_cast<const T*>(b.data() + (p.block == 0 ? p.begin * key : 0));
-  const runtime::InstructionContext<T> context{instruction, table, reinterpret_cast<const T*>(a.data()), first, c.data(), T(0.5), p.adds ? T(1) : T(0), nullptr, 0, 1};
+  std::vector<std::byte> scratch(static_cast<std::size_t>(ir::few_scratch_bytes(instruction)));
+  const runtime::InstructionContext<T> context{instruction, table, reinterpret_cast<const T*>(a.data()), first, c.data(), T(0.5), p.adds ? T(1) : T(0), scratch.data(), scratch.size(), 1};
   const runtime::Pages<T> in_pages{paged, index.data(), p.begin, p.block == 0 ? 0 : pages * p.block};
   runtime::run_few(context, p.block == 0 ? nullptr : &in_pages);
   return c != expected;
@@ -86,7 +88,7 @@ TEST_CASE("few rows meet every key once, by strides and in pages") {
     for (const bool across : {true, false})
       for (const bool apart : {false, true})
         for (const bool adds : {false, true})
-          for (const Extent rows : {1, 4, 7})
+          for (const Extent rows : {1, 4, 7, 18})
             for (const Extent keys : {1, 16, 37, 96})
               for (const Extent block : {0, 8, 16, 48}) {
                 Problem p{across, 3, rows, keys, 21, apart, block, 0, adds};
