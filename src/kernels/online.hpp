@@ -32,14 +32,16 @@ struct OnlineRow {
     return L::larger_or_second(held[0], held[1]);
   }
 
-  // c = weight(a - reference); of every lane's elements of c the sum.
-  [[gnu::always_inline]] static Vector weights(const T* a, T* c, std::ptrdiff_t columns, T reference) {
+  // c = weight(a - reference); of every lane's elements of c the sum. On the way, lines of the row at `next` are asked for.
+  [[gnu::always_inline]] static Vector weights(const T* a, T* c, std::ptrdiff_t columns, T reference, const T* next) {
+    constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
     const Vector minus = L::all(reference);
     Vector sums[2] = {L::all(T(0)), L::all(T(0))};
     std::ptrdiff_t i = 0;
     for (; i + 2 * L::width <= columns; i += 2 * L::width) {
       const Vector x = weight(L::load(a + i) - minus), y = weight(L::load(a + i + L::width) - minus);
       L::store(c + i, x), L::store(c + i + L::width, y);
+      for (std::ptrdiff_t ahead = 0; ahead < 2 * L::width; ahead += line) L::Ops::prefetch(next + i + ahead);
       sums[0] += x, sums[1] += y;
     }
     for (; i < columns; i += L::width) {
@@ -52,7 +54,9 @@ struct OnlineRow {
 };
 
 // Rows are taken a vector's width at a time: what is computed once a row (factors, which need exp themselves, and one number out of
-// all lanes) is then computed for all of them together.
+// all lanes) is then computed for all of them together. A tile is larger than the first-level cache, and to find the largest of a row is
+// to read it: rows are asked for while those before them become weights. Cycles a vector of 16, 64 rows of 256 f32: 9.5 -> 6.9; of 128,
+// which the cache holds, 7.0 (Emerald Rapids, AVX-512, 2026-11).
 template <class Arch, class T, bool two>
 bool online_rows_of(const OnlineRows<T>& at) {
   using L = Lanes<Arch, T>;
@@ -73,7 +77,8 @@ bool online_rows_of(const OnlineRows<T>& at) {
     L::store(factor, before == after ? L::all(T(1)) : Row::weight(before - after));
 
     for (int row = 0; row < rows; ++row) {
-      lanes[row] = Row::weights(at.a + (begin + row) * at.a_row, at.c + (begin + row) * at.c_row, at.columns, reference[row]);
+      lanes[row] = Row::weights(at.a + (begin + row) * at.a_row, at.c + (begin + row) * at.c_row, at.columns, reference[row],
+                                 at.a + (begin + (begin + L::width + row < at.rows ? L::width : 0) + row) * at.a_row);
       at.rescale[begin + row] = factor[row];
       any |= factor[row] != T(1);
     }
