@@ -121,11 +121,16 @@ class Printer {
         add(variant.body[i], "      ");
         if (i < variant.mask_only.size() && variant.mask_only[i]) text_ += "        only where partly hidden\n";
         if (i < variant.keeps.size() && variant.keeps[i] >= 0) text_ += fmt::format("        keeps what it packs at {} of {}\n", variant.keeps[i], stream.kept_bytes);
+        if (i < variant.narrows.size() && variant.narrows[i] != Narrow::none) text_ += fmt::format("        {}\n", narrowing(variant.narrows[i]));
         if (variant.body[i].kernel == Kernel::online) add(variant.online);
       }
       if (!variant.finish.empty()) text_ += "      finish\n";
       for (const Instruction& instruction : variant.finish) add(instruction, "      ");
     }
+  }
+
+  static std::string_view narrowing(Narrow narrow) {
+    return narrow == Narrow::columns ? "only columns that rows see" : narrow == Narrow::sums ? "sums over what rows see" : "of scores that rows see";
   }
 
   void add(const Online& online) {

@@ -203,8 +203,22 @@ struct TileMask {
   std::vector<MapInput> inputs;      // strides: along the loops below
   std::vector<Extent> extents;       // of the loops of a full tile: rows, and the streamed one last
   std::vector<std::int32_t> clipped; // of each of these loops: the frame loop whose short tile shortens it; -1: none
+  Extent rows() const {
+    Extent count = 1;
+    for (std::size_t i = 0; i + 1 < extents.size(); ++i) count *= extents[i];
+    return count;
+  }
   bool operator==(const TileMask&) const = default;
 };
+
+// What the limits of rows leave out of an instruction of a tile that is partly hidden.
+enum class Narrow : std::uint8_t {
+  none,
+  columns,  // contract, n the streamed loop: columns that no row of a register tile sees are not computed, nor written
+  sums,     // contract, k the streamed loop: a register tile of rows sums over what some of them see
+  weights,  // online: scores that a row does not see are not looked at, whatever they are; their weights are 0
+};
+constexpr Extent most_narrow_rows = 256;
 
 // A region evaluated tile by tile. `tiles` are buffers private to a thread, offsets from the start of its scratch. The code comes in several
 // variants, since a short tile has other extents: [rows short ? 1 : 0] + [streamed short ? 2 : 0], rows being frame loop `row_loop`;
@@ -214,6 +228,7 @@ struct StreamVariant {
   std::vector<Instruction> body;    // for every tile along the streamed loop, in order
   std::vector<bool> mask_only;      // of each of these: only when the tile is partly hidden
   std::vector<std::int64_t> keeps;  // of each: where its kernel keeps what it packed for the next row tile, in bytes behind the tiles; -1: nowhere. Empty: nowhere all
+  std::vector<Narrow> narrows;      // of each: then what the mask alone would do is left out. Empty: none
   std::vector<Instruction> finish;  // after the streamed loop
   Online online;
   TileMask mask;

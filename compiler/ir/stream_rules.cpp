@@ -72,6 +72,28 @@ std::string keeping_fault(const Stream& stream) {
   return {};
 }
 
+std::string narrow_fault(const StreamVariant& variant) {
+  if (variant.narrows.empty()) return {};
+  const TileMask& mask = variant.mask;
+  if (variant.narrows.size() != variant.body.size() || mask.bounds.empty() || mask.rows() > most_narrow_rows)
+    return fmt::format("{} narrow instructions of {}, by {} limits of {} rows", variant.narrows.size(), variant.body.size(), mask.bounds.size(), mask.rows());
+  for (std::size_t i = 0; i < variant.body.size(); ++i) {
+    const Instruction& each = variant.body[i];
+    const Narrow narrow = variant.narrows[i];
+    if ((each.kernel == Kernel::online) != (narrow == Narrow::weights)) return "weights of a narrow tile that are not narrow, or others";
+    if (narrow == Narrow::none || narrow == Narrow::weights) continue;
+    Extent rows = 1, streamed = 0, others = 0;
+    for (const Loop& loop : each.loops) {
+      if (loop.role == Role::m) rows *= loop.extent;
+      else if (loop.role == (narrow == Narrow::columns ? Role::n : Role::k)) streamed = streamed == 0 ? loop.extent : -1;
+      else ++others;
+    }
+    if (each.kernel != Kernel::contract || rows != mask.rows() || streamed != mask.extents.back() || others > 1)
+      return fmt::format("a {} of {} rows and {} positions is narrow in a tile of {} and {}", name_of(each.kernel), rows, streamed, mask.rows(), mask.extents.back());
+  }
+  return {};
+}
+
 // Of few rows: positions along the streamed loop are a loop of the rows' array or of the result, features neighbours in b.
 std::string few_fault(const Instruction& few, std::int64_t room) {
   double rows = 1, batches = 1;
@@ -121,6 +143,8 @@ std::string stream_fault(const Stream& stream, std::int64_t scratch_bytes, std::
     return fmt::format("{} bytes kept behind tiles of {} in scratch of {}", stream.kept_bytes, stream.tile_bytes, scratch_bytes);
   for (std::string fault : {state_fault(stream), part_fault(stream, buffers), clip_fault(stream), keeping_fault(stream), paged_fault(stream, scratch_bytes, buffers)})
     if (!fault.empty()) return fault;
+  for (const StreamVariant& variant : stream.variants)
+    if (std::string fault = narrow_fault(variant); !fault.empty()) return fault;
   return {};
 }
 

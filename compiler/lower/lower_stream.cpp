@@ -15,6 +15,7 @@
 #include "lower/bring_rows.hpp"
 #include "lower/join_positions.hpp"
 #include "lower/mask_bounds.hpp"
+#include "lower/narrow_tiles.hpp"
 #include "lower/place_buffers.hpp"
 #include "lower/stream_buffers.hpp"
 #include "lower/stream_reads.hpp"
@@ -47,15 +48,9 @@ class Lowering {
     buffers_.place(lowered_.stream);
     own_scratch_.assign(stream_.steps.size(), 0);
     set_pages();
+    emit_variants(0);
     set_clips();
-    lowered_.stream.variants.resize(4 + 2 * lowered_.stream.clips.size());
-    for (std::size_t variant = 0; variant < lowered_.stream.variants.size(); ++variant) {
-      const bool rows_short = (variant & 1) != 0, streamed_short = variant < 4 && (variant & 2) != 0;
-      extents_ = stream_.extents;
-      if ((rows_short && (stream_.row < 0 || !shorten(static_cast<std::size_t>(stream_.row)))) || (streamed_short && !shorten(frame_.size() - 1))) continue;
-      if (variant >= 4) extents_[frame_.back()] = lowered_.stream.clips[variant / 2 - 2];
-      emit(lowered_.stream.variants[variant]);
-    }
+    emit_variants(4);
     place_kept();
     lowered_.scratch_bytes += lowered_.stream.tile_bytes + lowered_.stream.kept_bytes;
     lowered_.reason = fmt::format("tiles of {} rows by {} streamed positions, {}{:.0f} KiB a thread beside the packed panels", rows(), stream_.tiles.back(),
@@ -70,9 +65,25 @@ class Lowering {
   }
 
  private:
-  // Where a mask may hide an end of a tile, quarters of it can be left out.
+  // All from this one on: four, and two more for each clip.
+  void emit_variants(std::size_t first) {
+    std::vector<ir::StreamVariant>& variants = lowered_.stream.variants;
+    variants.resize(4 + 2 * lowered_.stream.clips.size());
+    for (std::size_t variant = first; variant < variants.size(); ++variant) {
+      const bool rows_short = (variant & 1) != 0, streamed_short = variant < 4 && (variant & 2) != 0;
+      extents_ = stream_.extents;
+      if ((rows_short && (stream_.row < 0 || !shorten(static_cast<std::size_t>(stream_.row)))) || (streamed_short && !shorten(frame_.size() - 1))) continue;
+      if (variant >= 4) extents_[frame_.back()] = lowered_.stream.clips[variant / 2 - 2];
+      emit(variants[variant]);
+    }
+  }
+
+  // Where a mask may hide an end of a tile, quarters of it can be left out; not where rows end by themselves: a tile of another length, or
+  // that begins elsewhere, is packed anew.
   void set_clips() {
     constexpr Extent parts = 4, least = 16;
+    const std::vector<ir::Narrow>& narrows = lowered_.stream.variants[0].narrows;
+    if (std::find(narrows.begin(), narrows.end(), ir::Narrow::columns) != narrows.end()) return;
     const Extent tile = stream_.tiles.back();
     const bool masked = std::any_of(stream_.steps.begin(), stream_.steps.end(), [](const ir::Step& step) { return step.mask_only; });
     if (!masked || tile % parts != 0 || tile / parts < least) return;
@@ -184,6 +195,7 @@ class Lowering {
       if (made.mask_only && buffers_.in_place(i)) variant.mask = mask_of(made, maps_[variant.body.back().detail]);
     }
     set_online(variant.online);
+    variant.narrows = narrow_tiles(variant, maps_);
   }
 
   // What it packs of b is the same for all rows: it lies outside the tiles, or was gathered for all.

@@ -40,7 +40,7 @@ class Planner {
 
   ir::StreamPlan run() {
     const Frame frame = frame_.choose();
-    Extent rows = stream_.across.empty() ? rows_wanted : rows_in_order_wanted, streamed = is_masked() ? masked_wanted : streamed_wanted;
+    Extent rows = stream_.across.empty() ? rows_wanted : rows_in_order_wanted, streamed = streamed_wanted;
     if (frame.few) streamed = frame_.streamed_of_few(frame);
     if (frame.all) rows = rows_wanted * streamed_wanted;
     for (;;) {
@@ -55,8 +55,6 @@ class Planner {
   }
 
  private:
-  bool is_masked() const { return stream_.online() && stream_.masked != stream_.scores; }
-
   // Where there are few tasks, parts of the streamed label are tasks too. How many depends on the problem, not on the threads, so that sums are the same.
   void choose_part() {
     if (!stream_.online() || plan_.rows_in_order) return;

@@ -22,10 +22,10 @@ struct Frame {
 };
 
 // How many rows and streamed positions a tile should have, if the caches hold it: its scores stay in the first level, or near to it.
-// Many such tiles of rows meet each streamed tile, so that what is packed of that one is packed once; a mask hides more of shorter
-// tiles. b1 h8 d64, one thread, per cent of peak at 512, 512 causal, 2048, 2048 causal: 256 x 256 by themselves 63, 37, 65, 50;
+// Many such tiles of rows meet each streamed tile, so that what is packed of that one is packed once. Under a mask rows end by themselves, so
+// that shorter tiles hide no more: causal, 128 keys to 256, takes 0.96 of the time at 512 and 2048, a window of 128 0.93. b1 h8 d64, one thread, per cent of peak at 512, 512 causal, 2048, 2048 causal: 256 x 256 by themselves 63, 37, 65, 50;
 // 8 together of 64 x 128 66, 48, 66, 60; of 64 x 256 69, 46, 68, 62; of 32 x 128 66, 47, 66, 60 (Emerald Rapids, AVX-512, 2026-11).
-constexpr Extent rows_wanted = 64, streamed_wanted = 256, masked_wanted = 128, whole_most = 256;
+constexpr Extent rows_wanted = 64, streamed_wanted = 256, whole_most = 256;
 
 // With few rows a tile has as much of what it reads as these many bytes of an array, and all of the labels that keys have too: heads that lie
 // beside each other are then read together, page by page. One row, f32, c64, one thread, per cent of the read limit at 16384 keys of 1, 2, 8

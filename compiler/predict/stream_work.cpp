@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <tuple>
 
 #include "predict/traffic.hpp"
@@ -11,23 +12,51 @@ namespace {
 
 double tiles_of(const ir::FrameLoop& loop) { return std::ceil(static_cast<double>(loop.extent) / static_cast<double>(std::max<Extent>(loop.tile, 1))); }
 
-// Of all tiles: those that are computed, and those where the mask is looked at element by element.
+// Of all tiles: those that are computed, and those where the mask is looked at element by element; and of all positions those that rows
+// see which mind their limits.
 struct Seen {
-  double computed = 1, partly = 1;
+  double computed = 1, partly = 1, narrow = 1;
 };
+
+// The inputs of a mask in one tile, at so many sixteenths of the way along each of its loops.
+std::vector<double> inputs_at(const ir::TileMask& mask, const std::vector<Extent>& start, std::span<const int> sixteenths) {
+  std::vector<double> values(mask.inputs.size());
+  for (std::size_t k = 0; k < mask.inputs.size(); ++k) {
+    const ir::MapInput& input = mask.inputs[k];
+    if (!input.position) continue;  // nobody asks for it
+    Stride value = input.array.offset;
+    for (std::size_t loop = 0; loop < input.frame.size(); ++loop) value += start[loop] * input.frame[loop];
+    for (std::size_t loop = 0; loop < mask.extents.size() && loop < sixteenths.size(); ++loop) value += (mask.extents[loop] - 1) * sixteenths[loop] / 16 * input.strides[loop];
+    values[k] = static_cast<double>(value);
+  }
+  return values;
+}
+
+// Of a tile that is partly hidden, what its rows see, and what is computed beside that since registers hold several rows and columns.
+double narrow_share(const ir::TileMask& mask, const std::vector<Extent>& start) {
+  constexpr double beside = 16;
+  std::vector<int> at(mask.extents.size(), 0);
+  double seen = 0, asked = 0;
+  for (int row = 1; row < 16; row += 2)
+    for (int column = 1; column < 16; column += 2, ++asked) {
+      at.back() = column;
+      if (at.size() > 1) at[at.size() - 2] = row;
+      seen += ir::evaluate(mask.visible, inputs_at(mask, start, at)) != 0;
+    }
+  return std::min(1.0, seen / asked + beside / static_cast<double>(mask.extents.back()));
+}
 
 // A mask of positions alone is asked at the corners of a tile. Arrays are not known here: then all is computed.
 Seen seen_through(const ir::Stream& stream, const ir::TileMask& mask) {
-  if (!mask.present) return {1, 1};
+  if (!mask.present) return {};
   for (const ir::ScalarOp& op : mask.visible)
-    if (op.function == ir::Function::argument && !mask.inputs[op.in[0]].position) return {1, 1};
+    if (op.function == ir::Function::argument && !mask.inputs[op.in[0]].position) return {};
   constexpr Extent most_asked = 24;  // tiles along one loop
   const std::size_t streamed = stream.frame.size() - 1;
   const std::size_t row = stream.row_loop >= 0 ? static_cast<std::size_t>(stream.row_loop) : streamed;
   const auto count = [&](std::size_t loop) { return static_cast<Extent>(tiles_of(stream.frame[loop])); };
   const Extent rows = row == streamed ? 1 : count(row), columns = count(streamed);
-  double asked = 0, computed = 0, partly = 0;
-  std::vector<double> values(mask.inputs.size());
+  double asked = 0, computed = 0, partly = 0, narrow = 0;
   for (Extent i = 0; i < std::min(rows, most_asked); ++i) {
     for (Extent j = 0; j < std::min(columns, most_asked); ++j) {
       std::vector<Extent> start(stream.frame.size(), 0);
@@ -35,23 +64,17 @@ Seen seen_through(const ir::Stream& stream, const ir::TileMask& mask) {
       start[streamed] = (j * columns / std::min(columns, most_asked)) * stream.frame[streamed].tile;
       int visible = 0, corners = 0;
       for (std::size_t corner = 0; corner < (std::size_t{1} << std::min<std::size_t>(mask.extents.size(), 4)); ++corner, ++corners) {
-        for (std::size_t k = 0; k < mask.inputs.size(); ++k) {
-          const ir::MapInput& input = mask.inputs[k];
-          if (!input.position) continue;  // nobody asks for it
-          Stride value = input.array.offset;
-          for (std::size_t loop = 0; loop < input.frame.size(); ++loop) value += start[loop] * input.frame[loop];
-          for (std::size_t loop = 0; loop < mask.extents.size() && loop < 4; ++loop)
-            if ((corner >> loop & 1) != 0) value += (mask.extents[loop] - 1) * input.strides[loop];
-          values[k] = static_cast<double>(value);
-        }
-        visible += ir::evaluate(mask.visible, values) != 0;
+        int sixteenths[4];
+        for (std::size_t loop = 0; loop < 4; ++loop) sixteenths[loop] = (corner >> loop & 1) != 0 ? 16 : 0;
+        visible += ir::evaluate(mask.visible, inputs_at(mask, start, sixteenths)) != 0;
       }
       asked += 1;
       computed += visible > 0;
       partly += visible > 0 && visible < corners;
+      if (visible > 0) narrow += visible < corners ? narrow_share(mask, start) : 1;
     }
   }
-  return {computed / asked, partly / asked};
+  return {computed / asked, partly / asked, narrow / asked};
 }
 
 // Bytes of an operand that an instruction of a tile reads: all of them, once for each tile.
@@ -104,13 +127,14 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
   const Seen seen = seen_through(stream, variant.mask);
   Work work;
   for (std::size_t i = 0; i < variant.body.size(); ++i) {
-    const double tiles = outer * along * share * (variant.mask_only[i] ? seen.partly : seen.computed);
+    const bool narrow = !variant.narrows.empty() && variant.narrows[i] != ir::Narrow::none;
+    const double tiles = outer * along * share * (variant.mask_only[i] ? seen.partly : narrow ? seen.narrow : seen.computed);
     if (variant.mask_only[i] && !variant.mask.bounds.empty()) continue;  // hidden run by run: next to nothing
     const Work one = plain_work(variant.body[i], &variant.online, executable, alone);
     const bool keeps = !variant.keeps.empty() && variant.keeps[i] >= 0;
     work.arithmetic += tiles * (one.arithmetic + one.start);
     if (!reads_operands(variant.body[i])) work.memory += tiles * one.memory;
-    work.packing += tiles * one.packing / (keeps ? static_cast<double>(stream.together) : 1);
+    work.packing += outer * along * share * seen.computed * one.packing / (keeps ? static_cast<double>(stream.together) : 1);
   }
   // Tiles of operands come from where these lie, once; from then on from l2.
   Reading read;

@@ -123,7 +123,10 @@ std::string stream_lines(const compiler::Compilation& compilation, const ir::Str
     if (step.mask_only) line += ", only where a tile is partly hidden";
     text += fmt::format("   {}    {}\n", i < plan.finish ? "a tile" : "finish", line);
   }
-  if (stream.variants[0].mask.present) text += "   mask      positions decide before any work: tiles wholly hidden are skipped, wholly visible ones are not masked\n";
+  if (stream.variants[0].mask.present) {
+    text += "   mask      positions decide before any work: tiles wholly hidden are skipped, wholly visible ones are not masked";
+    text += stream.variants[0].narrows.empty() ? "\n" : "; of others, what rows do not see is not computed\n";
+  }
   text += fmt::format("   scratch   {} a thread, whatever the extent of {}\n", bytes(static_cast<double>(stream.tile_bytes)), describe.label(plan.frame.back()));
   text += "   passes    1 over the streamed label\n";
   return text;

@@ -37,6 +37,30 @@ void Contraction<T>::run_segment(TileArguments<T>& tile, const T* b, const Range
   }
 }
 
+// Of rows that see a part of the streamed positions: the vectors of columns, or the part of the sum, that some of them see. Columns are
+// neighbours in c, and segments go on without a break (lower/narrow_tiles).
+template <class T>
+void Contraction<T>::run_narrow(TileArguments<T>& tile, const T* b, const Block& block, Seen seen, int rows, T* c) const {
+  const bool sums = context.narrow == ir::Narrow::sums;
+  const Range whole = sums ? block.depth : block.columns;
+  const std::ptrdiff_t first = std::clamp<std::ptrdiff_t>(seen.first, whole.begin, whole.end) - whole.begin;
+  const std::ptrdiff_t last = std::max(first, std::clamp<std::ptrdiff_t>(seen.last, whole.begin, whole.end) - whole.begin);
+  const std::ptrdiff_t columns = block.columns.end - block.columns.begin, depth = tile.depth;
+  const T* const a = tile.a;
+  for (std::ptrdiff_t column = sums ? 0 : first / tiling.columns * tiling.columns; column < (sums ? columns : last); column += tiling.columns) {
+    Panel panel = take_panel(tile, b, {0, columns}, column);
+    if (sums) {
+      tile.depth = last - first, tile.a = a + first * tile.a_depth, tile.b += first * tile.b_depth;
+    } else {
+      while (panel.vectors > 1 && column + (panel.vectors - 1) * kernels.width >= last) --panel.vectors, tile.tail = tile.b_tail = kernels.width;
+    }
+    tile.c = c + column;
+    tiles_by_rows[rows - 1][panel.vectors - 1](tile);
+    tile.depth = depth;
+  }
+  tile.a = a;
+}
+
 // A tile whose columns are not neighbours in c: vectors in two pieces each, or element by element out of the tile buffer. The arguments
 // are changed and put back, here and below: a copy would have to wait for the stores that are on their way to c.
 template <class T>
@@ -95,6 +119,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   tile.beta = block.depth.begin == block.sum.begin ? context.beta : T(1);
   const bool last = work.epilogue != nullptr && block.depth.end == block.sum.end;
   const std::ptrdiff_t length = segment == 0 ? columns : segment;
+  const bool narrows = context.limits != nullptr;
   const bool asks_for_rows = !packs_a && !tiling.ahead && batch.extent * m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
@@ -118,6 +143,11 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       take_rows(tile, a, row, height, (rows.begin + row) * tile.a_row + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
       tile.c_rows = work.c_rows + row;
       if (asks_for_rows && end < extent) work.ahead = rows_ahead(m, k, a, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
+      if (narrows) {
+        run_narrow(tile, b, block, seen_by(*context.limits, rows.begin + row, rows.begin + end), height, c);
+        row = end;
+        continue;
+      }
       for (std::ptrdiff_t column = 0; column < columns; column += length)
         run_segment(tile, segment_at(b, column, tile.depth, work), {column, std::min(column + length, columns)}, height, c, work);
       row = end;

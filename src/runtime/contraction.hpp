@@ -135,6 +135,7 @@ struct Contraction {
   }
   Panel take_panel(TileArguments<T>& tile, const T* b, const Range& columns, std::ptrdiff_t column) const;
   void run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const;
+  void run_narrow(TileArguments<T>& tile, const T* b, const Block& block, Seen seen, int rows, T* c) const;
   void run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
   bool run_pairs(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 
 #include "ir/executable.hpp"
 #include "kernels/kernel_table.hpp"
@@ -24,6 +26,22 @@ struct EpilogueContext {
   T alpha, beta;
 };
 
+// Of the rows of a tile that is partly hidden, what each sees: positions begins[row] up to ends[row] along the streamed loop.
+struct RowLimits {
+  Extent begins[ir::most_narrow_rows], ends[ir::most_narrow_rows];
+};
+
+// What some of these rows see: from the first position to the last, nothing if first is not below last.
+struct Seen {
+  Extent first, last;
+};
+inline Seen seen_by(const RowLimits& limits, Extent begin, Extent end) {
+  Seen seen{std::numeric_limits<Extent>::max(), 0};
+  for (Extent row = begin; row < end; ++row)
+    if (limits.begins[row] < limits.ends[row]) seen = {std::min(seen.first, limits.begins[row]), std::max(seen.last, limits.ends[row])};
+  return seen.last == 0 ? Seen{0, 0} : seen;
+}
+
 template <class T>
 struct InstructionContext {
   const ir::Instruction& instruction;
@@ -37,6 +55,8 @@ struct InstructionContext {
   int threads;
   Extent rows_together = 1;   // of a contraction inside a stream: so many calls, one behind the other, meet the same b:
   bool finds_kept = false;    // scratch begins with ir::kept_state_bytes, and is as the last of these calls left it if this is not the first
+  ir::Narrow narrow = ir::Narrow::none;  // inside a stream: what these limits, if there are any, leave out
+  const RowLimits* limits = nullptr;
   const EpilogueContext<T>* epilogue = nullptr;  // of a contraction: then beta above is 0, and alpha scales what the map reads
 };
 

@@ -10,6 +10,32 @@
 
 namespace einc::runtime {
 
+namespace {
+
+constexpr Extent most_group = 256;  // rows whose factors are on the stack
+
+// Of rows that see a part of the tile each, what some of them see, as whole vectors: there the scores that a row does not see become -inf.
+// Outside of it weights are 0 already. Scores and weights lie in the same place (lower/narrow_tiles).
+template <class T>
+Seen hide_rest(const kernels::VectorKernels<T>& vectors, const RowLimits& limits, Extent row, Extent count, Extent columns, T* scores, Stride apart) {
+  constexpr Extent unit = 64 / static_cast<Extent>(sizeof(T));  // whole vectors
+  Seen seen = seen_by(limits, row, row + count);
+  seen = {seen.first / unit * unit, std::min(columns, (seen.last + unit - 1) / unit * unit)};
+  const auto fill = [&](Extent i, Extent begin, Extent end, T value) {
+    if (begin < end) vectors.fill(scores + i * apart + begin, end - begin, value, false);
+  };
+  for (Extent i = 0; i < count; ++i) {
+    const Extent begin = std::clamp(limits.begins[row + i], seen.first, seen.last), end = std::clamp(limits.ends[row + i], begin, seen.last);
+    fill(i, 0, seen.first, T(0));
+    fill(i, seen.first, begin, -std::numeric_limits<T>::infinity());
+    fill(i, end, seen.last, -std::numeric_limits<T>::infinity());
+    fill(i, seen.last, columns, T(0));
+  }
+  return seen;
+}
+
+}  // namespace
+
 template <class T>
 void run_online(const InstructionContext<T>& context, const OnlineState<T>& state) noexcept {
   const kernels::MapKernels<T>& kernels = map_kernels<T>(context.table);
@@ -24,8 +50,9 @@ void run_online(const InstructionContext<T>& context, const OnlineState<T>& stat
   Loop rows;
   if (nest.count > 0) rows = nest.take(nest.count - 1);
 
-  constexpr Extent group = 256;  // rows at a time: their factors are on the stack
-  T rescale[group];
+  const RowLimits* const limits = context.limits;
+  const Extent group = limits != nullptr ? 16 : most_group;  // rows at a time: of those that see a part, some that see much the same
+  T rescale[most_group];
   Extent row = 0;  // of the state
   walk(nest, {}, 0, nest.iterations(), [&](const Offset& offset, const Extent*) {
     for (Extent begin = 0; begin < rows.extent; begin += group) {
@@ -41,7 +68,8 @@ void run_online(const InstructionContext<T>& context, const OnlineState<T>& stat
         for (Extent i = 0; i < count; ++i) multiply.number_right(a + i * a_row, &context.alpha, c + i * rows.c, columns);
         a = c, a_row = rows.c;
       }
-      const bool any = kernels.online({count, columns, a, a_row, c, rows.c, state.maximum + row,
+      const Seen seen = limits == nullptr ? Seen{0, columns} : hide_rest(vector_kernels<T>(context.table), *limits, row, count, columns, c, rows.c);
+      const bool any = kernels.online({count, seen.last - seen.first, a + seen.first, a_row, c + seen.first, rows.c, state.maximum + row,
                                        state.sum == nullptr ? nullptr : state.sum + row, rescale, state.online.powers_of_two});
       for (std::size_t i = 0; any && !state.first && i < state.online.accumulators.size(); ++i) {
         const Extent width = state.online.accumulators[i].columns;

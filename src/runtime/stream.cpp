@@ -137,15 +137,17 @@ class StreamTask {
     clip_ = no_clip;
     const Sight sight = look();
     const ir::StreamVariant& variant = this->variant();
+    narrows_ = sight == Sight::partial && !variant.narrows.empty();
     if (sight == Sight::hidden) {
       if (first_rows()) clear(variant, ir::Write::accumulate_rows);
       return;
     }
+    if (narrows_) with_mask(variant.mask, [&](const Extent* extents, const MapSource<T>* sources) { find_limits(variant.mask, extents, sources, limits_); });
     for (std::size_t i = 0; i < variant.body.size(); ++i) {
-      if (variant.mask_only[i] && sight == Sight::visible) continue;
+      if (variant.mask_only[i] && (sight == Sight::visible || narrows_)) continue;
       if (variant.body[i].kernel == ir::Kernel::gather && has_gathered()) continue;
       if (variant.mask_only[i] && !variant.mask.bounds.empty()) hide(variant.mask, place(variant.body[i].c));
-      else instruction(variant.body[i], variant.online, variant.keeps.empty() ? -1 : variant.keeps[i]);
+      else instruction(variant.body[i], variant.online, variant.keeps.empty() ? -1 : variant.keeps[i], narrows_ ? variant.narrows[i] : ir::Narrow::none);
     }
     keeper_ = &variant, gathered_ = start;
     seen_ |= std::uint32_t{1} << together_;
@@ -176,11 +178,17 @@ class StreamTask {
   }
 
   void hide(const ir::TileMask& mask, T* scores) {
+    with_mask(mask, [&](const Extent* extents, const MapSource<T>* sources) { hide_beyond(mask, extents, sources, table_, scores); });
+  }
+
+  // A mask as it is for this tile.
+  template <class Body>
+  void with_mask(const ir::TileMask& mask, Body&& body) const {
     MapSource<T> sources[ir::most_map_inputs];
     for (std::size_t i = 0; i < mask.inputs.size(); ++i) sources[i] = source(mask.inputs[i]);
     Extent extents[max_loops];
     take_extents(mask, extents);
-    hide_beyond(mask, extents, sources, table_, scores);
+    body(extents, sources);
   }
 
   // The code for tiles as long as these. Nothing to stream is a full tile of nothing.
@@ -230,7 +238,7 @@ class StreamTask {
     return {moved(read(input.array), input.array, offset), 0};
   }
 
-  void instruction(const ir::Instruction& given, const ir::Online& online, std::int64_t keeps = -1) {
+  void instruction(const ir::Instruction& given, const ir::Online& online, std::int64_t keeps = -1, ir::Narrow narrow = ir::Narrow::none) {
     const bool scales = given.write == ir::Write::scale_into, adds = given.write == ir::Write::add_into;
     const double alpha = scales || adds ? given.factor * arguments_.alpha : given.factor;
     const bool sums_up = (given.write == ir::Write::accumulate && seen()) || (given.write == ir::Write::accumulate_rows && !first_rows());
@@ -246,6 +254,7 @@ class StreamTask {
                                         tiles_ + used,
                                         static_cast<std::size_t>(executable_.scratch_bytes) - used,
                                         1};
+    if (narrow != ir::Narrow::none) context.narrow = narrow, context.limits = &limits_;
     if (keeps >= 0) context.rows_together = stream_.together, context.finds_kept = given.b.place == ir::Place::tile ? has_gathered() : keeper_ == &variant();
     if (given.paged >= 0) return in_pages(context, stream_.paged[static_cast<std::size_t>(given.paged)]);
     if (given.kernel == ir::Kernel::few) return run_few<T>(context, nullptr);
@@ -333,6 +342,8 @@ class StreamTask {
   Extent start_[max_loops];  // position of the tile along each frame loop
   Extent together_ = 0;      // of the row tiles that are together, this one
   std::uint32_t seen_ = 0;   // a bit for each of them: a tile along the streamed loop has been computed
+  RowLimits limits_;         // of the tile, where a mask hides it in part
+  bool narrows_ = false;     // and instructions mind them
   const ir::StreamVariant* keeper_ = nullptr;  // the last one computed: what it kept is there
   Extent gathered_ = 0;      // and where its tile began: what it gathered is there
   static constexpr std::size_t no_clip = ~std::size_t{0};

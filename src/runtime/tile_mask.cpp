@@ -256,16 +256,14 @@ void narrow(const ir::MaskBound& bound, RowWalk row, Extent rows, Extent columns
   for (Extent i = 0; i < rows; ++i, row.next()) take(i, split(bound, limit_of(bound.limit, row, sources), first, columns));
 }
 
-}  // namespace
-
-template <class T>
-void hide_beyond(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, const kernels::KernelTable& table, T* scores) noexcept {
-  const auto& vectors = vector_kernels<T>(table);
+// body(row, first position it sees, end) for each row of a tile.
+template <class T, class Body>
+void for_rows(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, Body&& body) {
   constexpr Extent most_rows = 64;
   Extent begins[most_rows], ends[most_rows];
   const std::size_t loops = mask.extents.size();
   const Extent columns = extents[loops - 1], run = loops > 1 ? extents[loops - 2] : 1;
-  Extent left = run;
+  Extent left = run, at = 0;
   for (std::size_t loop = 0; loop + 2 < loops; ++loop) left *= extents[loop];
   RowWalk row{mask, extents};
   for (Extent in_run = 0; left > 0; in_run %= run) {
@@ -273,15 +271,31 @@ void hide_beyond(const ir::TileMask& mask, const Extent* extents, const MapSourc
     std::fill_n(begins, rows, Extent{0});
     std::fill_n(ends, rows, columns);
     for (const ir::MaskBound& bound : mask.bounds) narrow(bound, row, rows, columns, sources, begins, ends);
-    for (Extent i = 0; i < rows; ++i, row.next(), scores += mask.extents.back()) {
-      const Extent begin = begins[i], end = std::max(begin, ends[i]);
-      if (begin > 0) vectors.fill(scores, begin, -std::numeric_limits<T>::infinity(), false);
-      if (end < columns) vectors.fill(scores + end, columns - end, -std::numeric_limits<T>::infinity(), false);
-    }
+    for (Extent i = 0; i < rows; ++i, row.next()) body(at++, begins[i], std::max(begins[i], ends[i]));
     in_run += rows, left -= rows;
   }
 }
 
+}  // namespace
+
+template <class T>
+void find_limits(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, RowLimits& limits) noexcept {
+  for_rows(mask, extents, sources, [&](Extent row, Extent begin, Extent end) { limits.begins[row] = begin, limits.ends[row] = end; });
+}
+
+template <class T>
+void hide_beyond(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, const kernels::KernelTable& table, T* scores) noexcept {
+  const auto& vectors = vector_kernels<T>(table);
+  const Extent columns = extents[mask.extents.size() - 1];
+  for_rows(mask, extents, sources, [&](Extent row, Extent begin, Extent end) {
+    T* const at = scores + row * mask.extents.back();
+    if (begin > 0) vectors.fill(at, begin, -std::numeric_limits<T>::infinity(), false);
+    if (end < columns) vectors.fill(at + end, columns - end, -std::numeric_limits<T>::infinity(), false);
+  });
+}
+
+template void find_limits<float>(const ir::TileMask&, const Extent*, const MapSource<float>*, RowLimits&) noexcept;
+template void find_limits<double>(const ir::TileMask&, const Extent*, const MapSource<double>*, RowLimits&) noexcept;
 template void hide_beyond<float>(const ir::TileMask&, const Extent*, const MapSource<float>*, const kernels::KernelTable&, float*) noexcept;
 template void hide_beyond<double>(const ir::TileMask&, const Extent*, const MapSource<double>*, const kernels::KernelTable&, double*) noexcept;
 

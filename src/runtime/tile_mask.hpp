@@ -13,6 +13,10 @@ enum class Sight { hidden, visible, partial };
 template <class T>
 Sight sight_through(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources) noexcept;
 
+// What each row of a tile sees within the bounds of a mask, of at most ir::most_narrow_rows rows.
+template <class T>
+void find_limits(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, RowLimits& limits) noexcept;
+
 // Writes -inf over the scores that the bounds of a mask hide. Scores lie row by row, as far apart as the last extent of the mask.
 template <class T>
 void hide_beyond(const ir::TileMask& mask, const Extent* extents, const MapSource<T>* sources, const kernels::KernelTable& table, T* scores) noexcept;

@@ -53,6 +53,29 @@ TEST_CASE("panels are kept for every instruction or for none, where there is roo
   CHECK(fault([](ir::Stream& s) { s.variants[0].body.resize(1), s.variants[0].keeps = {64}; }).empty());
 }
 
+TEST_CASE("narrow instructions have the rows and positions of a mask that is limits") {
+  const auto narrow = [](auto break_it) {
+    return fault([&](ir::Stream& s) {
+      ir::Instruction scores{}, weights{};
+      scores.kernel = ir::Kernel::contract, weights.kernel = ir::Kernel::online;
+      scores.loops = {{ir::Role::m, 4, 0, 0, 16}, {ir::Role::n, 16, 0, 0, 1}, {ir::Role::k, 8, 1, 1, 0}};
+      ir::StreamVariant& variant = s.variants[0];
+      variant.body = {scores, weights};
+      variant.mask.extents = {2, 2, 16}, variant.mask.bounds.resize(1);
+      variant.narrows = {ir::Narrow::columns, ir::Narrow::weights};
+      break_it(variant);
+    });
+  };
+  CHECK(narrow([](ir::StreamVariant&) {}).empty());
+  CHECK(narrow([](ir::StreamVariant& v) { v.narrows[0] = ir::Narrow::none; }).empty());
+  CHECK_THAT(narrow([](ir::StreamVariant& v) { v.mask.bounds.clear(); }), ContainsSubstring("by 0 limits of 4 rows"));
+  CHECK_THAT(narrow([](ir::StreamVariant& v) { v.mask.extents[0] = 200; }), ContainsSubstring("by 1 limits of 400 rows"));
+  CHECK_THAT(narrow([](ir::StreamVariant& v) { v.narrows.pop_back(); }), ContainsSubstring("1 narrow instructions of 2"));
+  CHECK_THAT(narrow([](ir::StreamVariant& v) { v.narrows[1] = ir::Narrow::none; }), ContainsSubstring("weights of a narrow tile"));
+  CHECK_THAT(narrow([](ir::StreamVariant& v) { v.narrows[0] = ir::Narrow::sums; }), ContainsSubstring("a contract of 4 rows and 8 positions is narrow in a tile of 4 and 16"));
+  CHECK_THAT(narrow([](ir::StreamVariant& v) { v.body[0].loops[0].extent = 3; }), ContainsSubstring("a contract of 3 rows"));
+}
+
 TEST_CASE("parts have an online instruction, and room for their states") {
   const auto parted = [](ir::Stream& s) {
     s.part = 2;

@@ -29,6 +29,7 @@ struct Problem {
   Extent part = 0;  // streamed tiles
   bool from = false;     // query q sees keys from q + shift on instead
   bool brings = false;   // queries are copied into the tile first
+  bool narrow = false;   // rows end where they see no more
 };
 
 // visible = position of the key <= position of the query + shift, or < limit[query]. From: >=, of both.
@@ -130,8 +131,9 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
                          Fold::none});
     variant.finish = {divide};
     variant.online = {largest, sum, true, {{rows_out, width}}};
-    variant.mask = {problem.seen != Seen::all, visible_code(problem), {}, visible_inputs(problem), {row_tile, columns}, {1, 2}};
+    variant.mask = {problem.seen != Seen::all, visible_code(problem), {}, visible_inputs(problem), {rows, columns}, {1, 2}};
     if (problem.bounded) variant.mask.bounds = bounds_of(problem);
+    if (problem.narrow) variant.narrows = {Narrow::columns, Narrow::none, Narrow::weights, Narrow::sums};
   }
   if (problem.part > 0) {
     stream.part = problem.part;
@@ -218,6 +220,15 @@ TEMPLATE_TEST_CASE("row tiles together, clipped tiles and bounds give the same",
         for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}, Extent{15}, Extent{200}})
           for (const bool from : {false, true}) check<TestType>({seen, shift, keys, bounded, together, 0, from}, 1, 0);
   }
+}
+
+// Scratch is full of NaNs: whatever is left out is not read.
+TEMPLATE_TEST_CASE("rows that end where they see no more give the same", "", float, double) {
+  for (const Extent together : {Extent{1}, Extent{3}})
+    for (const Seen seen : {Seen::by_position, Seen::by_array})
+      for (const Extent shift : {keys - queries, Extent{0}, Extent{-20}, Extent{-50}, Extent{31}, Extent{15}, Extent{200}})
+        for (const bool from : {false, true}) check<TestType>({seen, shift, keys, true, together, 0, from, false, true}, 1, 0);
+  check<TestType>({Seen::by_position, 0, keys, true, 2, 2, false, true, true}, 1.5, -0.5);
 }
 
 TEMPLATE_TEST_CASE("parts of the streamed label are joined into the same", "", float, double) {

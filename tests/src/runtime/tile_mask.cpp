@@ -92,6 +92,20 @@ TEST_CASE("what the bounds of a mask hide is hidden, row by row, and nothing els
           const Extent extents[] = {8, 13};
           std::vector<float> scores(8 * 16, 1);
           runtime::hide_beyond<float>(mask, extents, sources, *table, scores.data());
+          runtime::RowLimits rows;
+          runtime::find_limits<float>(mask, extents, sources, rows);
+          Extent least = 13, most = 0;
+          for (std::size_t i = 0; i < 8; ++i) {
+            const auto begin = scores.begin() + static_cast<Stride>(i) * 16;
+            const Extent count = std::count(begin, begin + 13, 1.f), at_first = std::find(begin, begin + 13, 1.f) - begin;
+            CHECK(rows.ends[i] - rows.begins[i] == count);
+            if (count == 0) continue;
+            CHECK(rows.begins[i] == at_first);
+            least = std::min(least, at_first), most = std::max(most, at_first + count);
+          }
+          const runtime::Seen seen = runtime::seen_by(rows, 0, 8);
+          CHECK(seen.last - seen.first == std::max<Extent>(0, most - least));
+          if (most > 0) CHECK(seen.first == least);
           for (Stride i = 0; i < 8; ++i)
             for (Stride j = 0; j < 16; ++j) {
               const auto key = static_cast<float>(at + j), bound = limits[i], begin = static_cast<float>(from + i) - 20;
