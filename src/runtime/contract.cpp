@@ -120,7 +120,9 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   const bool last = work.epilogue != nullptr && block.depth.end == block.sum.end;
   const std::ptrdiff_t length = segment == 0 ? columns : segment;
   const bool narrows = context.limits != nullptr;
-  const bool asks_for_rows = !packs_a && !tiling.ahead && batch.extent * m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
+  // Rows as long as pages the machine foresees by itself: 2048 positions of 16 heads, 64 columns, 69 ms asking, 63 without; of 512 17.3, 18.8.
+  const bool foreseen = k.stride(&ir::Loop::a) == 1 && k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) >= page_bytes;
+  const bool asks_for_rows = !packs_a && !tiling.ahead && !foreseen && batch.extent * m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
     if (stopped()) return;
