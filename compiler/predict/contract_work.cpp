@@ -101,10 +101,10 @@ class Contract {
     // lie apart are written afterwards, and so is a turned group.
     const bool apart = scattered > 0 || tiling_.turned;
     const double a_memory = operand_memory(m_, &ir::Loop::a, a_element_), b_memory = operand_memory(n_, &ir::Loop::b, b_element_), c_memory = result_memory(scattered > 0);
-    const double computing = overlapped(work.arithmetic, (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (apart ? 0 : c_memory), 0.5);
+    const double computing = overlapped(work.arithmetic, (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (apart ? 0 : c_memory), 0.3);
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
     // Results that are turned on their way to c go through registers in squares, as packed operands do.
-    const double turning = tiling_.turned ? 2 * batch_.extent * m_.extent * n_.extent / lanes_ * speeds_.pack_turn_seconds : 0;
+    const double turning = tiling_.turned ? batch_.extent * m_.extent * n_.extent / lanes_ * speeds_.pack_turn_seconds : 0;
     work.packing = a_packing + b_packing + scattered + turning;
     work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (apart ? c_memory : 0);
     work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());

@@ -120,8 +120,9 @@ Work few_work(const ir::Instruction& instruction, const Machine& machine) {
   const double keys = read / features, vectors = keys * std::ceil(features / machine.lanes(instruction.dtype));
   const double load = static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0], product = 2 * machine.lanes(instruction.dtype) / machine.target.flops({instruction.dtype, instruction.algebra});
   Work work;
-  constexpr double keys_of_call = 16, rows_together = 4, widening = 0.3;  // of what packing takes to widen
-  work.arithmetic = 1.2 * vectors * (load + rows * product) + keys / keys_of_call * (1 + rows / rows_together) * speeds.row_seconds +
+  constexpr double keys_of_call = 16, rows_together = 4, widening = 0.6;  // of what packing takes to widen
+  const double waiting = rows > 4 ? 1.5 : 1;  // for sums, which leave their registers between the fours
+  work.arithmetic = 1.2 * vectors * (load + waiting * rows * product) + keys / keys_of_call * (1 + rows / rows_together) * speeds.row_seconds +
                     (instruction.b.dtype ? widening * vectors * speeds.convert_seconds : 0);
   work.start = start_of(speeds.sum_seconds, instruction.loops.size());
   return work;
@@ -162,8 +163,9 @@ Work permute_work(const ir::Instruction& instruction, const Machine& machine) {
   Work work;
   const ir::LevelRates copies{speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes};
   const ir::LevelRates* rates = &copies;
-  double cut_lines = 1;  // lines at the ends of runs belong to two
-  const auto ends = [&](double run) { return 1 + (together > static_cast<double>(machine.target.l3_bytes) * speeds.l3_share ? 2 : 1) * line_bytes / (run * element); };
+  double cut_lines = 1;  // lines at the ends of runs belong to two; a cache still has them when the other comes
+  const bool in_cache = together <= static_cast<double>(machine.target.l3_bytes) * speeds.l3_share;
+  const auto ends = [&](double run) { return 1 + (in_cache ? 1 : 2) * line_bytes / (run * element); };
   if (!loops.all.empty()) {
     const ir::Loop& run = loops.all.back();
     const auto turned = std::find_if(loops.all.begin(), loops.all.end() - 1, [](const ir::Loop& loop) { return loop.a == 1; });
@@ -177,7 +179,9 @@ Work permute_work(const ir::Instruction& instruction, const Machine& machine) {
       const double squares = loops.elements / columns / rows * std::ceil(columns / lanes) * std::ceil(rows / lanes);
       const auto size = static_cast<std::size_t>(std::lround(std::log2(element)));
       work.arithmetic = (element < 4 ? loops.elements : squares * lanes * lanes) * speeds.turn_seconds[size];
-      cut_lines = std::sqrt(ends(columns) * ends(rows));
+      cut_lines = std::pow(ends(columns) * ends(rows), in_cache ? 0.15 : 0.5);
+      const bool in_place = static_cast<double>(run.a) == rows && static_cast<double>(turned->c) == columns;
+      if (in_place && rows * columns * element <= static_cast<double>(machine.target.l1_bytes)) rates = &copies;  // block by block
     } else {
       constexpr double page = 4096, known_pages = 64 << 20;  // what a processor finds the addresses of without asking
       rates = &speeds.read_bytes;

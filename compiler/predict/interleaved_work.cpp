@@ -30,7 +30,13 @@ Work interleaved_work(const ir::Instruction& instruction, const Machine& machine
                             ? seconds_at(speeds.read_bytes, read, together, machine) +
                                   seconds_at({speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes}, written, together, machine)
                             : 0;
-  work.memory = overlapped(work.arithmetic, memory) - work.arithmetic;
+  // A vector of batches of each element lies far from that of the next: its line comes alone, and again for the next tile if the elements
+  // of a vector of batches do not stay in the first level.
+  const double near = (m * k + k * n + m * n) * line_bytes, once = together / line_bytes, again = vectors * row_tiles * column_tiles * k * (rows + columns);
+  const bool far = batch * element > 2 * line_bytes && together > static_cast<double>(machine.target.l1_bytes);
+  constexpr double hidden = 0.47;  // behind the multiplications of other tiles
+  const double alone = !far ? 0 : hidden * (near > static_cast<double>(machine.target.l1_bytes) / 2 ? again : once) * speeds.row_line_seconds[1];
+  work.memory = overlapped(work.arithmetic, memory) - work.arithmetic + alone;
   work.spread = batch * m * n * k < least_shared ? 1 : std::min<double>(machine.target.threads, vectors * row_tiles);
   return work;
 }

@@ -13,9 +13,9 @@ namespace {
 double tiles_of(const ir::FrameLoop& loop) { return std::ceil(static_cast<double>(loop.extent) / static_cast<double>(std::max<Extent>(loop.tile, 1))); }
 
 // Of all tiles: those that are computed, and those where the mask is looked at element by element; and of all positions those that rows
-// see which mind their limits.
+// see which mind their limits; and of all meetings of a streamed tile with row tiles that are together, those where it meets one.
 struct Seen {
-  double computed = 1, partly = 1, narrow = 1;
+  double computed = 1, partly = 1, narrow = 1, met = 1;
 };
 
 // The inputs of a mask in one tile, at so many sixteenths of the way along each of its loops.
@@ -32,21 +32,21 @@ std::vector<double> inputs_at(const ir::TileMask& mask, const std::vector<Extent
   return values;
 }
 
-// Of a tile that is partly hidden, what its rows see, and what is computed beside that since registers hold several rows and columns.
-double narrow_share(const ir::TileMask& mask, const std::vector<Extent>& start) {
-  constexpr double beside = 16;
+// Of the positions of a tile, those that rows see.
+double seen_inside(const ir::TileMask& mask, const std::vector<Extent>& start) {
   std::vector<int> at(mask.extents.size(), 0);
   double seen = 0, asked = 0;
-  for (int row = 1; row < 16; row += 2)
-    for (int column = 1; column < 16; column += 2, ++asked) {
+  for (int row = 2; row < 16; row += 4)
+    for (int column = 2; column < 16; column += 4, ++asked) {
       at.back() = column;
       if (at.size() > 1) at[at.size() - 2] = row;
       seen += ir::evaluate(mask.visible, inputs_at(mask, start, at)) != 0;
     }
-  return std::min(1.0, seen / asked + beside / static_cast<double>(mask.extents.back()));
+  return seen / asked;
 }
 
-// A mask of positions alone is asked at the corners of a tile. Arrays are not known here: then all is computed.
+// A mask of positions alone is asked at the corners of a tile, and inside where they are not all seen. Arrays are not known here: then all
+// is computed. Beside what rows see some is computed since registers hold several rows and columns.
 Seen seen_through(const ir::Stream& stream, const ir::TileMask& mask) {
   if (!mask.present) return {};
   for (const ir::ScalarOp& op : mask.visible)
@@ -56,25 +56,34 @@ Seen seen_through(const ir::Stream& stream, const ir::TileMask& mask) {
   const std::size_t row = stream.row_loop >= 0 ? static_cast<std::size_t>(stream.row_loop) : streamed;
   const auto count = [&](std::size_t loop) { return static_cast<Extent>(tiles_of(stream.frame[loop])); };
   const Extent rows = row == streamed ? 1 : count(row), columns = count(streamed);
+  constexpr double beside = 16;
   double asked = 0, computed = 0, partly = 0, narrow = 0;
+  std::vector<bool> meets(static_cast<std::size_t>(columns * (rows / stream.together + 1)), false), could_meet = meets;
   for (Extent i = 0; i < std::min(rows, most_asked); ++i) {
     for (Extent j = 0; j < std::min(columns, most_asked); ++j) {
       std::vector<Extent> start(stream.frame.size(), 0);
-      if (row != streamed) start[row] = (i * rows / std::min(rows, most_asked)) * stream.frame[row].tile;
-      start[streamed] = (j * columns / std::min(columns, most_asked)) * stream.frame[streamed].tile;
+      const Extent at_row = i * rows / std::min(rows, most_asked), at_column = j * columns / std::min(columns, most_asked);
+      if (row != streamed) start[row] = at_row * stream.frame[row].tile;
+      start[streamed] = at_column * stream.frame[streamed].tile;
       int visible = 0, corners = 0;
       for (std::size_t corner = 0; corner < (std::size_t{1} << std::min<std::size_t>(mask.extents.size(), 4)); ++corner, ++corners) {
         int sixteenths[4];
         for (std::size_t loop = 0; loop < 4; ++loop) sixteenths[loop] = (corner >> loop & 1) != 0 ? 16 : 0;
         visible += ir::evaluate(mask.visible, inputs_at(mask, start, sixteenths)) != 0;
       }
+      const double inside = visible == corners ? 1 : seen_inside(mask, start);
+      const bool some = visible > 0 || inside > 0;
+      const auto meeting = static_cast<std::size_t>(at_row / stream.together * columns + at_column);
       asked += 1;
-      computed += visible > 0;
-      partly += visible > 0 && visible < corners;
-      if (visible > 0) narrow += visible < corners ? narrow_share(mask, start) : 1;
+      computed += some;
+      partly += some && visible < corners;
+      if (some) narrow += visible == corners ? 1 : std::min(1.0, inside + beside / static_cast<double>(mask.extents.back()));
+      could_meet[meeting] = true;
+      if (some) meets[meeting] = true;
     }
   }
-  return {computed / asked, partly / asked, narrow / asked};
+  const double met = static_cast<double>(std::count(meets.begin(), meets.end(), true)) / static_cast<double>(std::count(could_meet.begin(), could_meet.end(), true));
+  return {computed / asked, partly / asked, narrow / asked, met};
 }
 
 // Bytes of an operand that an instruction of a tile reads: all of them, once for each tile.
@@ -108,6 +117,14 @@ Reading reading(const ir::Instruction& instruction, const ir::BufferRef& array, 
 // Contractions and sums: what they write stays in tiles, what they read of operands is asked for all tiles together.
 bool reads_operands(const ir::Instruction& instruction) { return instruction.kernel != ir::Kernel::map && instruction.kernel != ir::Kernel::online; }
 
+// Of some rows a stream is neither reading nor multiplying alone, and does them in turn.
+bool meets_some_rows(const ir::Instruction& instruction) {
+  Extent rows = 1;
+  for (const ir::Loop& loop : instruction.loops)
+    if (loop.role == ir::Role::m) rows *= loop.extent;
+  return instruction.kernel == ir::Kernel::few && rows > 2;
+}
+
 double total(const Work& work) { return work.start + work.arithmetic + work.packing + work.memory; }
 
 }  // namespace
@@ -134,7 +151,7 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
     const bool keeps = !variant.keeps.empty() && variant.keeps[i] >= 0;
     work.arithmetic += tiles * (one.arithmetic + one.start);
     if (!reads_operands(variant.body[i])) work.memory += tiles * one.memory;
-    work.packing += outer * along * share * seen.computed * one.packing / (keeps ? static_cast<double>(stream.together) : 1);
+    work.packing += outer * along * share * one.packing * (keeps ? seen.met / static_cast<double>(stream.together) : seen.computed);
   }
   // Tiles of operands come from where these lie, once; from then on from l2.
   Reading read;
@@ -145,7 +162,8 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
       read.distinct += one.distinct, read.all += one.all * seen.computed;
     }
   const double waiting = seconds_at(machine.speeds.read_bytes, read.distinct, read.distinct, machine) + std::max(0.0, read.all - read.distinct) / machine.speeds.read_bytes[1];
-  work.memory += overlapped(work.arithmetic + work.packing, waiting) - work.arithmetic - work.packing;
+  const bool waits = std::any_of(variant.body.begin(), variant.body.end(), meets_some_rows);
+  work.memory += overlapped(work.arithmetic + work.packing, waiting, waits ? 0.7 : 0.2) - work.arithmetic - work.packing;
   for (const std::vector<ir::Instruction>* once : {&variant.begin, &variant.finish})
     for (const ir::Instruction& each : *once) work.arithmetic += outer * share * total(plain_work(each, &variant.online, executable, alone));
   work.start = machine.speeds.instruction_seconds;
