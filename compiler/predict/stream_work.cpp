@@ -140,6 +140,7 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
     share *= static_cast<double>(loop.extent) / static_cast<double>(std::max<Extent>(loop.tile, 1)) / tiles_of(loop);
     if (i != streamed) outer *= tiles_of(loop);
   }
+  constexpr double from_second_level = 1.08;  // where tiles of a stream find what they multiply, and write
   const double along = tiles_of(stream.frame[streamed]);
   const Seen seen = seen_through(stream, variant.mask);
   Work work;
@@ -149,7 +150,7 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
     if (variant.mask_only[i] && !variant.mask.bounds.empty()) continue;  // hidden run by run: next to nothing
     const Work one = plain_work(variant.body[i], &variant.online, executable, alone);
     const bool keeps = !variant.keeps.empty() && variant.keeps[i] >= 0;
-    work.arithmetic += tiles * (one.arithmetic + one.start);
+    work.arithmetic += tiles * (one.arithmetic * (variant.body[i].kernel == ir::Kernel::contract ? from_second_level : 1) + one.start);
     if (!reads_operands(variant.body[i])) work.memory += tiles * one.memory;
     work.packing += outer * along * share * one.packing * (keeps ? seen.met / static_cast<double>(stream.together) : seen.computed);
   }
