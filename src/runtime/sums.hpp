@@ -19,6 +19,7 @@ struct SumPlan {
   Loop result, depth, length;
   Extent result_block = 1, depth_block = 1, length_block = 1;
   SumForm form = SumForm::any;
+  Extent together = 1;  // positions of the outputs that are summed block by block beside each other: they lie in the same pages
   Offset start;
 };
 
@@ -27,6 +28,8 @@ namespace sums_detail {
 inline constexpr int levels = 12;              // of pairwise addition; beyond 2^11 blocks the top level adds in order
 inline constexpr Extent chunk_limit = 64;      // chunks of one sum
 inline constexpr std::int64_t chunk_bytes = 256 << 10;  // of a and b read by one chunk, at least
+inline constexpr Extent most_together = 64;    // positions
+inline constexpr Stride page_bytes = 4096, line_bytes = 64;
 
 inline bool steps_by_one(const Loop& loop, bool product) { return loop.a == 1 && (!product || loop.b == 1); }
 
@@ -114,6 +117,13 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
   plan.result_block = std::min(plan.result.extent, results);
   plan.length_block = std::min(plan.length.extent, budget);
   plan.depth_block = std::clamp<Extent>(budget / plan.length.extent, 1, plan.depth.extent);
+  // Rows of results that lie between the rows of others: as many as share pages are read in turn, block by block.
+  if (plan.form == SumForm::down && plan.result_block == plan.result.extent && plan.outputs.count > 0) {
+    const Loop& beside = plan.outputs.loops[plan.outputs.count - 1];
+    const Stride step = std::abs(beside.a), row = std::abs(plan.length.a);
+    if (step > 0 && step < row && row * element_bytes > 2 * line_bytes && step * element_bytes < page_bytes)
+      plan.together = std::clamp<Extent>(std::min<Extent>(most_results / plan.result.extent, page_bytes / (step * element_bytes)), 1, std::min(beside.extent, most_together));
+  }
   // The loops over blocks go innermost; walk() hands their indices over.
   plan.outputs.loops[plan.outputs.count++] = blocks_of(plan.result, plan.result_block);
   plan.sums.loops[plan.sums.count++] = blocks_of(plan.depth, plan.depth_block);
@@ -175,26 +185,49 @@ struct Sums {
            result);
   }
 
-  // Blocks [begin, end) of one block of results, left in result[0, count).
-  void run(const Offset& output, Extent begin, Extent end, Extent count, T* result) const {
-    if (end - begin == 1) {
-      walk(plan.sums, {}, begin, end,
-           [&](const Offset& offset, const Extent* index) { block(output, offset, index, count, result); });
-      return;
-    }
-    PairwiseSum<T> sum(table, count);
-    walk(plan.sums, {}, begin, end, [&](const Offset& offset, const Extent* index) {
-      block(output, offset, index, count, sum.next());
-      sum.push();
+  // Some positions of the outputs, `count` results each. Places are not cleared: that takes as long as a short sum.
+  struct Group {
+    Extent positions = 0, count = 0;
+    Stride a[most_together], b[most_together], c[most_together];
+    Group() {}
+  };
+  // body(group) for the positions [begin, end).
+  template <class Body>
+  void for_groups(Extent begin, Extent end, Extent together, Body&& body) const {
+    Group group;
+    Extent left = end - begin;
+    walk(plan.outputs, plan.start, begin, end, [&](const Offset& output, const Extent* index) {
+      const Extent at = group.positions++;
+      group.a[at] = output.a, group.b[at] = output.b, group.c[at] = output.c;
+      if (--left > 0 && group.positions < together) return;
+      group.count = count_of(index);
+      body(group);
+      group.positions = 0;
     });
-    std::copy_n(sum.total(), count, result);
   }
 
-  void finish(const T* result, const Offset& output, Extent count) const {
+  // Blocks [begin, end) of a group, left in result[0, positions * count).
+  void run(const Group& group, Extent begin, Extent end, T* result) const {
+    const auto blocks = [&](const Offset& offset, const Extent* index, T* to) {
+      for (Extent position = 0; position < group.positions; ++position) block({group.a[position], group.b[position], 0}, offset, index, group.count, to + position * group.count);
+    };
+    if (end - begin == 1) return walk(plan.sums, {}, begin, end, [&](const Offset& offset, const Extent* index) { blocks(offset, index, result); });
+    PairwiseSum<T> sum(table, group.positions * group.count);
+    walk(plan.sums, {}, begin, end, [&](const Offset& offset, const Extent* index) {
+      blocks(offset, index, sum.next());
+      sum.push();
+    });
+    std::copy_n(sum.total(), group.positions * group.count, result);
+  }
+
+  void finish(const T* results, const Group& group) const {
+    for (Extent position = 0; position < group.positions; ++position) finish(results + position * group.count, group.c[position], group.count);
+  }
+  void finish(const T* result, Stride output, Extent count) const {
     const std::optional<DType> rounded = context.instruction.c.dtype;
-    if (!rounded) return table.finish(result, context.c + output.c, plan.result.c, count, epilogue_of(context));
+    if (!rounded) return table.finish(result, context.c + output, plan.result.c, count, epilogue_of(context));
     const auto bytes = static_cast<Stride>(bytes_of(*rounded));
-    std::byte* const c = reinterpret_cast<std::byte*>(context.c) + output.c * bytes;
+    std::byte* const c = reinterpret_cast<std::byte*>(context.c) + output * bytes;
     for (Extent done = 0; done < count; done += map_chunk)
       write_rounded(context.table, *rounded, result + done, std::min(map_chunk, count - done), c + done * plan.result.c * bytes, plan.result.c, epilogue_of(context));
   }
@@ -204,16 +237,15 @@ struct Sums {
 
   // Every task sums some blocks of results from end to end.
   void run_outputs(Extent units, Extent blocks, std::int64_t unit_bytes) const {
-    const Extent group = std::max<Extent>(1, task_bytes / std::max<std::int64_t>(1, unit_bytes));
     const int threads = units * unit_bytes < thread_bytes ? 1 : context.threads;
-    parallel_for((units + group - 1) / group, threads, [&](std::ptrdiff_t task, int) {
+    const Extent together = std::clamp<Extent>(units / std::max(threads, 1), 1, plan.together);
+    const Extent share = std::max<Extent>(together, task_bytes / std::max<std::int64_t>(1, unit_bytes) / together * together);
+    parallel_for((units + share - 1) / share, threads, [&](std::ptrdiff_t task, int) {
       alignas(64) T result[kernels::sum_count<T>];
-      walk(plan.outputs, plan.start, task * group, std::min(units, (task + 1) * group),
-           [&](const Offset& output, const Extent* index) {
-             const Extent count = count_of(index);
-             run(output, 0, blocks, count, result);
-             finish(result, output, count);
-           });
+      for_groups(task * share, std::min(units, (task + 1) * share), together, [&](const Group& group) {
+        run(group, 0, blocks, result);
+        finish(result, group);
+      });
     });
   }
 
@@ -221,17 +253,17 @@ struct Sums {
   void run_chunks(Extent units, Extent blocks, Extent chunks) const {
     const Extent per_chunk = (blocks + chunks - 1) / chunks;
     chunks = (blocks + per_chunk - 1) / per_chunk;
-    walk(plan.outputs, plan.start, 0, units, [&](const Offset& output, const Extent* index) {
-      constexpr Extent room = 8 * kernels::sum_count<T>;
+    constexpr Extent room = 8 * kernels::sum_count<T>;
+    for_groups(0, units, std::clamp<Extent>(room / (chunks * plan.result_block), 1, plan.together), [&](const Group& group) {
       alignas(64) T partial[room];
-      const Extent count = count_of(index);
+      const Extent count = group.positions * group.count;
       parallel_for(chunks, context.threads, [&](std::ptrdiff_t chunk, int) {
-        run(output, chunk * per_chunk, std::min(blocks, (chunk + 1) * per_chunk), count, partial + chunk * count);
+        run(group, chunk * per_chunk, std::min(blocks, (chunk + 1) * per_chunk), partial + chunk * count);
       });
       for (Extent distance = 1; distance < chunks; distance *= 2)
         for (Extent chunk = 0; chunk + distance < chunks; chunk += 2 * distance)
           table.add(partial + chunk * count, partial + (chunk + distance) * count, count);
-      finish(partial, output, count);
+      finish(partial, group);
     });
   }
 };
