@@ -55,7 +55,10 @@ inline void sum_down_narrow(const SumBlock<S, B>& block, T* result) {
   using ReadB = simd::Read<Arch, T, B>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, group = 8 / vectors;
-  const std::ptrdiff_t ahead = 32 * block.a_length;
+  // Rows a large power of two apart share few sets of the first-level cache, which keeps eight such rows and what they push out.
+  constexpr std::ptrdiff_t far = 2048;
+  const std::ptrdiff_t bytes = block.a_length * static_cast<std::ptrdiff_t>(sizeof(S));
+  const std::ptrdiff_t ahead = (bytes != 0 && bytes % far == 0 ? 8 : 32) * block.a_length;
   const int last = static_cast<int>(block.count) - (vectors - 1) * width;
   const auto load = [last]<class Of>(const auto* from, int vector) __attribute__((always_inline)) {
     return vector + 1 < vectors || last == width ? Of::load(from + vector * width) : Of::load_first(from + vector * width, last);
