@@ -53,6 +53,23 @@ if(NOT TARGET fmt::fmt-header-only)
     REPOSITORY https://github.com/fmtlib/fmt.git TAG 10.1.1)
 endif()
 
+# fmt's code is compiled once, in compiler/ir/fmt_code.cpp, not in every file that formats: there it took two seconds each. Its names
+# are in a namespace of ours: a program with a static einc may have another fmt, of whatever version. A release of fmt that has its
+# code elsewhere is compiled as headers only, as slowly as it is.
+get_target_property(includes fmt::fmt-header-only INTERFACE_INCLUDE_DIRECTORIES)
+add_library(einc_fmt INTERFACE IMPORTED GLOBAL)
+set_target_properties(einc_fmt PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${includes}"
+  INTERFACE_COMPILE_DEFINITIONS "FMT_BEGIN_NAMESPACE=namespace fmt { inline namespace einc_own {;FMT_END_NAMESPACE=}}")
+if(NOT DEFINED EINC_FMT_ONCE)
+  try_compile(EINC_FMT_ONCE ${PROJECT_BINARY_DIR}/fmt_check
+    SOURCES ${PROJECT_SOURCE_DIR}/compiler/ir/fmt_code.cpp ${PROJECT_SOURCE_DIR}/cmake/fmt_check.cpp
+    LINK_LIBRARIES einc_fmt CXX_STANDARD 20)
+  mark_as_advanced(EINC_FMT_ONCE)
+endif()
+if(NOT EINC_FMT_ONCE)
+  set_property(TARGET einc_fmt APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY=1)
+endif()
+
 find_package(nlohmann_json 3.11 CONFIG QUIET)
 if(NOT TARGET nlohmann_json::nlohmann_json)
   einc_fetch_headers(nlohmann_json TARGET nlohmann_json::nlohmann_json
@@ -111,4 +128,8 @@ if(EINC_METIS_FOUND)
 else()
   set(metis_found "absent: searches do without bisection")
 endif()
-message(STATUS "einc: xsimd ${xsimd_VERSION}, xtensor ${xtensor_VERSION}, fmt ${fmt_VERSION}, METIS ${metis_found}, Catch2 ${Catch2_VERSION}")
+set(fmt_how "")
+if(NOT EINC_FMT_ONCE)
+  set(fmt_how " (in every file: einc does not know where this release has its code)")
+endif()
+message(STATUS "einc: xsimd ${xsimd_VERSION}, xtensor ${xtensor_VERSION}, fmt ${fmt_VERSION}${fmt_how}, METIS ${metis_found}, Catch2 ${Catch2_VERSION}")

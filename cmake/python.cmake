@@ -8,7 +8,7 @@ nanobind_add_module(einc_python NB_STATIC NOMINSIZE ${sources})
 set_target_properties(einc_python PROPERTIES OUTPUT_NAME _einc CXX_EXTENSIONS OFF LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/python/einc)
 target_include_directories(einc_python PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_include_directories(einc_python SYSTEM PRIVATE ${Python_NumPy_INCLUDE_DIRS})
-target_link_libraries(einc_python PRIVATE einc fmt::fmt-header-only)
+target_link_libraries(einc_python PRIVATE einc einc_fmt)
 target_compile_features(einc_python PRIVATE cxx_std_20)
 # Of the build's flags all but those that nanobind's headers and numpy's macros are not written for.
 target_compile_options(einc_python PRIVATE -Wall -Wextra -Wno-cast-function-type $<$<BOOL:${EINC_WERROR}>:-Werror>)
