@@ -27,13 +27,14 @@ class Odds {
  public:
   void cool_to(double temperature) {
     temperature_ = temperature;
-    for (std::size_t zeros = 0; zeros < most_.size(); ++zeros) most_[zeros] = std::exp2(static_cast<double>(zeros) * temperature);
+    known_ = 0;
   }
 
-  bool take(double before, double after, Noise& noise) const {
+  bool take(double before, double after, Noise& noise) {
     if (after <= before) return true;
     const std::uint64_t bits = noise.bits() >> 11;
     const auto zeros = static_cast<std::size_t>(std::countl_zero(bits << 11 | 1U));
+    for (; known_ < zeros + 2; ++known_) most_[known_] = std::exp2(static_cast<double>(known_) * temperature_);
     if (after > before * most_[zeros + 1]) return false;
     if (after < before * most_[zeros]) return true;
     const double uniform = (static_cast<double>(bits) + 0.5) * 0x1p-53;
@@ -42,7 +43,8 @@ class Odds {
 
  private:
   double temperature_ = 0;
-  std::array<double, 66> most_{};  // powers for each number of zeros
+  std::array<double, 66> most_{};  // powers for each number of zeros, of which a sweep over a small tree needs few
+  std::size_t known_ = 0;
 };
 
 }  // namespace
