@@ -42,9 +42,6 @@ struct RowTiles {
   }
 };
 
-// Rows of b further apart than this are each on a page of their own, and are packed.
-inline constexpr std::ptrdiff_t page_bytes = 4096;
-
 // Rows further apart than this are in few lines of the first-level cache, all of them in the same.
 inline constexpr Extent most_widened_depth = 512;
 
@@ -186,6 +183,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   segment_space = (segment + kernels.width - 1) / kernels.width * kernels.width;
   turns = is_plain_float<T> && tiling.turned;
   const std::ptrdiff_t b_row = k.stride(&ir::Loop::b) * b_bytes;
+  // Rows further apart than a page are each on one of their own, and are packed.
   reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
   reads_runs = reads_runs || tiling.runs_in_place;
   if (reads_runs) packs_b = false;
@@ -239,7 +237,7 @@ typename Contraction<T>::Panel Contraction<T>::take_panel(TileArguments<T>& tile
 // panels are whole lines, otherwise over rows that wait.
 template <class T>
 void Contraction<T>::choose_writes() {
-  constexpr std::ptrdiff_t line_bytes = 64, element = sizeof(T), line = line_bytes / element;
+  constexpr std::ptrdiff_t element = sizeof(T), line = line_bytes / element;
   if (!is_plain_float<T> || holds || context.epilogue != nullptr || context.beta != T(0)) return;
   if (context.instruction.c.place != ir::Place::output || batch.extent * m.extent * n.extent * element <= stream_bytes) return;
   streams_groups = turns;

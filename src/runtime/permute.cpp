@@ -77,7 +77,6 @@ struct Chain {
 
 // Pages that are read in turn. A core of x86-64 foresees reads of 32 pages; runs that are copied need half of them.
 constexpr Extent near_streams = 16, most_streams = 32;
-constexpr Extent page_bytes = 4096, line_bytes = 64;
 constexpr Extent most_rows = 512;  // of a block of squares
 
 struct Choice {

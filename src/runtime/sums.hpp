@@ -29,7 +29,6 @@ inline constexpr int levels = 12;              // of pairwise addition; beyond 2
 inline constexpr Extent chunk_limit = 64;      // chunks of one sum
 inline constexpr std::int64_t chunk_bytes = 256 << 10;  // of a and b read by one chunk, at least
 inline constexpr Extent most_together = 64;    // positions
-inline constexpr Stride page_bytes = 4096, line_bytes = 64;
 
 inline bool steps_by_one(const Loop& loop, bool product) { return loop.a == 1 && (!product || loop.b == 1); }
 
