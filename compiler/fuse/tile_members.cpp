@@ -2,7 +2,6 @@
 #include "fuse/tile_members.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "ir/rewrite.hpp"
 
@@ -16,8 +15,6 @@ namespace {
 
 bool holds(const std::vector<ValueId>& values, ValueId value) { return std::find(values.begin(), values.end(), value) != values.end(); }
 bool within(const ir::Term& labels, const ir::Term& all) { return ir::without(labels, all).empty(); }
-
-constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 
 }  // namespace
 

@@ -15,8 +15,6 @@
 namespace einc::plan {
 namespace {
 
-constexpr std::uint32_t nobody = ~std::uint32_t{0};
-
 // The tensors that are left, in their order: finds the n-th and the place of one, and forgets one, each in logarithmic time.
 class Left {
  public:

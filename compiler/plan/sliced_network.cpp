@@ -68,7 +68,7 @@ Loops SlicedNetwork::divided(const Node& node, Label label, Extent factor) {
 }
 
 SlicedNetwork::SlicedNetwork(const Network& network, const CostModel& model, const Order& order, std::vector<Extent> parts, const Limits& limits)
-    : network_(network), model_(model), tensors_(static_cast<std::uint32_t>(network.tensors.size())), limits_(limits), parts_(std::move(parts)),
+    : model_(model), tensors_(static_cast<std::uint32_t>(network.tensors.size())), limits_(limits), parts_(std::move(parts)),
       kept_(network.extents.size(), false) {
   for (const Label label : network.kept) kept_[label] = true;
   const Network part = part_of(network, parts_);

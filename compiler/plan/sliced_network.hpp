@@ -61,7 +61,6 @@ class SlicedNetwork {
   static void add(std::vector<std::uint64_t>& bits, Label label) { bits[label / 64] |= std::uint64_t{1} << (label % 64); }
   static Loops divided(const Node& node, Label label, Extent factor);
 
-  const Network& network_;
   const CostModel& model_;
   std::uint32_t tensors_;
   Limits limits_;

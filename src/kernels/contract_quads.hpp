@@ -92,7 +92,7 @@ template <class Dot, int count>
     QuadNumbers x[4];
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      __builtin_memcpy(&x[i], lanes[i < count ? i : 0] + quad * sizeof(Quad), sizeof(x[i]));
+      __builtin_memcpy(&x[i], lanes[i < count ? i : 0] + quad * static_cast<int>(sizeof(Quad)), sizeof(x[i]));
       x[i] ^= turn;
     }
     turn_quads<Dot>(x);

@@ -95,10 +95,8 @@ template <class Arch, class T, int sets, int count, bool asks>
   };
   // Few keys have a pointer each; more of them would take all registers.
   const auto place = [&](std::ptrdiff_t at) __attribute__((always_inline)) {
-    return [&b, at](const FewWalk<T>& walk, int k) __attribute__((always_inline)) {
-      if constexpr (count <= 4) return b[k] + at;
-      else return walk.b;
-    };
+    if constexpr (count <= 4) return [&b, at](const FewWalk<T>&, int k) __attribute__((always_inline)) { return b[k] + at; };
+    else return [](const FewWalk<T>& walk, int) __attribute__((always_inline)) { return walk.b; };
   };
   std::ptrdiff_t i = 0;
   for (; i + line <= block.features; i += line) {
@@ -110,7 +108,7 @@ template <class Arch, class T, int sets, int count, bool asks>
   if (i < block.features) {
     alignas(64) T rest[count][parts] = {};
     for (int k = 0; k < count; ++k)
-      for (std::ptrdiff_t f = i; f < block.features; ++f) rest[k][f - i] = b[k][f];
+      for (std::ptrdiff_t f = 0; f < parts && i + f < block.features; ++f) rest[k][f] = b[k][i + f];
     pass.template operator()<1, 0>({keys, begin}, [&rest](const FewWalk<T>&, int k) { return rest[k]; });
   }
   const Vector alpha = Ops::broadcast(block.alpha);

@@ -39,7 +39,7 @@ struct RawOps {
     }
 #endif
     Lane lanes[width] = {};
-    for (int lane = 0; lane < count; ++lane) __builtin_memcpy(lanes + lane, static_cast<const Lane*>(from) + lane, sizeof(Lane));
+    for (int lane = 0; lane < count && lane < width; ++lane) __builtin_memcpy(lanes + lane, static_cast<const Lane*>(from) + lane, sizeof(Lane));
     return load(lanes);
   }
   [[gnu::always_inline]] static void store_first(void* to, Register value, int count) {
@@ -55,7 +55,7 @@ struct RawOps {
 #endif
     Lane lanes[width];
     store(lanes, value);
-    for (int lane = 0; lane < count; ++lane) __builtin_memcpy(static_cast<Lane*>(to) + lane, lanes + lane, sizeof(Lane));
+    for (int lane = 0; lane < count && lane < width; ++lane) __builtin_memcpy(static_cast<Lane*>(to) + lane, lanes + lane, sizeof(Lane));
   }
 
   // Around the caches; `to` is aligned to the register.

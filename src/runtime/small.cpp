@@ -88,7 +88,7 @@ class Small {
       const int vectors = width <= kernels_.width ? 1 : 2;
       small_.tail = width - (vectors - 1) * kernels_.width;
       const bool narrow = tiling_.columns < kernels_.width;
-      const int which = std::bit_width(static_cast<unsigned>(width)) - 2;
+      const int which = static_cast<int>(std::bit_width(static_cast<unsigned>(width))) - 2;
       const bool square = small_.depth == width && which < ContractKernels<T>::square_widths;
       const auto kernel = [&](std::ptrdiff_t high) {
         return !narrow ? kernels_.small[high - 1][vectors - 1] : (square ? kernels_.square[high - 1] : kernels_.narrow[high - 1])[which];

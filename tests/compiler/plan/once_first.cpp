@@ -68,7 +68,7 @@ TEST_CASE("whatever is constant, steps that read nothing else stand first") {
 
 TEST_CASE("constants that are cut are no constants") {
   ir::Expression expression = expression_of("ab,bc,cd->ad", {4, 4, 4, 4});
-  for (const std::size_t operand : {0, 1, 2}) expression.values[operand].constant = operand > 0;
+  for (const std::size_t operand : {0u, 1u, 2u}) expression.values[operand].constant = operand > 0;
   Settled settled;
   settled.orders[3] = {{1, 2}, {0, 3}};
   const auto planned = [&](Label label) {

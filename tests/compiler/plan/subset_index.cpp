@@ -36,7 +36,7 @@ TEST_CASE("the index finds the sets that hold nothing of one list and enough of 
     sets.push_back(random_set(random, 8));
     index.append(sets.back());
   }
-  for (const std::size_t end : {0, 1, 63, 64, 65, 200}) {
+  for (const std::size_t end : {0u, 1u, 63u, 64u, 65u, 200u}) {
     for (std::size_t needed = 0; needed <= SubsetIndex::most_needed + 2; ++needed) {
       const std::vector<std::uint16_t> without = random_set(random, 20), some = random_set(random, 3);
       std::vector<std::size_t> expected, found;

@@ -69,7 +69,7 @@ void check_half(const kernels::KernelTable& table, const std::vector<float>& flo
 // What the host's arithmetic makes of an element.
 template <class T, class S>
 T number(S value) {
-  if constexpr (std::is_same_v<T, kernels::Boolean>) return T(value ? 1 : 0);
+  if constexpr (std::is_same_v<T, kernels::Boolean>) return T(value != S(0) ? 1 : 0);
   else if constexpr (requires(T t) { t.im; }) {
     using R = decltype(T::re);
     if constexpr (is_complex_number<S>) return T(static_cast<R>(value.real()), static_cast<R>(value.imag()));

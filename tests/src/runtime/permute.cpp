@@ -78,9 +78,9 @@ TEMPLATE_TEST_CASE("a large copy writes every line once, however rows and lines 
 }
 
 TEST_CASE("elements of every size move as they are") {
-  for (const std::size_t bytes : {1, 2, 4, 8, 16})
+  for (const std::size_t bytes : {1u, 2u, 4u, 8u, 16u})
     for (const auto& [extents, order] : small_copies) check_copy(copy_of(extents, order), bytes);
-  for (const std::size_t bytes : {1, 2, 16}) {
+  for (const std::size_t bytes : {1u, 2u, 16u}) {
     for (const auto& [extents, order] : large_copies) check_copy(copy_of(extents, order), bytes);
     check_copy(copy_of({4100, 4130}, {1, 0}), bytes);
   }

@@ -97,7 +97,7 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
       bring.frame = {queries * depth, 0, 0, depth, 0, 0, 0, 0, 0};
       variant.begin = {bring};
       product.a = bring.c;
-      for (const std::size_t loop : {0, 1, 2}) product.frame[loop * 3] = 0;
+      for (const std::size_t loop : {0u, 1u, 2u}) product.frame[loop * 3] = 0;
     }
     Instruction hide{Kernel::map, dtype, {}, {}, scores, {{Role::m, rows, 0, 0, columns}, {Role::m, columns, 0, 0, 1}}, {}};
     hide.detail = static_cast<std::uint32_t>(made.maps.size());
