@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/contract_kernels.hpp"
 #include "kernels/simd.hpp"
 
@@ -145,6 +147,36 @@ void pack_by_period(const PackArguments<T>& panel, std::ptrdiff_t period) {
   }
 }
 
+// Whether lanes are every second element and positions of k come in pairs of neighbours: parts of complex numbers side by side.
+template <class Arch, class T>
+bool is_of_pairs(const PackArguments<T>& panel) {
+  if (panel.width < 2 || panel.depth % 2 != 0) return false;
+  for (int lane = 1; lane < panel.width; ++lane)
+    if (panel.lanes[lane] != panel.lanes[lane - 1] + 2) return false;
+  for (std::ptrdiff_t k = 0; k < panel.depth; k += 2)
+    if (panel.depths[k + 1] != panel.depths[k] + 1) return false;
+  return true;
+}
+
+// Every two rows of the panel are one piece of memory, whose first elements of each pair become one row, and the second ones the other.
+template <class Arch, class T>
+void pack_by_pairs(const PackArguments<T>& panel) {
+  using Ops = simd::Ops<Arch, T>;
+  constexpr int width = Ops::width;
+  for (int lane = 0; lane < panel.stride; lane += width) {
+    const int count = 2 * (panel.width - lane), space = panel.stride - lane < width ? panel.stride - lane : width;
+    const int low = count < width ? count : width, high = count - width < 0 ? 0 : count - width < width ? count - width : width;
+    for (std::ptrdiff_t k = 0; k < panel.depth; k += 2) {
+      const T* const from = static_cast<const T*>(panel.from) + panel.depths[k] + panel.lanes[0] + 2 * lane;
+      const auto x = low == width ? Ops::load(from) : low <= 0 ? Ops::zero() : Ops::load_first(from, low);
+      const auto y = high == width ? Ops::load(from + width) : high == 0 ? Ops::zero() : Ops::load_first(from + width, high);
+      T* const to = panel.to + k * panel.stride + lane;
+      Ops::store_first(to, Ops::permute(x, y, [](int at) { return 2 * at; }), space);
+      Ops::store_first(to + panel.stride, Ops::permute(x, y, [](int at) { return 2 * at + 1; }), space);
+    }
+  }
+}
+
 // Chooses by the average run of neighbours: four elements pay for a vector of their own.
 template <class Arch, class T>
 void pack_panel(const PackArguments<T>& panel) {
@@ -153,6 +185,8 @@ void pack_panel(const PackArguments<T>& panel) {
   if (lane_breaks == 1 || lane_breaks * 4 <= panel.width) return pack_by_lanes<Arch, T>(panel);
   for (std::ptrdiff_t k = 1; k < panel.depth; ++k) depth_breaks += panel.depths[k] != panel.depths[k - 1] + 1;
   if (depth_breaks * 4 <= panel.depth) return pack_by_depth<Arch, T>(panel);
+  if constexpr (std::is_floating_point_v<T>)
+    if (is_of_pairs<Arch, T>(panel)) return pack_by_pairs<Arch, T>(panel);
   if (const std::ptrdiff_t period = period_of<Arch>(panel.depths, panel.depth); period != 0) return pack_by_period<Arch, T>(panel, period);
   pack_by_element<Arch, T>(panel);
 }

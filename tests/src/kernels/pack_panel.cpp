@@ -39,8 +39,9 @@ void check_panels(const KernelTable& table) {
     const std::ptrdiff_t lane_run = random() % 2 ? width : 1 + static_cast<std::ptrdiff_t>(random() % 9);
     const std::ptrdiff_t depth_run = random() % 2 ? depth : 1 + static_cast<std::ptrdiff_t>(random() % 40);
     const bool lanes_near = random() % 2;
-    const auto lanes = runs(width, lane_run, lanes_near ? 1 : 80, lanes_near ? 90 : 400);
+    auto lanes = runs(width, lane_run, lanes_near ? 1 : 80, lanes_near ? 90 : 400);
     auto depths = runs(depth, depth_run, lanes_near ? 100 : 1, lanes_near ? 170 : 101);
+    if (round % 5 == 0) lanes = runs(width, width, 2, 0), depths = runs(depth, 2, 1, 131);  // parts of complex numbers
     if (round % 3 == 0 && !lanes_near) depths = squares(depth, 2 + static_cast<std::ptrdiff_t>(random() % 11), 1 + static_cast<std::ptrdiff_t>(random() % 40));
     std::vector<T> to(static_cast<std::size_t>(stride * depth + 8), T(-1));
     kernels.pack({from.data(), lanes.data(), depths.data(), depth, width, stride, to.data()});
