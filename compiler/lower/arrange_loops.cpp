@@ -2,6 +2,7 @@
 #include "lower/arrange_loops.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 
@@ -9,15 +10,13 @@
 
 #include "ir/contract_scratch.hpp"
 #include "lower/choose_tiles.hpp"
+#include "lower/column_groups.hpp"
 
 namespace einc::lower {
 namespace {
 
 using ir::Role;
 
-constexpr Extent line_bytes = 64;
-
-Extent round_up(Extent value, Extent unit) { return (value + unit - 1) / unit * unit; }
 Extent blocks_of(Extent value, Extent block) { return (value + block - 1) / block; }
 
 struct LabelLoop {
@@ -58,78 +57,6 @@ LabelLoop outer_part(LabelLoop whole, Extent part) {
 LabelLoop inner_part(LabelLoop whole, Extent part) {
   whole.loop.extent = part;
   return whole;
-}
-
-// Columns of a run, and how many runs make a group.
-struct Group {
-  Extent run = 0, repeats = 0;
-};
-
-// What a contraction of m rows and a sum of k costs a column, in units of reading one element from memory.
-struct GroupCost {
-  double m, k;
-  Extent element, lanes;
-
-  // Lines that a piece of so many elements touches, over those it fills.
-  double lines(Extent elements) const {
-    const auto bytes = static_cast<double>(elements * element);
-    return (bytes + line_bytes) / bytes;
-  }
-  // 24 multiply-adds take as long as reading one element of f32 (16.8 GB/s beside 176 GFLOP/s: Emerald Rapids, AVX-512, 2026-11).
-  double operator()(Group group) const {
-    const double filled = static_cast<double>(round_up(group.run, lanes)) / static_cast<double>(group.run);
-    return k * lines(group.repeats) + 2 * m * lines(group.run) + m * k / 24 * filled;
-  }
-};
-
-// The same where columns follow b and results are turned: `run` is along b, `repeats` along c.
-struct TurnCost {
-  double m, k;
-  Extent element, lanes;
-  bool in_rows;  // neighbours along b are neighbours in memory
-  bool on_pages;  // and rows of them lie a page apart or more
-  Extent along_c;
-
-  // A piece on a page of its own costs as much as 350 bytes more of it, and 1100 where more pages come between than the processor knows
-  // addresses of: columns of 24 rows and sums of 96 and 48, pieces of 192 to 1152 bytes, 16 to 48 runs (Emerald Rapids, 2026-11).
-  double pieces(Group group) const {
-    constexpr double known = 350, unknown = 1100, known_pages = 1536;
-    const auto bytes = static_cast<double>(group.run * element);
-    const double page = !on_pages ? 0 : k * static_cast<double>(group.repeats) <= known_pages ? known : unknown;
-    return (bytes + line_bytes + page) / bytes;
-  }
-  // Around the caches half a line costs far more than a whole one: runs of 24 floats take four times as long as runs of 48.
-  double written(Extent repeats) const {
-    const auto bytes = static_cast<double>(repeats * element);
-    return (bytes + (repeats == along_c || repeats * element % line_bytes == 0 ? line_bytes : 460)) / bytes;
-  }
-  double operator()(Group group) const {
-    const double filled = static_cast<double>(round_up(group.run, lanes)) / static_cast<double>(group.run);
-    return k * (in_rows ? pieces(group) : 1) + 2 * m * written(group.repeats) + m * k / 24 * filled;
-  }
-};
-
-// `next`: positions whose runs along b follow each other in memory.
-Group choose_turned(Extent along_c, Extent along_b, Extent next, Extent room, const TurnCost& cost) {
-  Group best;
-  for (Extent run = 1; run <= std::min(along_b * next, room); ++run) {
-    if (run <= along_b ? along_b % run != 0 || (run < cost.lanes && run != along_b) : run % along_b != 0 || next % (run / along_b) != 0) continue;
-    for (Extent repeats = 1; repeats <= along_c && run * repeats <= room; ++repeats)
-      if (along_c % repeats == 0 && (best.run == 0 || cost({run, repeats}) < cost(best))) best = {run, repeats};
-  }
-  return best;
-}
-
-// The parts into which two loops are split, so that at most `room` columns are packed together and panels are full; none if no
-// parts are that small.
-Group choose_group(Extent along_c, Extent along_b, Extent panel, Extent room, const GroupCost& cost) {
-  Group best;
-  for (Extent run = 1; run <= std::min(along_c, room); ++run) {
-    if (along_c % run != 0 || (run < panel && run != along_c)) continue;
-    for (Extent repeats = 1; repeats <= along_b && round_up(run, cost.lanes) * repeats <= room; ++repeats)
-      if (along_b % repeats == 0 && (best.run == 0 || cost({run, repeats}) < cost(best))) best = {run, repeats};
-  }
-  return best;
 }
 
 // The loop of a sum whose neighbours lie nearest in one array, and the bytes from one to the next.
@@ -178,11 +105,14 @@ class Arrangement {
     if (k.size() < 2) return;
     const Nearest a = nearest_in(k, &ir::Loop::a, element_), b = nearest_in(k, &ir::Loop::b, element_);
     const auto in_a = a.loop, in_b = b.loop;
-    if (in_a == in_b || a.bytes != element_ || b.bytes == 0 || b.bytes >= page_bytes) return;
-    if (b.bytes != element_ && (std::abs(in_a->loop.b) * element_ < page_bytes || has_long_rows())) return;
-    const Extent part_a = part_of(a, tiling_.k_block, element_);
+    if (in_a == in_b || b.bytes == 0 || b.bytes >= page_bytes) return;
+    const bool rows = a.bytes != element_;  // of both
+    if (rows ? !lie_in_different_rows(a, b) : b.bytes != element_ && (std::abs(in_a->loop.b) * element_ < page_bytes || has_long_rows())) return;
+    const auto side = static_cast<Extent>(std::sqrt(static_cast<double>(tiling_.k_block)));
+    const Extent wanted_b = rows ? part_of(b, side, element_) : 1;
+    const Extent part_a = part_of(a, tiling_.k_block / std::max<Extent>(wanted_b, 1), element_);
     if (part_a == 0) return;
-    const Extent part_b = part_of(b, tiling_.k_block / part_a, element_);
+    const Extent part_b = rows ? wanted_b : part_of(b, tiling_.k_block / part_a, element_);
     const Extent square = part_a * part_b;
     if (part_b == 0 || square > tiling_.k_block) return;
     std::vector<LabelLoop> cut;
@@ -192,6 +122,15 @@ class Arrangement {
     replace_loops(made_, cut);
     tiling_.k_block = tiling_.k_block / square * square;
     notes_ += fmt::format("; a and b have different neighbours along the sum, which goes through squares of {} x {}", part_a, part_b);
+  }
+
+  // Whether a and b are rows that follow each other along different labels of the sum, each far apart along the other's, and too many
+  // for the cache: a block of positions that follow each other in one of them would be read anew, from memory, by every panel of the other.
+  bool lie_in_different_rows(const Nearest& a, const Nearest& b) const {
+    const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    const Extent far = 8 * line_bytes / element_;
+    return a.bytes < page_bytes && a.bytes != 0 && b.bytes != element_ && std::abs(a.loop->loop.b) >= std::max(far, 4 * b.bytes / element_) &&
+           std::abs(b.loop->loop.a) >= std::max(far, 4 * a.bytes / element_) && (extents.m + extents.n) * extents.k * element_ > 2 * l2_bytes_;
   }
 
   // Whether rows of b along n are worth a page each. (1536 bytes, 376 of them 560 KiB apart: 5 % slower in squares; 384 bytes: 13 % faster.)
@@ -221,6 +160,8 @@ class Arrangement {
     replace_loops(made_, order);
     tiling_.run = run, tiling_.runs_in_place = true;
     even_blocks(extents.n, run, std::max<Extent>(most_columns / run, 1));
+    if (const Extent bytes = run * extents.k * element_; !near && tiling_.k_block >= extents.k && 3 * bytes <= l2_bytes_)
+      even_blocks(extents.n, run, l2_bytes_ / 3 / bytes), tiling_.ahead = true;
     notes_ += fmt::format("; runs of {} columns are read where they lie in b", run);
     return true;
   }
@@ -316,7 +257,25 @@ class Arrangement {
     }
     tiling_.run = run;
     walk_results(run);
+    join_runs(extents);
     ask_ahead(extents);
+  }
+
+  // Rows of b lie on pages of their own, and a run is a short piece of them: runs that follow each other there are taken one after another,
+  // so long as the rows of a run make pieces of the result that are long enough to be written anywhere.
+  void join_runs(const ContractExtents& extents) {
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n), k = loops_of(made_, Role::k);
+    const Extent run = tiling_.run, written = (tiling_.rows_inside ? tiling_.m_block : 1) * run * element_;
+    if (n.back().loop.b != 1 || run * element_ >= page_bytes || written < page_bytes || extents.n * extents.k * element_ <= 2 * l2_bytes_) return;
+    if (!std::all_of(k.begin(), k.end(), [&](const LabelLoop& loop) { return std::abs(loop.loop.b) * element_ >= page_bytes; })) return;
+    const auto next = std::find_if(n.begin(), n.end() - 1, [&](const LabelLoop& loop) { return loop.loop.b == run; });
+    if (next >= n.end() - 2) return;
+    std::vector<LabelLoop> order;
+    for (auto loop = n.begin(); loop != n.end() - 1; ++loop)
+      if (loop != next) order.push_back(*loop);
+    order.insert(order.end(), {*next, n.back()});
+    replace_loops(made_, order);
+    notes_ += "; runs follow each other as in b, whose rows lie pages apart";
   }
 
   // b is read from memory, and its next block asked for while this one is multiplied: blocks are small, unless a is packed anew for

@@ -44,12 +44,21 @@ struct WalkAhead {
   }
 };
 
+// Whether these runs of the innermost loop are one piece of b: the loop around it goes on where a run ends, and does not begin anew.
+inline bool follow_in_b(const Side& n, Range columns) {
+  if (n.loops.size() < 2) return false;
+  const ir::Loop &inner = n.loops.back(), &outer = n.loops[n.loops.size() - 2];
+  const auto run = static_cast<std::ptrdiff_t>(inner.extent), runs = static_cast<std::ptrdiff_t>(outer.extent);
+  return inner.b == 1 && outer.b == run && columns.begin / run / runs == (columns.end - 1) / run / runs;
+}
+
 // Columns of b over a part of the sum, in runs of so many, of the innermost loop or of two that follow each other in b. Nothing where
 // that is not rows at one stride.
 template <class T>
 WalkAhead<T> columns_ahead(const Side& n, const Side& k, const T* b, Range columns, std::ptrdiff_t run, Range depth) {
   if (columns.begin >= columns.end || !k.uniform() || n.loops.empty()) return {};
   const ir::Loop& inner = n.loops.back();
+  if (run == static_cast<std::ptrdiff_t>(inner.extent) && follow_in_b(n, columns)) run = columns.end - columns.begin;
   const std::size_t around = run > static_cast<std::ptrdiff_t>(inner.extent) ? 2 : 1;
   const std::ptrdiff_t count = depth.end - depth.begin;
   const std::ptrdiff_t runs = (columns.end - columns.begin + run - 1) / run, elements = std::min(run, columns.end - columns.begin);

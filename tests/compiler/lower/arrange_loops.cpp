@@ -194,6 +194,47 @@ TEST_CASE("runs of b are read where they lie where few rows meet them") {
   CHECK(in_place(arranged("ebad", "ce", "abcd", {26, 22, 6, 24, 26}, DType::f32, unmasked)));
 }
 
+TEST_CASE("runs that are read from memory where they lie are asked for a block ahead") {
+  const Both far = arranged("bda", "dc", "abc", {384, 384, 24, 384}, DType::f32, server());
+  CHECK(far.after.instruction.tiling.runs_in_place);
+  CHECK(far.after.instruction.tiling.ahead);
+  CHECK(far.after.instruction.tiling.n_block == 384);  // two of them fit the second-level cache
+  check_same_positions(arranged("bda", "dc", "abc", {40, 6, 24, 384}, DType::f32, server()));
+  const Both near = arranged("bda", "dc", "abc", {76, 70, 4, 76}, DType::f32, server());
+  CHECK(near.after.instruction.tiling.runs_in_place);
+  CHECK_FALSE(near.after.instruction.tiling.ahead);
+}
+
+TEST_CASE("runs that follow each other in b stand together where rows of b lie pages apart") {
+  // a = 0, b = 1, c = 2, d = 3, e = 4: rows of b are a and d
+  const Both both = arranged("ebad", "ce", "abcd", {96, 84, 24, 84, 96}, DType::f32, server());
+  const auto n = of_role(both.after, Role::n);
+  REQUIRE(n.size() == 3);
+  CHECK(n[2].b == 1);
+  CHECK(n[1].b == n[2].extent);
+  CHECK(n[0].extent == 84);
+  CHECK(both.after.instruction.tiling.ahead);
+  CHECK(both.after.reason.find("follow each other as in b") != std::string::npos);
+  check_same_positions(arranged("ebad", "ce", "abcd", {12, 40, 24, 60, 96}, DType::f32, server(64 << 10)));
+  // results would be written in short pieces
+  CHECK(of_role(arranged("ebad", "ce", "abcd", {96, 84, 4, 84, 96}, DType::f32, server()).after, Role::n)[0].extent == 96);
+}
+
+TEST_CASE("a sum over rows that follow each other along different labels goes through squares") {
+  // of 40 elements each, along b in one and along a in the other
+  const Both both = arranged("abc", "bad", "cd", {24, 20000, 40, 40}, DType::f32, server());
+  const auto k = of_role(both.after, Role::k);
+  REQUIRE(k.size() >= 2);
+  CHECK(k.back().b == 40);
+  CHECK(k.back().extent == 24);
+  CHECK(k[k.size() - 2].a == 40);
+  CHECK(k[k.size() - 2].extent > 8);
+  CHECK(both.after.instruction.tiling.k_block % (k.back().extent * k[k.size() - 2].extent) == 0);
+  check_same_positions(arranged("abc", "bad", "cd", {6, 400, 40, 40}, DType::f32, server(1 << 12)));
+  CHECK(of_role(arranged("abc", "bad", "cd", {6, 50, 40, 40}, DType::f32, server()).after, Role::k).size() == 2);   // all in the cache
+  CHECK(of_role(arranged("abc", "abd", "cd", {24, 20000, 40, 40}, DType::f32, server()).after, Role::k).size() <= 2);  // the same neighbours
+}
+
 TEST_CASE("panels end where rows of the result do, or every few rows") {
   const Both both = arranged("bged", "cafg", "fedcba", {24, 20, 20, 24, 20, 20, 24}, DType::f32, server());
   CHECK(both.after.instruction.tiling.run == 24);

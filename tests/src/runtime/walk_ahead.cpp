@@ -67,6 +67,16 @@ TEST_CASE("a run of two loops, one behind the other in memory, is one row") {
   CHECK(once(asked(columns_ahead(n, k, memory.data(), {64, 192}, 64, {4, 6}), memory.data(), 4)) == expected);
 }
 
+TEST_CASE("runs that follow each other in b are asked for as one row, unless their loop begins anew between them") {
+  const std::vector<float> memory(64 * 256);
+  const ir::Loop columns[] = {{ir::Role::n, 3, 0, 4096, 1}, {ir::Role::n, 4, 0, 24, 24 * 3}, {ir::Role::n, 24, 0, 1, 1}}, depth{ir::Role::k, 16, 0, 256, 0};
+  const Side n{columns, 288}, k{{&depth, 1}, 16};
+  const auto walk = columns_ahead(n, k, memory.data(), {48, 96}, 24, {2, 4});
+  CHECK(walk.runs == 1);
+  CHECK(once(asked(walk, memory.data(), 3)) == std::set<std::ptrdiff_t>{560, 576, 592, 816, 832, 848});
+  CHECK(columns_ahead(n, k, memory.data(), {72, 120}, 24, {2, 4}).runs == 2);
+}
+
 TEST_CASE("rows ahead begin at the part of the sum that is next") {
   const std::vector<float> memory(64 * 64);
   const ir::Loop rows{ir::Role::m, 64, 64, 0, 1}, depth{ir::Role::k, 64, 1, 0, 0};
