@@ -80,11 +80,12 @@ class Contract {
     n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
     n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = slices_ * parts(k_.extent / slices_, k_block_);
     joined_ = tiling_.quads ? 4 : 1, steps_ = parts(k_.extent, joined_);
-    const double m_block = static_cast<double>(tiling_.m_block), rows = static_cast<double>(tiling_.rows);
+    decide_packing();
+    joined_rows_ = rows_of_joined();
+    const double m_block = static_cast<double>(tiling_.m_block), rows = joined_rows_ != 0 ? joined_rows_ : static_cast<double>(tiling_.rows);
     const double blocks = std::floor(m_.extent / m_block), rest = m_.extent - blocks * m_block;
     tiles_ = blocks * parts(m_block, rows) + (rest > 0 ? parts(rest, rows) : 0);
     height_ = m_.extent / tiles_;
-    decide_packing();
   }
 
   Work work() const {
@@ -127,6 +128,16 @@ class Contract {
     if (tiling_.runs_in_place) packs_b_ = false;
   }
 
+  // Rows of a tile of several runs that are whole vectors only together, which leaves straight from registers: as runtime/contraction.hpp
+  // decides. 0: there are none.
+  double rows_of_joined() const {
+    const bool waits = tiling_.unit > tiling_.run && !tiling_.turned && packs_a_ && packs_b_ && m_.inner().c == tiling_.run;
+    const auto lanes = static_cast<Extent>(lanes_);
+    if (!waits || machine_.target.vector_bytes != 64 || tiling_.unit % lanes != 0 || !goes_around()) return 0;
+    const Extent vectors = tiling_.unit / lanes, runs = tiling_.unit / tiling_.run;
+    return vectors == 3 && runs == 2 ? 8 : vectors == 5 && (runs == 2 || runs == 4) ? 4 : 0;
+  }
+
   // A tile beside its multiply-adds: half of it is entering, half is writing its vectors.
   double tile_seconds(double vectors) const {
     const double full = static_cast<double>(tiling_.rows) * columns_ / lanes_;
@@ -134,8 +145,9 @@ class Contract {
   }
   // Of one row of tiles over all columns: vector multiply-adds of one step of k, and seconds of register tiles.
   std::pair<double, double> panel_costs() const {
-    const double run = tiling_.run != 0 ? static_cast<double>(tiling_.run) : n_block_;
+    const double run = tiling_.unit != 0 ? static_cast<double>(tiling_.unit) : tiling_.run != 0 ? static_cast<double>(tiling_.run) : n_block_;
     const auto of_run = [&](double columns) -> std::pair<double, double> {
+      if (joined_rows_ != 0) return {step_of(columns / lanes_), tile_seconds(columns / lanes_)};
       const double full = std::floor(columns / columns_), rest = columns - full * columns_;
       double cost = full * step_of(columns_ / lanes_), seconds = full * tile_seconds(columns_ / lanes_);
       if (rest > 0) cost += step_of(parts(rest, lanes_)), seconds += tile_seconds(parts(rest, lanes_));
@@ -263,6 +275,7 @@ class Contract {
   double lanes_, element_, a_element_, b_element_, c_element_, together_, columns_, n_block_, k_block_, n_blocks_, k_blocks_, tiles_, height_;
   double slices_;  // of the sum
   double joined_, steps_;  // positions along the sum that a number of a panel holds; numbers that are
+  double joined_rows_ = 0;
   bool packs_a_, packs_b_;
 };
 

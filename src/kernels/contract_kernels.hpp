@@ -50,14 +50,20 @@ struct TileArguments {
   LinesAhead<T> ahead;          // one of these lines is asked for at each step of depth, of float and double
 };
 
-// A tile of panels: rows of a side by side, rows of two runs of columns, each of one and a half vectors, which lie in c without a gap
-// from a line on. c = alpha * sum, around the caches.
+// Runs that together are whole vectors, though none of them is: so many runs in so many vectors, in tiles of at most so many rows.
+struct JoinedShape {
+  int runs, vectors, most_rows;
+};
+
+// Tiles of panels, one below the other: rows of a side by side, `vectors` vectors of b in panels of two, the last of one. Rows of a run lie
+// in c without a gap, from a line on. c = alpha * sum, around the caches.
 template <class T>
-struct PairsArguments {
-  std::ptrdiff_t depth;
-  const T* a;                 // row i of k at a[k * rows + i]
-  const T *wide, *narrow;     // the first two vectors of row k of b, and the third
-  T *low, *high;              // where row 0 of the first run begins, and of the second
+struct JoinedArguments {
+  std::ptrdiff_t depth, tiles;
+  const T* a;                  // row i of k at a[k * rows + i], tile behind tile
+  const T* b;                  // the panels, one behind the other
+  T* c;
+  const std::ptrdiff_t* runs;  // row 0 of each run at c + runs[run]
   T alpha;
   LinesAhead<T> ahead;
 };
@@ -129,11 +135,12 @@ struct SmallArguments {
 template <class T>
 struct ContractKernels {
   static constexpr int most_rows = 14, most_vectors = 2;
-  static constexpr int most_pairs = 4;  // of rows
+  static constexpr int joined_count = 3, most_joined = 4;  // shapes, heights of tiles of a shape
+  static constexpr JoinedShape joined_shapes[joined_count] = {{2, 3, 8}, {4, 5, 4}, {2, 5, 4}};
   static constexpr int small_rows = 8, narrow_widths = 3, square_widths = 2, interleaved_side = 4;
   using Tile = void (*)(const TileArguments<T>&);
   using Small = void (*)(const SmallArguments<T>&, const T* a, const T* b, T* c);
-  using Pairs = void (*)(const PairsArguments<T>&);
+  using Joined = void (*)(const JoinedArguments<T>&);
   using Interleaved = void (*)(const InterleavedArguments<T>&, const T* a, const T* b, T* c);
 
   int rows, columns;       // the widest tile; its columns are `vectors` registers of `width` lanes
@@ -141,7 +148,7 @@ struct ContractKernels {
   bool ragged_b;           // tiles read only `b_tail` lanes of b's last vector, so b of any width can be used in place
   Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: rows of a side by side (packed panels)
   Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place); null unless T is float or double
-  Pairs pairs[most_pairs];  // [rows / 2 - 1]; null unless T is float or double and a vector is a line
+  Joined joined[joined_count][most_joined];  // [shape][rows / runs - 1]; null unless T is float or double and a vector is a line
   Small small[small_rows][most_vectors];    // [rows - 1][vectors - 1], for at most `rows` rows
   Small narrow[small_rows][narrow_widths];  // for 2, 4 and 8 columns, less than a vector; null where a vector has no more
   Small square[small_rows][square_widths];  // the same for 2 and 4 columns and a depth of as many

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernels/contract_interleaved.hpp"
-#include "kernels/contract_pairs.hpp"
+#include "kernels/contract_joined.hpp"
 #include "kernels/contract_scatter.hpp"
 #include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
@@ -38,10 +38,16 @@ constexpr void add_tiles(ContractKernels<T>& kernels, std::index_sequence<rows..
   }
 }
 
-// Registers: at most 8 rows * 3 sums, 3 vectors of b, one broadcast.
-template <class Arch, class T, std::size_t... pairs>
-constexpr void add_pairs(ContractKernels<T>& kernels, std::index_sequence<pairs...>) {
-  ((kernels.pairs[pairs] = contract_pairs<Arch, T, 2 * static_cast<int>(pairs) + 2>), ...);
+// Registers: at most 8 rows * 3 sums, 3 vectors of b, one broadcast; or 4 * 5, 5 and one.
+template <class Arch, class T, std::size_t shape, std::size_t... heights>
+constexpr void add_joined_shape(ContractKernels<T>& kernels, std::index_sequence<heights...>) {
+  constexpr JoinedShape of = ContractKernels<T>::joined_shapes[shape];
+  ((kernels.joined[shape][heights] = contract_joined<Arch, T, of.runs, of.vectors, of.runs * (static_cast<int>(heights) + 1)>), ...);
+}
+template <class Arch, class T, std::size_t... shapes>
+constexpr void add_joined(ContractKernels<T>& kernels, std::index_sequence<shapes...>) {
+  constexpr auto& all = ContractKernels<T>::joined_shapes;
+  (add_joined_shape<Arch, T, shapes>(kernels, std::make_index_sequence<static_cast<std::size_t>(all[shapes].most_rows / all[shapes].runs)>{}), ...);
 }
 
 // Registers: at most 8 rows * 2 sums, 2 vectors of b, one broadcast; where the tile above has fewer rows, so have these.
@@ -96,7 +102,7 @@ constexpr ContractKernels<T> make_contract() {
   add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
   if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
     add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
-    if constexpr (sizeof(typename simd::Ops<Arch, T>::Register) == 64) add_pairs<Arch, T>(kernels, std::make_index_sequence<ContractKernels<T>::most_pairs>{});
+    if constexpr (sizeof(typename simd::Ops<Arch, T>::Register) == 64) add_joined<Arch, T>(kernels, std::make_index_sequence<ContractKernels<T>::joined_count>{});
     add_interleaved<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(interleaved_tile<Arch, T>)>{});
     kernels.pack_complex = pack_complex<Arch, T>;
     kernels.pack_group = pack_group<Arch, T>;

@@ -79,17 +79,6 @@ struct Ops {
     return xsimd::fma(x, y, z);
   }
 
-  // A half of x, the upper one if said so, and behind it a half of y. Of registers of a line.
-  template <bool upper_x, bool upper_y>
-  [[gnu::always_inline]] static Vector join_halves(Vector x, Vector y)
-    requires(sizeof(Register) == 64)
-  {
-    typedef double Quads __attribute__((vector_size(64)));
-    constexpr int i = upper_x ? 4 : 0, j = upper_y ? 12 : 8;
-    const Register first = x, second = y;
-    return (Register)__builtin_shufflevector((Quads)first, (Quads)second, i, i + 1, i + 2, i + 3, j, j + 1, j + 2, j + 3);
-  }
-
   [[gnu::always_inline]] static Vector max(Vector x, Vector y) { return xsimd::max(x, y); }
   [[gnu::always_inline]] static Vector min(Vector x, Vector y) { return xsimd::min(x, y); }
 

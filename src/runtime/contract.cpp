@@ -176,12 +176,21 @@ void Contraction<T>::run_rows_inside(TileArguments<T>& tile, const T* a, const T
   }
   for (std::ptrdiff_t column = 0; column < columns; column += length) {
     const T* const panels = segment_at(b, column, tile.depth, work);
+    const Range wide{column, std::min(column + length, columns)};
     for (std::ptrdiff_t index = 0, row = 0; index < tiles.count; row = tiles.end(index++)) {
       const auto height = static_cast<int>(tiles.end(index) - row);
       tile.a = packs_a ? work.a_panel + row * tile.depth : a + (rows.begin + row) * tile.a_row + block.depth.begin * a_depth;
       tile.a_depth = packs_a ? height : a_depth;
       tile.c_rows = work.c_rows + row;
-      run_segment(tile, panels, {column, std::min(column + length, columns)}, height, c, work);
+      if constexpr (is_plain_float<T>) {
+        std::ptrdiff_t alike = 1;
+        while (joined >= 0 && index + alike < tiles.count && tiles.end(index + alike) == row + (alike + 1) * height) ++alike;
+        if (joined >= 0 && run_joined(tile, panels, wide, height, alike, c, work)) {
+          index += alike - 1;
+          continue;
+        }
+      }
+      run_segment(tile, panels, wide, height, c, work);
     }
   }
 }

@@ -11,7 +11,7 @@ template <class T>
 void Contraction<T>::run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
   requires is_plain_float<T>
 {
-  if (pairs && run_pairs(tile, b, columns, rows, c, work)) return;
+  if (joined >= 0 && run_joined(tile, b, columns, rows, 1, c, work)) return;
   const std::ptrdiff_t* const c_rows = tile.c_rows;
   T* const waiting = turns ? work.tile + work.c_columns[columns.begin] + (c_rows - work.c_rows) * static_cast<std::ptrdiff_t>(tiling.run) : work.tile;
   tile.c_rows = work.waiting_rows, tile.c = waiting;
@@ -27,18 +27,24 @@ void Contraction<T>::run_waiting(TileArguments<T>& tile, const T* b, const Range
   if (!turns) write_waiting(columns, rows, c_rows, c, work);
 }
 
-// Whether rows and runs lie so that their lines need not wait; then they are written.
+// Whether rows and runs lie so that their lines need not wait; then so many tiles of `rows` rows, below each other, are written.
 template <class T>
-bool Contraction<T>::run_pairs(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
+bool Contraction<T>::run_joined(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, std::ptrdiff_t tiles, T* c, Workspace<T>& work) const
   requires is_plain_float<T>
 {
+  const kernels::JoinedShape shape = ContractKernels<T>::joined_shapes[joined];
   const auto run = static_cast<std::ptrdiff_t>(tiling.run);
-  T *const low = c + work.c_columns[columns.begin] + tile.c_rows[0], *const high = low + work.c_columns[columns.begin + run] - work.c_columns[columns.begin];
-  const auto at_line = [](const T* address) { return reinterpret_cast<std::uintptr_t>(address) % 64 == 0; };
-  if (rows % 2 != 0 || columns.end - columns.begin != 2 * run || tile.c_rows[rows - 1] - tile.c_rows[0] != (rows - 1) * run || !at_line(low) || !at_line(high)) return false;
-  kernels::PairsArguments<T> lines{tile.depth, tile.a, b, b + 2 * kernels.width * tile.depth, low, high, tile.alpha, {}};
-  work.ahead.take(tile.depth, lines.ahead);
-  kernels.pairs[rows / 2 - 1](lines);
+  const bool whole = rows % shape.runs == 0 && columns.end - columns.begin == shape.runs * run && tile.c_rows[tiles * rows - 1] - tile.c_rows[0] == (tiles * rows - 1) * run;
+  if (!whole) return false;
+  std::ptrdiff_t runs[4];
+  T* const to = c + tile.c_rows[0];
+  for (int i = 0; i < shape.runs; ++i) {
+    runs[i] = work.c_columns[columns.begin + i * run];
+    if (reinterpret_cast<std::uintptr_t>(to + runs[i]) % line_bytes != 0) return false;
+  }
+  kernels::JoinedArguments<T> lines{tile.depth, tiles, tile.a, b, to, runs, tile.alpha, {}};
+  work.ahead.take(tiles * tile.depth, lines.ahead);
+  kernels.joined[joined][rows / shape.runs - 1](lines);
   return true;
 }
 
@@ -66,10 +72,10 @@ void Contraction<T>::turn_group(T* c, Range columns, Range rows, Workspace<T>& w
 {
   const ir::Loop& along_b = n.loops.back();
   const std::ptrdiff_t run = static_cast<std::ptrdiff_t>(tiling.run), length = static_cast<std::ptrdiff_t>(along_b.extent), count = rows.end - rows.begin;
-  const std::size_t joined = run == length ? 1 : 2;  // loops that make a run
+  const std::size_t own = run == length ? 1 : 2;  // loops that make a run
   const Stride next = n.loops[n.loops.size() - 2].c;
   T* const group = c + outer_offset(n, columns.end - static_cast<std::ptrdiff_t>(tiling.group), &ir::Loop::c);
-  const std::ptrdiff_t repeats = static_cast<std::ptrdiff_t>(n.loops[n.loops.size() - 1 - joined].extent), most = kernels::most_columns<T>;
+  const std::ptrdiff_t repeats = static_cast<std::ptrdiff_t>(n.loops[n.loops.size() - 1 - own].extent), most = kernels::most_columns<T>;
   const kernels::Epilogue<T> scale = epilogue_of(T(1), context.beta);
   for (std::ptrdiff_t row = 0; row < count; ++row)
     for (std::ptrdiff_t at = 0, to = 0; at < run; at += length, to += next)
@@ -82,6 +88,7 @@ void Contraction<T>::turn_group(T* c, Range columns, Range rows, Workspace<T>& w
 
 #define EINC_INSTANTIATE(T) \
   template void Contraction<T>::run_waiting(TileArguments<T>&, const T*, const Range&, int, T*, Workspace<T>&) const; \
+  template bool Contraction<T>::run_joined(const TileArguments<T>&, const T*, const Range&, int, std::ptrdiff_t, T*, Workspace<T>&) const; \
   template void Contraction<T>::turn_group(T*, Range, Range, Workspace<T>&) const;
 EINC_INSTANTIATE(float)
 EINC_INSTANTIATE(double)

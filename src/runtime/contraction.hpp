@@ -74,7 +74,7 @@ struct Contraction {
   bool turns;             // results wait for the rest of their group and are turned on their way to c
   bool inside;            // all rows of a block meet a segment of columns before the next
   bool stages = false;    // rows of c wait in the tile buffer before they go around the caches
-  bool pairs = false;     // or leave straight from registers, two rows of two runs of one and a half vectors at a time
+  int joined = -1;        // or leave straight from registers, several runs at a time: of which shape, of kernels.joined_shapes
   bool streams_groups = false;   // turned ones
   std::ptrdiff_t row_unit = 1;   // tiles of so many rows end with lines of c, where they are staged
   std::ptrdiff_t segment, segment_space;  // columns packed without a break, 0 for all; with what fills the last vector
@@ -135,9 +135,9 @@ struct Contraction {
   void run_narrow(TileArguments<T>& tile, const T* b, const Block& block, Seen seen, int rows, T* c) const;
   void run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
-  bool run_pairs(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
+  bool run_joined(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, std::ptrdiff_t tiles, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
-  int tile_rows() const { return pairs ? std::min(tiling.rows, 2 * ContractKernels<T>::most_pairs) : tiling.rows; }
+  int tile_rows() const { return joined >= 0 ? std::min(tiling.rows, ContractKernels<T>::joined_shapes[joined].most_rows) : tiling.rows; }
   void run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, int rows, T* c, Workspace<T>& work) const;
   void turn_group(T* c, Range columns, Range rows, Workspace<T>& work) const
     requires is_plain_float<T>;
@@ -256,7 +256,11 @@ void Contraction<T>::choose_writes() {
   if (!stages) return;
   const std::ptrdiff_t lines = line / std::gcd(run, line);
   if (lines <= tiling.rows) row_unit = lines;
-  pairs = packs_a && packs_b && splits && kernels.pairs[0] != nullptr && 2 * run == 3 * kernels.width && segment == 2 * run && panel_vectors == 2;
+  for (int shape = 0; shape < ContractKernels<T>::joined_count; ++shape) {
+    const kernels::JoinedShape of = ContractKernels<T>::joined_shapes[shape];
+    const bool fits = kernels.joined[shape][0] != nullptr && of.runs * run == of.vectors * kernels.width && segment == of.runs * run && panel_vectors == 2;
+    if (packs_a && packs_b && splits && fits) joined = shape;
+  }
   if (!splits) return;
   std::ptrdiff_t begin = 0, in_run = 0;
   for (int v = 0; v * kernels.width < segment; ++v) {
