@@ -93,7 +93,7 @@ class Arrangement {
   // What it did, for explain().
   std::string arrange() {
     cut_sums();
-    if (!read_runs() && !turn_results() && !group_columns()) cut_runs();
+    if (!read_runs() && !turn_results() && !group_columns() && !pack_far_rows()) cut_runs();
     return std::move(notes_);
   }
 
@@ -230,6 +230,20 @@ class Arrangement {
     even_blocks(extents.n, tiling_.group, room / (round_up(group.run, lanes_) * group.repeats));
     notes_ += fmt::format("; neighbours of the result lie apart in b: panels of {} columns are packed for {} neighbours in b at once",
                           group.run, group.repeats);
+    return true;
+  }
+
+  // Few tiles of rows meet many columns whose rows in b lie pages apart, in memory: read in place, every tile would touch as many pages
+  // as the sum is long. Small blocks of them are packed, and the next one is asked for while all rows meet this one.
+  bool pack_far_rows() {
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n), k = loops_of(made_, Role::k);
+    const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    if (n.size() != 1 || k.size() != 1 || n[0].loop.b != 1 || n[0].loop.c != 1 || std::abs(k[0].loop.b) * element_ < page_bytes) return false;
+    const Extent block = l2_bytes_ / 8 / (tiling_.k_block * element_) / tiling_.columns * tiling_.columns;
+    const bool kept = tiling_.k_block >= extents.k && extents.m * extents.k * element_ <= l2_bytes_ / 4;
+    if (!kept || extents.m < 2 * tiling_.rows || block < 4 * tiling_.columns || extents.n * extents.k * element_ <= 2 * l2_bytes_) return false;
+    tiling_.m_block = extents.m, tiling_.rows_inside = true, tiling_.n_block = block, tiling_.ahead = true;
+    notes_ += "; rows of b lie pages apart: blocks of columns are packed, and the next one is asked for";
     return true;
   }
 

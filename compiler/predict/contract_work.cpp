@@ -123,7 +123,7 @@ class Contract {
     const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
     if (!floats && m_.inner().a != 1 && m_.extent != 1) packs_a_ = true;
     const bool vectors = n_.extent == 1 || n_.inner().b == 1;
-    packs_b_ = instruction_.b.dtype || instruction_.complex_parts || tiling_.group != 0 ||
+    packs_b_ = instruction_.b.dtype || instruction_.complex_parts || tiling_.group != 0 || tiling_.ahead ||
                !(n_.uniform() && k_.uniform() && vectors && m_.extent <= tiles_read_in_place * static_cast<double>(tiling_.rows));
     if (tiling_.runs_in_place) packs_b_ = false;
   }

@@ -175,7 +175,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
     if (quads = tiling.quads; quads) tiles_by_rows = given.table.integers->quads.tiles[is_signed(instruction.b) ? 1 : 0];
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
-  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows);
+  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows) || tiling.ahead;
   scales_b = is_plain_float<T> && packs_b && given.rows_together > 1 && tiling.group == 0;
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);

@@ -235,6 +235,22 @@ TEST_CASE("a sum over rows that follow each other along different labels goes th
   CHECK(of_role(arranged("abc", "abd", "cd", {24, 20000, 40, 40}, DType::f32, server()).after, Role::k).size() <= 2);  // the same neighbours
 }
 
+TEST_CASE("columns whose rows lie pages apart in b are packed, a small block ahead of the other") {
+  const Both both = arranged("ca", "cb", "ab", {96, 500000, 96}, DType::f32, server());
+  const ir::Tiling& tiling = both.after.instruction.tiling;
+  CHECK(tiling.ahead);
+  CHECK(tiling.rows_inside);
+  CHECK(tiling.m_block == 96);
+  CHECK(tiling.n_block % tiling.columns == 0);
+  CHECK(tiling.n_block * 96 * 4 <= server().l2_bytes / 8);
+  CHECK(both.after.instruction.loops == both.before.instruction.loops);
+  CHECK(ir::tiling_fault(both.after.instruction).empty());
+  const auto ahead = [](const Both& other) { return other.after.instruction.tiling.ahead; };
+  CHECK_FALSE(ahead(arranged("ca", "cb", "ab", {96, 1000, 96}, DType::f32, server())));      // rows within a page
+  CHECK_FALSE(ahead(arranged("ca", "cb", "ab", {14, 500000, 96}, DType::f32, server())));    // one tile of rows
+  CHECK_FALSE(ahead(arranged("ca", "cb", "ab", {96, 500000, 9600}, DType::f32, server())));  // the sum is cut
+}
+
 TEST_CASE("panels end where rows of the result do, or every few rows") {
   const Both both = arranged("bged", "cafg", "fedcba", {24, 20, 20, 24, 20, 20, 24}, DType::f32, server());
   CHECK(both.after.instruction.tiling.run == 24);
