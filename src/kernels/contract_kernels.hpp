@@ -50,6 +50,19 @@ struct TileArguments {
   LinesAhead<T> ahead;          // one of these lines is asked for at each step of depth, of float and double
 };
 
+// Tiles of panels of two vectors, side by side: rows of a side by side, panels of b one behind the other, whole lines of c. c = alpha * sum,
+// around the caches.
+template <class T>
+struct RowArguments {
+  std::ptrdiff_t depth, panels;
+  const T* a;                    // row i of k at a[k * rows + i]
+  const T* b;
+  T* c;                          // row i of the first at c + c_rows[i]
+  const std::ptrdiff_t* c_rows;
+  T alpha;
+  LinesAhead<T> ahead;
+};
+
 // Runs that together are whole vectors, though none of them is: so many runs in so many vectors, in tiles of at most so many rows.
 struct JoinedShape {
   int runs, vectors, most_rows;
@@ -140,6 +153,7 @@ struct ContractKernels {
   static constexpr int small_rows = 8, narrow_widths = 3, square_widths = 2, interleaved_side = 4;
   using Tile = void (*)(const TileArguments<T>&);
   using Small = void (*)(const SmallArguments<T>&, const T* a, const T* b, T* c);
+  using Row = void (*)(const RowArguments<T>&);
   using Joined = void (*)(const JoinedArguments<T>&);
   using Interleaved = void (*)(const InterleavedArguments<T>&, const T* a, const T* b, T* c);
 
@@ -148,6 +162,7 @@ struct ContractKernels {
   bool ragged_b;           // tiles read only `b_tail` lanes of b's last vector, so b of any width can be used in place
   Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: rows of a side by side (packed panels)
   Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place); null unless T is float or double
+  Row row[most_rows];  // [rows - 1]; null unless T is float or double and a vector is a line
   Joined joined[joined_count][most_joined];  // [shape][rows / runs - 1]; null unless T is float or double and a vector is a line
   Small small[small_rows][most_vectors];    // [rows - 1][vectors - 1], for at most `rows` rows
   Small narrow[small_rows][narrow_widths];  // for 2, 4 and 8 columns, less than a vector; null where a vector has no more

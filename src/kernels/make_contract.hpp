@@ -4,6 +4,7 @@
 
 #include "kernels/contract_interleaved.hpp"
 #include "kernels/contract_joined.hpp"
+#include "kernels/contract_row.hpp"
 #include "kernels/contract_scatter.hpp"
 #include "kernels/contract_small.hpp"
 #include "kernels/contract_tile.hpp"
@@ -36,6 +37,11 @@ constexpr void add_tiles(ContractKernels<T>& kernels, std::index_sequence<rows..
     ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false>), ...);
     ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false>), ...);
   }
+}
+
+template <class Arch, class T, std::size_t... rows>
+constexpr void add_rows(ContractKernels<T>& kernels, std::index_sequence<rows...>) {
+  ((kernels.row[rows] = contract_row<Arch, T, static_cast<int>(rows) + 1>), ...);
 }
 
 // Registers: at most 8 rows * 3 sums, 3 vectors of b, one broadcast; or 4 * 5, 5 and one.
@@ -102,7 +108,10 @@ constexpr ContractKernels<T> make_contract() {
   add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
   if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
     add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
-    if constexpr (sizeof(typename simd::Ops<Arch, T>::Register) == 64) add_joined<Arch, T>(kernels, std::make_index_sequence<ContractKernels<T>::joined_count>{});
+    if constexpr (sizeof(typename simd::Ops<Arch, T>::Register) == 64) {
+      add_rows<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
+      add_joined<Arch, T>(kernels, std::make_index_sequence<ContractKernels<T>::joined_count>{});
+    }
     add_interleaved<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(interleaved_tile<Arch, T>)>{});
     kernels.pack_complex = pack_complex<Arch, T>;
     kernels.pack_group = pack_group<Arch, T>;

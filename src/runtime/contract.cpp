@@ -23,9 +23,12 @@ constexpr std::ptrdiff_t epilogue_elements = 4096;
 // Panel after panel of a segment of b, written straight into c or through the tile buffer.
 template <class T>
 void Contraction<T>::run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const {
-  if constexpr (is_plain_float<T>)
+  std::ptrdiff_t first = columns.begin;
+  if constexpr (is_plain_float<T>) {
     if (stages || turns) return run_waiting(tile, b, columns, rows, c, work);
-  for (std::ptrdiff_t column = columns.begin; column < columns.end; column += tiling.columns) {
+    first = run_row(tile, b, columns, rows, c, work);
+  }
+  for (std::ptrdiff_t column = first; column < columns.end; column += tiling.columns) {
     const Panel panel = take_panel(tile, b, columns, column);
     work.ahead.take(tile.depth, tile.ahead);
     if (adjacent_columns || (adjacent_runs && tiling.unit <= tiling.run) || side_by_side(work.c_columns + column, panel.width)) {

@@ -27,6 +27,20 @@ void Contraction<T>::run_waiting(TileArguments<T>& tile, const T* b, const Range
   if (!turns) write_waiting(columns, rows, c_rows, c, work);
 }
 
+// Whole panels of a segment that is one piece of c and goes around the caches: in one call. The first column that is left.
+template <class T>
+std::ptrdiff_t Contraction<T>::run_row(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
+  requires is_plain_float<T>
+{
+  const std::ptrdiff_t panels = (columns.end - columns.begin) / tiling.columns;
+  const bool one_piece = adjacent_columns || (adjacent_runs && tiling.unit <= tiling.run);
+  if (tile.write != TileWrite::stream || !packs_a || !packs_b || !one_piece || panels < 2 || panel_vectors != 2 || kernels.row[0] == nullptr) return columns.begin;
+  kernels::RowArguments<T> row{tile.depth, panels, tile.a, b, adjacent_columns ? c + columns.begin : c + work.c_columns[columns.begin], tile.c_rows, tile.alpha, {}};
+  work.ahead.take(panels * tile.depth, row.ahead);
+  kernels.row[rows - 1](row);
+  return columns.begin + panels * tiling.columns;
+}
+
 // Whether rows and runs lie so that their lines need not wait; then so many tiles of `rows` rows, below each other, are written.
 template <class T>
 bool Contraction<T>::run_joined(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, std::ptrdiff_t tiles, T* c, Workspace<T>& work) const
@@ -88,6 +102,7 @@ void Contraction<T>::turn_group(T* c, Range columns, Range rows, Workspace<T>& w
 
 #define EINC_INSTANTIATE(T) \
   template void Contraction<T>::run_waiting(TileArguments<T>&, const T*, const Range&, int, T*, Workspace<T>&) const; \
+  template std::ptrdiff_t Contraction<T>::run_row(const TileArguments<T>&, const T*, const Range&, int, T*, Workspace<T>&) const; \
   template bool Contraction<T>::run_joined(const TileArguments<T>&, const T*, const Range&, int, std::ptrdiff_t, T*, Workspace<T>&) const; \
   template void Contraction<T>::turn_group(T*, Range, Range, Workspace<T>&) const;
 EINC_INSTANTIATE(float)

@@ -132,6 +132,8 @@ struct Contraction {
   }
   Panel take_panel(TileArguments<T>& tile, const T* b, const Range& columns, std::ptrdiff_t column) const;
   void run_segment(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const;
+  std::ptrdiff_t run_row(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
+    requires is_plain_float<T>;
   void run_narrow(TileArguments<T>& tile, const T* b, const Block& block, Seen seen, int rows, T* c) const;
   void run_waiting(TileArguments<T>& tile, const T* b, const Range& columns, int rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
