@@ -36,7 +36,7 @@ void Products::emit_product(Strided lhs, std::optional<Strided> rhs, const Strid
   if (taking.as_copy && factor == 1) return emit(number, make_copy(lhs, out, plan_.extents, plan_.dtype, target_), write_of(out));
   if (taking.as_sums) {
     Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
-    made.reason += fmt::format("; {} is read as it lies", name_of(*lhs.buffer.dtype));
+    made.reason += fmt::format("; {} is read as it lies", name_of(lhs.buffer.dtype ? *lhs.buffer.dtype : rhs->buffer.dtype.value()));
     return emit_made(std::move(made), out, factor, number);
   }
   if (taking.as_map || taking.as_copy) {

@@ -1,6 +1,11 @@
 // products.cpp: what a product becomes: one instruction, or slices and what adds them up.
 #include "lower/products.hpp"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "ir/tiling_rules.hpp"
 #include "lower/lower.hpp"
 #include "support/catch.hpp"
@@ -64,4 +69,15 @@ TEST_CASE("a lowering that may not slice does not") {
   REQUIRE(whole.executable.code.size() == 1);
   CHECK(whole.executable.code[0].tiling.k_slices == 1);
   CHECK(whole.executable.arena_bytes == 0);
+}
+
+TEST_CASE("a sum of products of sums and halves says that it is the halves that are read as they lie") {
+  for (const auto& [text, shapes] : std::vector<std::pair<std::string, std::vector<Shape>>>{{"ij,jk,ik->", {{60, 80}, {80, 70}, {60, 70}}},
+                                                                                          {"ik,ij,jk->", {{60, 70}, {60, 80}, {80, 70}}}}) {
+    const compiler::Compilation made = compiled(text, shapes, testing::test_target(), DType::bf16);
+    const auto says = [](const lower::Note& note) { return note.reason.find("read as it lies") != std::string::npos; };
+    const auto found = std::find_if(made.notes.begin(), made.notes.end(), says);
+    REQUIRE(found != made.notes.end());
+    CHECK_THAT(found->reason, ContainsSubstring("bf16 is read as it lies"));
+  }
 }
