@@ -106,9 +106,12 @@ template <class Arch, class T, int sets, int count, bool asks>
   }
   for (; i + parts <= block.features; i += parts) pass.template operator()<1, 0>({keys, begin + i}, place(i));
   if (i < block.features) {
-    alignas(64) T rest[count][parts] = {};
+    alignas(64) T rest[count][parts];
+    const auto left = static_cast<int>(block.features - i);
+#pragma GCC unroll 16
     for (int k = 0; k < count; ++k)
-      for (std::ptrdiff_t f = 0; f < parts && i + f < block.features; ++f) rest[k][f] = b[k][i + f];
+#pragma GCC unroll 4
+      for (int f = 0; f < parts; ++f) rest[k][f] = f < left ? b[k][i + f] : T(0);
     pass.template operator()<1, 0>({keys, begin}, [&rest](const FewWalk<T>&, int k) { return rest[k]; });
   }
   const Vector alpha = Ops::broadcast(block.alpha);

@@ -5,7 +5,6 @@
 #include "support/passes.hpp"
 
 using namespace einc;
-using Catch::Matchers::Contains;
 
 namespace {
 constexpr std::string_view attention =
@@ -64,10 +63,10 @@ TEST_CASE("weights that are asked for too are computed beside the stream") {
 }
 
 TEST_CASE("what cannot stream says which condition fails") {
-  CHECK_THAT(refusal("input s \"ij\"\ninput v \"jd\"\noutput o = einsum(\"ij,jd->id\", softmax(s, \"j\"), v)\n", {{5, 7}, {7, 3}}), Contains("array already"));
-  CHECK_THAT(refusal("input q \"ic\"\ninput k \"jc\"\noutput o = reduce(max, einsum(\"ic,jc->ij\", q, k), \"j\")\n", {{5, 4}, {7, 4}}), Contains("(C3)"));
-  CHECK_THAT(refusal("input q \"ic\"\ninput k \"jlc\"\ninput v \"jld\"\noutput o = einsum(\"ijl,jld->id\", softmax(einsum(\"ic,jlc->ijl\", q, k), \"jl\"), v)\n", {{5, 4}, {7, 2, 4}, {7, 2, 3}}), Contains("(C1)"));
-  CHECK_THAT(refusal("input q \"ic\"\ninput k \"jc\"\ninput v \"jd\"\ns = einsum(\"ic,jc->ij\", q, k)\nm = reduce(max, s, \"j\")\noutput o = einsum(\"ij,jd->id\", exp(2 * s - m), v)\n", shapes), Contains("(C3)"));
+  CHECK_THAT(refusal("input s \"ij\"\ninput v \"jd\"\noutput o = einsum(\"ij,jd->id\", softmax(s, \"j\"), v)\n", {{5, 7}, {7, 3}}), ContainsSubstring("array already"));
+  CHECK_THAT(refusal("input q \"ic\"\ninput k \"jc\"\noutput o = reduce(max, einsum(\"ic,jc->ij\", q, k), \"j\")\n", {{5, 4}, {7, 4}}), ContainsSubstring("(C3)"));
+  CHECK_THAT(refusal("input q \"ic\"\ninput k \"jlc\"\ninput v \"jld\"\noutput o = einsum(\"ijl,jld->id\", softmax(einsum(\"ic,jlc->ijl\", q, k), \"jl\"), v)\n", {{5, 4}, {7, 2, 4}, {7, 2, 3}}), ContainsSubstring("(C1)"));
+  CHECK_THAT(refusal("input q \"ic\"\ninput k \"jc\"\ninput v \"jd\"\ns = einsum(\"ic,jc->ij\", q, k)\nm = reduce(max, s, \"j\")\noutput o = einsum(\"ij,jd->id\", exp(2 * s - m), v)\n", shapes), ContainsSubstring("(C3)"));
 }
 
 TEST_CASE("no softmax, no refusal") {
