@@ -95,7 +95,8 @@ TEST_CASE("whatever is damaged or absurd is told apart") {
 
 TEST_CASE("a plan is made by the file the options name, and says so") {
   const test::TemporaryFolder folder;
-  const kernels::KernelTable& table = api::choose_table({});
+  const std::string best;
+  const kernels::KernelTable& table = api::choose_table(best);
   const std::string path = folder.put("speeds.json", file_of(table));
   CHECK_THAT(speeds_of(path), ContainsSubstring("measured") && ContainsSubstring(path));
   CHECK_THAT(speeds_of("off"), ContainsSubstring("model") && ContainsSubstring("asked for"));

@@ -103,7 +103,7 @@ TEST_CASE("memory of a stream does not grow with the keys") {
   const float zero = 0;
   const auto memory = [&](Extent keys) {
     const TensorView<const float> q(&zero, {1, 2, 128, 64}, {0, 0, 0, 0}), k(&zero, {1, 2, keys, 64}, {0, 0, 0, 0});
-    const PlanSummary& plan = layer.compiled(q, k, k).plan();
+    const PlanSummary plan = layer.compiled(q, k, k).plan();
     return plan.arena_bytes + plan.scratch_bytes * plan.threads;
   };
   CHECK(memory(1 << 22) == memory(65536));  // fewer keys are fewer parts, each with a state of its own
@@ -118,7 +118,7 @@ TEST_CASE("32768 positions need less than a GiB") {
     q[n] = x - 0.5F, k[n] = 0.5F - x * x, v[n] = x;
   }
   const DotProductAttention<float> layer({}, {.stream = Stream::require});
-  const PlanSummary& plan = layer.compiled(q, k, v).plan();
+  const PlanSummary plan = layer.compiled(q, k, v).plan();
   CHECK(plan.arena_bytes + plan.scratch_bytes * plan.threads < (Extent{1} << 30));
   // One query by hand; all of them take seconds, and belong to the benchmarks.
   const TensorView<const float> one(q.data() + 12345 * width, {1, 1, 1, width});

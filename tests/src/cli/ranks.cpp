@@ -22,14 +22,15 @@ struct Outcome {
   std::string out, err;
 };
 
-Outcome run_in_shell(const std::string& command) {
+// Both only where several ranks can be started.
+[[maybe_unused]] Outcome run_in_shell(const std::string& command) {
   const test::TemporaryFolder folder;
   const std::string out = folder / "out", err = folder / "err";
   const int status = std::system((command + " >'" + out + "' 2>'" + err + "'").c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, test::read_file(out), test::read_file(err)};
 }
 
-std::string npy(const Shape& shape, int salt) {
+[[maybe_unused]] std::string npy(const Shape& shape, int salt) {
   std::string bytes = make_npy_header(DType::f32, shape);
   for (std::int64_t n = 0; n < shape[0] * shape[1]; ++n) {
     const float value = static_cast<float>((n * 7 + salt) % 11) * 0.3F - 1;
