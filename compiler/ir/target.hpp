@@ -23,6 +23,12 @@ struct TileShape {
   bool operator==(const TileShape&) const = default;
 };
 
+// So many runs that are whole vectors only together, and a tile of so many rows that writes them as whole lines.
+struct JoinedShape {
+  int runs, vectors, rows;
+  bool operator==(const JoinedShape&) const = default;
+};
+
 struct Target {
   std::string isa;  // the name of the kernel table: "baseline", "avx2", "avx512", "avx512vnni", "neon"
   int vector_bytes = 16;
@@ -30,6 +36,7 @@ struct Target {
   int threads = 1;                                                         // threads a call may use
   std::vector<TileShape> tiles;                                            // widest first for each dtype
   std::optional<TileShape> byte_tile = {};                                 // of bytes with sums of 32 bits (Tiling::quads), where there is an instruction for it
+  std::vector<JoinedShape> joined = {};                                    // of f32 and f64; none unless a vector is a line
   Speeds speeds;
   std::string speeds_from;                                                 // where they are from, for explain()
   bool operator==(const Target&) const = default;

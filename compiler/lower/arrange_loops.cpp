@@ -108,11 +108,11 @@ class Arrangement {
     if (in_a == in_b || b.bytes == 0 || b.bytes >= page_bytes) return;
     const bool rows = a.bytes != element_;  // of both
     if (rows ? !lie_in_different_rows(a, b) : b.bytes != element_ && (std::abs(in_a->loop.b) * element_ < page_bytes || has_long_rows())) return;
+    // Lines of a come first; of rows any number may be taken, and about as many in both.
     const auto side = static_cast<Extent>(std::sqrt(static_cast<double>(tiling_.k_block)));
-    const Extent wanted_b = rows ? part_of(b, side, element_) : 1;
-    const Extent part_a = part_of(a, tiling_.k_block / std::max<Extent>(wanted_b, 1), element_);
+    const Extent rows_b = rows ? part_of(b, side, element_) : 1, part_a = part_of(a, tiling_.k_block / rows_b, element_);
     if (part_a == 0) return;
-    const Extent part_b = rows ? wanted_b : part_of(b, tiling_.k_block / part_a, element_);
+    const Extent part_b = rows ? rows_b : part_of(b, tiling_.k_block / part_a, element_);
     const Extent square = part_a * part_b;
     if (part_b == 0 || square > tiling_.k_block) return;
     std::vector<LabelLoop> cut;
@@ -132,6 +132,13 @@ class Arrangement {
     return a.bytes < page_bytes && a.bytes != 0 && b.bytes != element_ && std::abs(a.loop->loop.b) >= std::max(far, 4 * b.bytes / element_) &&
            std::abs(b.loop->loop.a) >= std::max(far, 4 * a.bytes / element_) && (extents.m + extents.n) * extents.k * element_ > 2 * l2_bytes_;
   }
+
+  // Whether every position of the sum has its row of b on a page of its own.
+  bool b_lies_on_pages() const {
+    const std::vector<LabelLoop> k = loops_of(made_, Role::k);
+    return std::all_of(k.begin(), k.end(), [&](const LabelLoop& loop) { return std::abs(loop.loop.b) * element_ >= page_bytes; });
+  }
+  bool b_is_in_memory(const ContractExtents& extents) const { return extents.n * extents.k * element_ > 2 * l2_bytes_; }
 
   // Whether rows of b along n are worth a page each. (1536 bytes, 376 of them 560 KiB apart: 5 % slower in squares; 384 bytes: 13 % faster.)
   bool has_long_rows() const {
@@ -179,8 +186,7 @@ class Arrangement {
     if (nearest == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
     const LabelLoop along_b = *nearest;
     const bool in_rows = along_b.loop.b == 1;
-    const std::vector<LabelLoop> k = loops_of(made_, Role::k);
-    const bool on_pages = std::all_of(k.begin(), k.end(), [&](const LabelLoop& loop) { return std::abs(loop.loop.b) * element_ >= page_bytes; });
+    const bool on_pages = b_lies_on_pages();
     const auto next = std::find_if(n.begin(), n.end() - 1, [&](const LabelLoop& loop) { return in_rows && loop.loop.b == along_b.loop.extent; });
     const TurnCost cost{static_cast<double>(extents.m), static_cast<double>(extents.k), element_, lanes_, in_rows, on_pages, along_c.loop.extent};
     const Group part = choose_turned(along_c.loop.extent, along_b.loop.extent, next != n.end() - 1 ? next->loop.extent : 1, l2_bytes_ / 4 / (extents.m * element_), cost);
@@ -236,12 +242,12 @@ class Arrangement {
   // Few tiles of rows meet many columns whose rows in b lie pages apart, in memory: read in place, every tile would touch as many pages
   // as the sum is long. Small blocks of them are packed, and the next one is asked for while all rows meet this one.
   bool pack_far_rows() {
-    const std::vector<LabelLoop> n = loops_of(made_, Role::n), k = loops_of(made_, Role::k);
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n);
     const ContractExtents extents = extents_by_role(made_.instruction.loops);
-    if (n.size() != 1 || k.size() != 1 || n[0].loop.b != 1 || n[0].loop.c != 1 || std::abs(k[0].loop.b) * element_ < page_bytes) return false;
+    if (n.size() != 1 || loops_of(made_, Role::k).size() != 1 || n[0].loop.b != 1 || n[0].loop.c != 1 || !b_lies_on_pages()) return false;
     const Extent block = l2_bytes_ / 8 / (tiling_.k_block * element_) / tiling_.columns * tiling_.columns;
     const bool kept = tiling_.k_block >= extents.k && extents.m * extents.k * element_ <= l2_bytes_ / 4;
-    if (!kept || extents.m < 2 * tiling_.rows || block < 4 * tiling_.columns || extents.n * extents.k * element_ <= 2 * l2_bytes_) return false;
+    if (!kept || extents.m < 2 * tiling_.rows || block < 4 * tiling_.columns || !b_is_in_memory(extents)) return false;
     tiling_.m_block = extents.m, tiling_.rows_inside = true, tiling_.n_block = block, tiling_.ahead = true;
     notes_ += "; rows of b lie pages apart: blocks of columns are packed, and the next one is asked for";
     return true;
@@ -278,10 +284,9 @@ class Arrangement {
   // Rows of b lie on pages of their own, and a run is a short piece of them: runs that follow each other there are taken one after another,
   // so long as the rows of a run make pieces of the result that are long enough to be written anywhere.
   void join_runs(const ContractExtents& extents) {
-    const std::vector<LabelLoop> n = loops_of(made_, Role::n), k = loops_of(made_, Role::k);
+    const std::vector<LabelLoop> n = loops_of(made_, Role::n);
     const Extent run = tiling_.run, written = (tiling_.rows_inside ? tiling_.m_block : 1) * run * element_;
-    if (n.back().loop.b != 1 || run * element_ >= page_bytes || written < page_bytes || extents.n * extents.k * element_ <= 2 * l2_bytes_) return;
-    if (!std::all_of(k.begin(), k.end(), [&](const LabelLoop& loop) { return std::abs(loop.loop.b) * element_ >= page_bytes; })) return;
+    if (n.back().loop.b != 1 || run * element_ >= page_bytes || written < page_bytes || !b_is_in_memory(extents) || !b_lies_on_pages()) return;
     const auto next = std::find_if(n.begin(), n.end() - 1, [&](const LabelLoop& loop) { return loop.loop.b == run; });
     if (next >= n.end() - 2) return;
     std::vector<LabelLoop> order;
@@ -296,7 +301,7 @@ class Arrangement {
   // each of them.
   void ask_ahead(const ContractExtents& extents) {
     const bool kept = tiling_.rows_inside && tiling_.m_block >= extents.m && tiling_.k_block >= extents.k;
-    if (!kept || extents.n * extents.k * element_ <= 2 * l2_bytes_) return;
+    if (!kept || !b_is_in_memory(extents)) return;
     const Extent unit = tiling_.unit != 0 ? tiling_.unit : tiling_.run, room = l2_bytes_ / 8 / (tiling_.k_block * element_);
     const bool cuts = tiling_.unit == 0 && unit > room;
     Extent block = cuts ? std::max<Extent>(room / tiling_.columns, 1) * tiling_.columns : std::max<Extent>(room / unit, 1) * unit;

@@ -10,8 +10,6 @@
 namespace einc::lower {
 namespace {
 
-Extent round_up(Extent value, Extent unit) { return (value + unit - 1) / unit * unit; }
-
 // Cuts extent into equal blocks of at most `most`, each a multiple of unit, so that no block is left thin.
 Extent even_block(Extent extent, Extent most, Extent unit) {
   most = std::max(most / unit * unit, unit);

@@ -12,6 +12,8 @@
 
 namespace einc::lower {
 
+constexpr Extent round_up(Extent value, Extent unit) { return (value + unit - 1) / unit * unit; }
+
 // The product of the loop extents of each role; 1 where a role has no loop.
 struct ContractExtents {
   Extent batch = 1, m = 1, n = 1, k = 1;

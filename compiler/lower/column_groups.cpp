@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lower/choose_tiles.hpp"
+
 namespace einc::lower {
 namespace {
 

@@ -9,8 +9,6 @@ namespace einc::lower {
 
 constexpr Extent line_bytes = 64;
 
-constexpr Extent round_up(Extent value, Extent unit) { return (value + unit - 1) / unit * unit; }
-
 // Columns of a run, and how many runs make a group.
 struct Group {
   Extent run = 0, repeats = 0;

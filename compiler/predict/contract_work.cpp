@@ -132,10 +132,10 @@ class Contract {
   // decides. 0: there are none.
   double rows_of_joined() const {
     const bool waits = tiling_.unit > tiling_.run && !tiling_.turned && packs_a_ && packs_b_ && m_.inner().c == tiling_.run;
-    const auto lanes = static_cast<Extent>(lanes_);
-    if (!waits || machine_.target.vector_bytes != 64 || tiling_.unit % lanes != 0 || !goes_around()) return 0;
-    const Extent vectors = tiling_.unit / lanes, runs = tiling_.unit / tiling_.run;
-    return vectors == 3 && runs == 2 ? 8 : vectors == 5 && (runs == 2 || runs == 4) ? 4 : 0;
+    if (!waits || !goes_around()) return 0;
+    for (const ir::JoinedShape& shape : machine_.target.joined)
+      if (tiling_.unit == shape.runs * tiling_.run && static_cast<double>(tiling_.unit) == shape.vectors * lanes_) return shape.rows;
+    return 0;
   }
 
   // A tile beside its multiply-adds: half of it is entering, half is writing its vectors.

@@ -4,6 +4,7 @@
 
 #include "kernels/contract_kernels.hpp"
 #include "kernels/simd.hpp"
+#include "kernels/tile_parts.hpp"
 
 namespace einc::kernels {
 
@@ -37,13 +38,7 @@ template <class Arch, class T, int rows, int columns, bool whole>
     a += given.a_depth, b += given.b_depth;
   }
 
-  if (given.alpha != T(1)) {
-    const Vector alpha = Ops::broadcast(given.alpha);
-#pragma GCC unroll 4
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-      for (int j = 0; j < columns; ++j) sums[i][j] = alpha * sums[i][j];
-  }
+  scale_sums<Ops>(sums, given.alpha);
   if (given.write == TileWrite::add) {
     const Vector beta = Ops::broadcast(given.beta);
 #pragma GCC unroll 4

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include "kernels/contract_kernels.hpp"
 #include "kernels/contract_tile.hpp"
 #include "kernels/simd.hpp"
+#include "kernels/tile_parts.hpp"
 
 namespace einc::kernels {
 
@@ -71,10 +73,9 @@ void contract_joined(const JoinedArguments<T>& tile) {
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, panels = (vectors + 1) / 2;
   static_assert(rows % runs == 0);
-  constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
 
-  const T *a = tile.a, *far = tile.ahead.line;
-  std::ptrdiff_t far_left = tile.ahead.left;
+  const T* a = tile.a;
+  FarLines<Ops, T> far(tile.ahead);
   T* to[runs];
 #pragma GCC unroll 4
   for (int run = 0; run < runs; ++run) to[run] = tile.c + tile.runs[run];
@@ -106,26 +107,16 @@ void contract_joined(const JoinedArguments<T>& tile) {
         for (int v = 0; v < wide; ++v) Ops::prefetch(b[p] + (rows_ahead * wide + v) * width);
         b[p] += wide * width;
       }
-      if constexpr (looks_ahead) {
-        Ops::prefetch_far(far);
-        far += line;
-        if (--far_left == 0) far += tile.ahead.jump, far_left = tile.ahead.lines;
-      }
+      if constexpr (looks_ahead) far.ask();
       a += rows;
     };
-    if (far != nullptr) {
+    if (far.any()) {
       for (std::ptrdiff_t k = tile.depth; k > 0; --k) step(std::true_type{});
     } else {
       for (std::ptrdiff_t k = tile.depth; k > 0; --k) step(std::false_type{});
     }
 
-    if (tile.alpha != T(1)) {
-      const Vector alpha = Ops::broadcast(tile.alpha);
-#pragma GCC unroll 8
-      for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 5
-        for (int v = 0; v < vectors; ++v) sums[i][v] = alpha * sums[i][v];
-    }
+    scale_sums<Ops>(sums, tile.alpha);
     const auto store_run = [&]<int run, std::size_t... lines>(std::integral_constant<int, run>, std::index_sequence<lines...>) __attribute__((always_inline)) {
 #pragma GCC unroll 4
       for (int i = 0; i < rows; i += runs, to[run] += vectors * width)

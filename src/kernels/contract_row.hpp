@@ -8,6 +8,7 @@
 #include "kernels/contract_kernels.hpp"
 #include "kernels/contract_tile.hpp"
 #include "kernels/simd.hpp"
+#include "kernels/tile_parts.hpp"
 
 namespace einc::kernels {
 
@@ -18,10 +19,9 @@ void contract_row(const RowArguments<T>& row) {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, vectors = 2;
-  constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
 
-  const T *b = row.b, *far = row.ahead.line;
-  std::ptrdiff_t far_left = row.ahead.left;
+  const T* b = row.b;
+  FarLines<Ops, T> far(row.ahead);
   T* c = row.c;
   for (std::ptrdiff_t left = row.panels; left > 0; --left, c += vectors * width) {
     Vector sums[rows][vectors];
@@ -41,26 +41,16 @@ void contract_row(const RowArguments<T>& row) {
       }
       Ops::prefetch(b + rows_ahead * vectors * width);
       Ops::prefetch(b + (rows_ahead * vectors + 1) * width);
-      if constexpr (looks_ahead) {
-        Ops::prefetch_far(far);
-        far += line;
-        if (--far_left == 0) far += row.ahead.jump, far_left = row.ahead.lines;
-      }
+      if constexpr (looks_ahead) far.ask();
       a += rows, b += vectors * width;
     };
-    if (far != nullptr) {
+    if (far.any()) {
       for (std::ptrdiff_t k = row.depth; k > 0; --k) step(std::true_type{});
     } else {
       for (std::ptrdiff_t k = row.depth; k > 0; --k) step(std::false_type{});
     }
 
-    if (row.alpha != T(1)) {
-      const Vector alpha = Ops::broadcast(row.alpha);
-#pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) sums[i][v] = alpha * sums[i][v];
-    }
+    scale_sums<Ops>(sums, row.alpha);
     const std::ptrdiff_t* const c_rows = row.c_rows;
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)

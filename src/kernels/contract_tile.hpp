@@ -6,6 +6,7 @@
 
 #include "kernels/contract_kernels.hpp"
 #include "kernels/simd.hpp"
+#include "kernels/tile_parts.hpp"
 
 namespace einc::kernels {
 
@@ -90,8 +91,7 @@ void contract_tile(const TileArguments<T>& tile) {
   const T* ahead = b + rows_ahead * tile.b_depth;
   constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
   const int tail = tile.tail, b_tail = tile.b_tail;
-  const T* far = tile.ahead.line;
-  std::ptrdiff_t far_left = tile.ahead.left;
+  FarLines<Ops, T> far(tile.ahead);
   // Inlined always: a call, as Clang would make of it, sends every sum through memory. The same holds below.
   const auto step = [&]<bool whole, bool looks_ahead>(std::bool_constant<whole>, std::bool_constant<looks_ahead>) __attribute__((always_inline)) {
     Vector columns[vectors];
@@ -108,11 +108,7 @@ void contract_tile(const TileArguments<T>& tile) {
     for (int group = 0; group < (adjacent ? 1 : groups); ++group) bases[group] += tile.a_depth;
 #pragma GCC unroll 4
     for (int i = 0; i < lines; ++i) Ops::prefetch(ahead + i * line);
-    if constexpr (looks_ahead) {
-      Ops::prefetch_far(far);
-      far += line;
-      if (--far_left == 0) far += tile.ahead.jump, far_left = tile.ahead.lines;
-    }
+    if constexpr (looks_ahead) far.ask();
     ahead += tile.b_depth;
     b += tile.b_depth;
   };
@@ -123,7 +119,7 @@ void contract_tile(const TileArguments<T>& tile) {
     if (b_tail != width)
       for (; k > 0; --k) step(no, no);
   if constexpr (std::is_floating_point_v<T>)
-    if (tile.ahead.line != nullptr)
+    if (far.any())
       for (; k > 0; --k) step(yes, yes);
   // Several steps between two branches, where a step is long. A 14 x 32 tile of depth 64 out of L1, rows of a side by side and at a
   // stride: 83 and 82 % of peak with masked loads, 86 and 86 without, 87 and 88 so (the same processor).
@@ -139,13 +135,7 @@ void contract_tile(const TileArguments<T>& tile) {
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) sums[i][v] = Growing::value(growing[i][v]);
-  if (tile.alpha != T(1)) {
-    const Vector alpha = Ops::broadcast(tile.alpha);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) sums[i][v] = alpha * sums[i][v];
-  }
+  scale_sums<Ops>(sums, tile.alpha);
   if constexpr (std::is_floating_point_v<T>)
     if (tile.splits != nullptr) return store_split<Arch, T, rows, vectors>(tile, sums);
   const bool whole = tail == width;

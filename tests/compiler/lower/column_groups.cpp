@@ -1,6 +1,7 @@
 // column_groups.cpp: groups fit, divide their loops and fill panels; pages and half lines count.
 #include "lower/column_groups.hpp"
 
+#include "lower/choose_tiles.hpp"
 #include "support/catch.hpp"
 
 using namespace einc;

@@ -54,6 +54,16 @@ TEST_CASE("large arrays written by short sums wait for memory") {
   CHECK(only("ij,jk->ik", {{512, 512}, {512, 512}}).memory < 0.1 * only("ij,jk->ik", {{512, 512}, {512, 512}}).arithmetic);
 }
 
+TEST_CASE("runs that leave as whole lines together cost less than runs that wait") {
+  ir::Target target = testing::test_target();
+  const std::vector<Shape> shapes = {{24, 20, 24, 24}, {24, 20, 20, 20}};  // runs of 20 columns
+  const double waiting = predicted("dega,gfbc->abcdef", shapes, target);
+  target.joined = {{4, 5, 4}};
+  CHECK(predicted("dega,gfbc->abcdef", shapes, target) < waiting);
+  target.joined = {{2, 3, 8}};  // of 24
+  CHECK(predicted("dega,gfbc->abcdef", shapes, target) == waiting);
+}
+
 TEST_CASE("rows without number are predicted in no time") {
   // A loop over blocks of rows would take minutes.
   const double some = only("ij,jk->ik", {{Extent{1} << 30, 16}, {16, 16}}).arithmetic;
