@@ -53,7 +53,7 @@ class Printer {
   static std::string kind_of(const Instruction& instruction) {
     std::string text{name_of(instruction.dtype)};
     if (instruction.algebra != Algebra::plus_times) text += fmt::format(" {}", name_of(instruction.algebra));
-    if (instruction.complex_parts) text += " complex";
+    if (instruction.tiling.pairs) text += " complex";
     if (instruction.conjugate_a) text += " conj a";
     if (instruction.conjugate_b) text += " conj b";
     return text;

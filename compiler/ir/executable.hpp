@@ -83,6 +83,7 @@ struct Tiling {
   bool ahead = false;        // the next block of b fits beside this one, and is asked for while this one is multiplied; b is packed,
                              // unless its runs are read in place
   bool quads = false;        // of bytes with sums of 32 bits: a number of a panel is four of them, neighbours along k; b's panels begin with a row more
+  bool pairs = false;        // of complex numbers as parts: a number of a panel of a is both of one; columns are parts, rows and the sum numbers
   bool operator==(const Tiling&) const = default;
 };
 
@@ -111,10 +112,9 @@ struct Instruction {
   std::uint32_t detail = 0;    // map, gather, stream: index into the table of that kind
   std::int32_t epilogue = -1;  // contract: c = Executable::maps[epilogue] of factor * the sum, which is input 0 of the map; -1: none
   Algebra algebra = Algebra::plus_times;   // what + and * are; custom ones are maps
-  // A contraction of complex arrays in real numbers: dtype is that of the parts, strides and offsets count parts, and the loops
-  // have two more of extent 2, over the parts of n (in b and c) and of k (in a; b is packed for it, twice over).
-  // Method 1m: Van Zee, Implementing high-performance complex matrix multiplication via the 1m method, 2020.
-  bool complex_parts = false, conjugate_a = false, conjugate_b = false;
+  // A contraction of complex arrays as parts (Tiling::pairs): dtype is that of the parts, strides and offsets count parts, and n has one more
+  // loop, over the two parts in b and c; of a, the part after every one that the loops reach is read as well.
+  bool conjugate_a = false, conjugate_b = false;
   std::vector<Stride> frame = {};  // inside a stream: strides of a, b, c along each frame loop, for one position: [loop * 3 + array]
   std::int32_t paged = -1;         // few, gather, inside a stream: b, or a of a gather, lies as Stream::paged[paged] says along the streamed loop; -1: by its strides
   bool operator==(const Instruction&) const = default;

@@ -142,7 +142,7 @@ class Verifier {
     require(takes || !mixes || copies_type(instruction) || sums_halves(instruction), "a {} of mixed types", name_of(instruction.kernel));
     require(instruction.kernel != Kernel::contract || !instruction.c.dtype || instruction.epilogue >= 0, "a contraction into another type without an epilogue");
     require(instruction.kernel != Kernel::contract || !is_complex(instruction.dtype), "a contraction in {}", name_of(instruction.dtype));
-    require(!instruction.complex_parts || instruction.kernel == Kernel::contract, "a {} of complex parts", name_of(instruction.kernel));
+    require(!instruction.tiling.pairs || instruction.kernel == Kernel::contract, "a {} of complex parts", name_of(instruction.kernel));
     if (instruction.kernel != Kernel::map) return;
     const Map& map = executable_.maps[instruction.detail];
     if (map.fold != Fold::custom && map.combine.empty()) return;
@@ -182,7 +182,7 @@ class Verifier {
       if (gather.extent > 0) reached[0].add(gather.stride, gather.extent);
     }
     if (instruction.tiling.k_slices > 1) reached[2].highest += (instruction.tiling.k_slices - 1) * slice_elements(instruction);
-    if (instruction.complex_parts) --reached[1].highest;  // rows of b for imaginary parts of a are made of those for real ones
+    if (instruction.tiling.pairs) ++reached[0].highest;  // the imaginary part of a behind each real one
     const BufferRef* refs[3] = {with_a ? &instruction.a : nullptr, with_b ? &instruction.b : nullptr, &instruction.c};
     for (std::size_t array = 0; array < 3; ++array)
       if (refs[array] != nullptr) bounds(*refs[array], reached[array], instruction.dtype, instruction.frame, array, 3);

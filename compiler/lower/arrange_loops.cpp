@@ -150,7 +150,7 @@ class Arrangement {
   bool read_runs() {
     const std::vector<LabelLoop> n = loops_of(made_, Role::n);
     const ContractExtents extents = extents_by_role(made_.instruction.loops);
-    if (n.size() < 2 || loops_of(made_, Role::k).size() > 1 || made_.instruction.complex_parts) return false;
+    if (n.size() < 2 || loops_of(made_, Role::k).size() > 1) return false;
     const auto found = std::find_if(n.begin(), n.end(), [](const LabelLoop& loop) { return loop.loop.b == 1; });
     if (found == n.end() || extents.m > rows_in_place * tiling_.rows) return false;
     const Extent run = found->loop.extent;

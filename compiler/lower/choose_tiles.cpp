@@ -40,7 +40,7 @@ std::string reason_of(const ir::Tiling& tiling, DType dtype, const ir::Target& t
   return fmt::format(
       "two free sides: every element is used often, so tiles stay in registers; {} x {} of a ({:.1f} KiB) in L1 of {} KiB, "
       "{} x {} of b ({:.1f} KiB) in L2 of {} KiB",
-      tiling.rows, tiling.k_block, kib(tiling.rows * tiling.k_block), target.l1_bytes / 1024, tiling.k_block, tiling.n_block,
+      tiling.rows, tiling.k_block, kib(tiling.rows * tiling.k_block * ir::parts_of_row(tiling)), target.l1_bytes / 1024, tiling.k_block, tiling.n_block,
       kib(tiling.k_block * tiling.n_block), target.l2_bytes / 1024) +
       (tiling.quads ? "; bytes are packed in fours, which one instruction multiplies and adds to 32 bits" : "");
 }

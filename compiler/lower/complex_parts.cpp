@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "ir/contract_scratch.hpp"
+
 namespace einc::lower {
 namespace {
 
@@ -49,22 +51,30 @@ void exchange_sides(Roles& roles) {
 
 TileChoice contract_in_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, const ir::Target& target) {
   const bool real_a = a.buffer.dtype.has_value();
+  const ContractExtents extents = extents_by_role(instruction.loops);
   for (Loop& loop : instruction.loops) {
     if (!real_a) loop.a *= 2;
     loop.b *= 2, loop.c *= 2;
   }
   add_parts(instruction.loops, {Role::n, 2, 0, 1, 1});
-  if (!real_a) add_parts(instruction.loops, {Role::k, 2, 1, 1, 0});
-  instruction.dtype = part_of(instruction.dtype);
+  const DType numbers = instruction.dtype;
+  instruction.dtype = part_of(numbers);
   if (real_a) instruction.a.dtype = {};
   else count_parts(instruction.a);
   count_parts(instruction.b), count_parts(instruction.c);
-  instruction.complex_parts = !real_a;
+  if (real_a) {
+    TileChoice choice = choose_tiles(extents_by_role(instruction.loops), instruction.dtype, target);
+    choice.reason += "; a is real, b complex: each part of b meets a as it is";
+    return choice;
+  }
   instruction.conjugate_a = a.conjugated;
   instruction.conjugate_b = b.conjugated;
-  TileChoice choice = choose_tiles(extents_by_role(instruction.loops), instruction.dtype, target);
-  choice.reason += real_a ? "; a is real, b complex: each part of b meets a as it is" : "; complex numbers as pairs of real ones, packed for it (1m)";
-  if (instruction.conjugate_a || instruction.conjugate_b) choice.reason += ", signs changed on the way";
+  TileChoice choice = choose_tiles(extents, numbers, target);
+  choice.tiling.pairs = true;
+  choice.tiling.columns *= 2, choice.tiling.n_block *= 2;
+  choice.scratch_bytes = ir::contract_scratch(choice.tiling, instruction.dtype).bytes;
+  choice.reason = reason_of(choice.tiling, instruction.dtype, target) + "; complex numbers as pairs of parts: every part of b meets both of a";
+  if (instruction.conjugate_a || instruction.conjugate_b) choice.reason += ", signs change when a tile is done";
   return choice;
 }
 

@@ -1,7 +1,7 @@
-// complex_parts: a contraction of complex arrays as one of real arrays, so that the tiles of real numbers do it at their speed.
-//   c[m, (n, part)] = sum over (k, part') of a[m, (k, part')] * b'[(k, part'), (n, part)]
-// where b' has re im in the row of a's real part and -im re in that of its imaginary part, made while b is packed. Where a is
-// real, b stays what it is. Van Zee, Implementing high-performance complex matrix multiplication via the 1m method, 2020.
+// complex_parts: a contraction of complex arrays as one of their parts, side by side in memory, so that b and c are rows of real numbers.
+//   c[m, (n, part)] = sum over k of re a[m, k] * b[k, (n, part)] and of im a[m, k] * b[k, (n, part)]
+// in two sums, which tiles of pairs (Tiling::pairs) make one number of when they are done. Nothing is packed that would not be packed of real
+// arrays. Where a is real, there is one sum, and the tiles are those of real numbers.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 

@@ -21,7 +21,7 @@ bool reads(const ir::Instruction& instruction, std::uint32_t tile, const std::ve
 // Whether its loops over rows are the rows of the mask, one behind the other, `columns` apart in this array; and besides them it has one
 // loop over the streamed positions, neighbours there, and at most one other.
 bool goes_by_rows(const ir::Instruction& instruction, const ir::TileMask& mask, ir::Role streamed, Stride ir::Loop::*stride) {
-  if (instruction.kernel != ir::Kernel::contract || instruction.complex_parts || instruction.epilogue >= 0 || instruction.paged >= 0) return false;
+  if (instruction.kernel != ir::Kernel::contract || instruction.tiling.pairs || instruction.epilogue >= 0 || instruction.paged >= 0) return false;
   const ir::Tiling& tiling = instruction.tiling;
   if (tiling.run != 0 || tiling.group != 0 || tiling.rows_inside || tiling.k_slices != 1 || tiling.quads) return false;
   const Extent columns = mask.extents.back();

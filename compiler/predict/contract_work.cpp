@@ -28,11 +28,11 @@ Side side_of(const ir::Instruction& instruction, Role role) {
   return side;
 }
 
-// Positions that follow each other in an array from the innermost loop on.
-double run_of(const Side& side, Stride ir::Loop::*stride) {
+// Positions that follow each other in an array from the innermost loop on, each of so many elements.
+double run_of(const Side& side, Stride ir::Loop::*stride, double unit = 1) {
   double run = 1;
   for (std::size_t i = side.loops.size(); i-- > 0;) {
-    if (static_cast<double>(side.loops[i].*stride) != run) break;
+    if (static_cast<double>(side.loops[i].*stride) != run * unit) break;
     run *= static_cast<double>(side.loops[i].extent);
   }
   return run;
@@ -72,9 +72,10 @@ class Contract {
       : instruction_(instruction), machine_(machine), speeds_(machine.speeds), tiling_(instruction.tiling), batch_(side_of(instruction, Role::batch)),
         m_(side_of(instruction, Role::m)), n_(side_of(instruction, Role::n)), k_(side_of(instruction, Role::k)), lanes_(machine.lanes(instruction.dtype)) {
     element_ = static_cast<double>(bytes_of(instruction.dtype));
+    a_unit_ = static_cast<double>(ir::parts_of_row(tiling_));
     a_element_ = element_of(instruction, instruction.a), b_element_ = element_of(instruction, instruction.b), c_element_ = element_of(instruction, instruction.c);
     slices_ = static_cast<double>(tiling_.k_slices);
-    together_ = bytes_of_array(instruction, &ir::Loop::a, a_element_) + bytes_of_array(instruction, &ir::Loop::b, b_element_) +
+    together_ = bytes_of_array(instruction, &ir::Loop::a, a_element_ * a_unit_) + bytes_of_array(instruction, &ir::Loop::b, b_element_) +
                 bytes_of_array(instruction, &ir::Loop::c, c_element_) * slices_;
     columns_ = static_cast<double>(tiling_.columns);
     n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
@@ -118,13 +119,13 @@ class Contract {
   // As runtime/contract.cpp decides.
   void decide_packing() {
     constexpr double panels_read_in_place = 16, tiles_read_in_place = 10;
-    const bool a_near = m_.inner().a == 1 || k_.inner().a == 1 || m_.extent == 1 || k_.extent == 1;
+    const bool a_near = static_cast<double>(m_.inner().a) == a_unit_ || static_cast<double>(k_.inner().a) == a_unit_ || m_.extent == 1 || k_.extent == 1;
     packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= panels_read_in_place * columns_);
     const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
     if (!floats && m_.inner().a != 1 && m_.extent != 1) packs_a_ = true;
     const bool vectors = n_.extent == 1 || n_.inner().b == 1;
-    packs_b_ = instruction_.b.dtype || instruction_.complex_parts || tiling_.group != 0 || tiling_.ahead ||
-               !(n_.uniform() && k_.uniform() && vectors && m_.extent <= tiles_read_in_place * static_cast<double>(tiling_.rows));
+    packs_b_ = instruction_.b.dtype || tiling_.group != 0 || tiling_.ahead ||
+               !(n_.uniform() && k_.uniform() && vectors && m_.extent <= tiles_read_in_place * static_cast<double>(tiling_.rows) * a_unit_);
     if (tiling_.runs_in_place) packs_b_ = false;
   }
 
@@ -168,7 +169,7 @@ class Contract {
     const double flops = flops_of_steps();
     const bool far = n_block_ * k_block_ * element_ / joined_ > static_cast<double>(machine_.target.l1_bytes) / 2 && tiles_ > 1;
     const double waiting = far ? vectors * lanes_ * element_ / speeds_.read_bytes[1] * flops / (2 * lanes_) : 0;
-    return std::max(step_cost(height_, vectors), waiting);
+    return std::max(step_cost(height_ * a_unit_, vectors), waiting);
   }
 
   // Squares that are turned to pack all groups: runs along c, and their neighbours in b.
@@ -179,15 +180,16 @@ class Contract {
 
   // Seconds of packing all panels of one batch once, where they lie in cache.
   double packing(const Side& side, Stride ir::Loop::*stride, double panels, double width, const ir::BufferRef& array) const {
-    const double all = side.extent * steps_;
-    const double lane_run = std::min(width, run_of(side, stride));
-    const double depth_run = std::min(k_block_, run_of(k_, stride)) / joined_;
+    const bool columns_are_parts = tiling_.pairs && stride == &ir::Loop::b;
+    const double parts_of_column = columns_are_parts ? 2 : 1, lanes = lanes_ / a_unit_, all = side.extent / parts_of_column * steps_;
+    width /= parts_of_column;
+    const double lane_run = std::min(width, columns_are_parts ? run_of(side, stride) / 2 : run_of(side, stride, a_unit_));
+    const double depth_run = std::min(k_block_, run_of(k_, stride, a_unit_)) / joined_;
     double seconds = 0;
     if (tiling_.group != 0 && !tiling_.turned && stride == &ir::Loop::b) seconds = 2 * group_squares() * lanes_ * speeds_.pack_turn_seconds;  // masked where they are not whole
-    else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = steps_ * joined_ * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes_) * speeds_.pack_seconds;
-    else if (depth_run >= 4) seconds = panels * parts(width, lanes_) * (steps_ / depth_run) * parts(depth_run, lanes_) * lanes_ * speeds_.pack_turn_seconds;
+    else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = steps_ * joined_ * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes) * speeds_.pack_seconds;
+    else if (depth_run >= 4) seconds = panels * parts(width, lanes) * (steps_ / depth_run) * parts(depth_run, lanes) * lanes * speeds_.pack_turn_seconds;
     else seconds = all * joined_ * speeds_.pack_element_seconds;
-    if (instruction_.complex_parts && stride == &ir::Loop::b) seconds = all / 2 * speeds_.pack_element_seconds;
     if (array.dtype && !tiling_.quads) seconds += all / lanes_ * speeds_.convert_seconds;
     if (stride == &ir::Loop::a || tiling_.group == 0) return seconds;
     return overlapped(seconds, steps_ * panels * columns_ * element_ / speeds_.write_bytes[1], 0.5);
@@ -274,6 +276,7 @@ class Contract {
   Side batch_, m_, n_, k_;
   double lanes_, element_, a_element_, b_element_, c_element_, together_, columns_, n_block_, k_block_, n_blocks_, k_blocks_, tiles_, height_;
   double slices_;  // of the sum
+  double a_unit_;  // elements of a number of a: two of a complex one
   double joined_, steps_;  // positions along the sum that a number of a panel holds; numbers that are
   double joined_rows_ = 0;
   bool packs_a_, packs_b_;

@@ -34,6 +34,8 @@ ir::Target make_target(const kernels::KernelTable& table, int threads, const std
   for (DType dtype : {DType::i32, DType::u32}) target.tiles.push_back(tile_of(dtype, integers.u32.contract));
   for (DType dtype : {DType::i64, DType::u64}) target.tiles.push_back(tile_of(dtype, integers.u64.contract));
   target.tiles.push_back(tile_of(DType::boolean, integers.boolean.contract));
+  target.tiles.push_back({DType::c64, table.complex->pairs_f32.rows, table.contract_f32.columns / 2});
+  target.tiles.push_back({DType::c128, table.complex->pairs_f64.rows, table.contract_f64.columns / 2});
   target.tiles.push_back(tile_of({DType::f32, Algebra::max_plus}, semirings.max_plus_f32.contract));
   target.tiles.push_back(tile_of({DType::f64, Algebra::max_plus}, semirings.max_plus_f64.contract));
   target.tiles.push_back(tile_of({DType::f32, Algebra::min_plus}, semirings.min_plus_f32.contract));

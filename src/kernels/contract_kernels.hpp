@@ -48,6 +48,7 @@ struct TileArguments {
   T alpha, beta;
   const TileSplit* splits;      // of each vector, for float and double; null: columns are adjacent in c
   LinesAhead<T> ahead;          // one of these lines is asked for at each step of depth, of float and double
+  bool conjugate_a = false, conjugate_b = false;  // of PairKernels
 };
 
 // Tiles of panels of two vectors, side by side: rows of a side by side, panels of b one behind the other, whole lines of c. c = alpha * sum,
@@ -174,15 +175,24 @@ struct ContractKernels {
   void (*pack_f16)(const PackArguments<T>&);
   void (*pack_f32)(const PackArguments<T>&);  // the same of floats; null unless T is double
   void (*pack_group)(const GroupArguments<T>&);  // null unless T is float or double
-  // Columns of complex numbers for a contraction done in reals: lanes 2j and 2j + 1 are the parts of column j, rows 2d and 2d + 1
-  // meet the real and the imaginary part of a. lanes[2j] and depths[2d] are offsets of a real part, in reals; the odd ones are
-  // not read. The method is 1m: Van Zee, Implementing high-performance complex matrix multiplication via the 1m method, 2020.
-  // Null unless T is float or double.
-  void (*pack_complex)(const PackArguments<T>&, bool conjugate_a, bool conjugate_b);
   void (*scatter)(const ScatterArguments<T>&);
   // Rows of neighbours go around the caches. Plain arguments, since it follows stores that have not reached the cache: a structure
   // would be read back from them. Null unless T is float or double.
   void (*stream)(const T* from, std::ptrdiff_t from_row, T* to, std::ptrdiff_t to_row, std::ptrdiff_t rows, std::ptrdiff_t length);
+};
+
+// Contractions of complex numbers as parts: a row of a is pairs, real part first; columns of b and c are parts. Every part of b meets both
+// parts of a, in sums of their own, and these become complex numbers when the tile is done.
+template <class T>
+struct PairKernels {
+  static constexpr int most_rows = ContractKernels<T>::most_rows / 2, most_vectors = ContractKernels<T>::most_vectors;
+  using Tile = typename ContractKernels<T>::Tile;
+
+  int rows;  // of the widest tile; its columns are those of ContractKernels
+  Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: pairs of a side by side
+  Tile strided[most_rows][most_vectors];
+  // Panels of pairs as they lie: `width` and `stride` count pairs, lane j is at lanes[every * j], which is even, as all depths are.
+  void (*pack)(const PackArguments<T>&, int every);
 };
 
 // Contractions of bytes with sums of 32 bits. A number of a panel is a quad: four bytes that are neighbours along the sum, zeros past

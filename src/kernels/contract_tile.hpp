@@ -6,6 +6,7 @@
 
 #include "kernels/contract_kernels.hpp"
 #include "kernels/simd.hpp"
+#include "kernels/simd_complex.hpp"
 #include "kernels/tile_parts.hpp"
 
 namespace einc::kernels {
@@ -30,6 +31,23 @@ template <class Ops>
 struct Growing<Ops> {
   using Sum = typename Ops::Sum;
   [[gnu::always_inline]] static typename Ops::Vector value(Sum sum) { return Ops::value(sum); }
+};
+
+// What parts of complex numbers are while they grow: those of b times the real parts of a, and times the imaginary ones.
+template <class Arch, class T>
+struct PairSum {
+  using Ops = simd::Ops<Arch, T>;
+  using Vector = typename Ops::Vector;
+  Vector by_real, by_imaginary;
+
+  // The products with imaginary parts exchange theirs, and i * i is -1. With b conjugated, the sum is the conjugate of that with a conjugated
+  // instead, and of both the conjugate of that with none.
+  [[gnu::always_inline]] Vector value(bool conjugate_a, bool conjugate_b) const {
+    const Vector exchanged = Ops::permute(by_imaginary, by_imaginary, [](int lane) { return lane ^ 1; });
+    const Vector signs = simd::ComplexVector<Arch, T>::signs(), sign_a = Ops::broadcast(conjugate_a ? T(-1) : T(1));
+    if (conjugate_b) return Ops::fma(sign_a, exchanged, by_real * (Ops::zero() - signs));
+    return Ops::fma(sign_a * signs, exchanged, by_real);
+  }
 };
 
 // Vectors that lie in c in two pieces each.
@@ -57,19 +75,22 @@ template <class Arch, class T, int rows, int vectors>
 
 // The sum over k of one element is one chain of multiply-adds in the order of k, whatever the shape of the tile, so a
 // result does not depend on how a problem is cut into tiles. Loops are unrolled by pragma: left alone, g++ keeps the sums
-// in memory at -O2.
-template <class Arch, class T, int rows, int vectors, bool adjacent>
+// in memory at -O2. With pairs, numbers of a are complex, and rows of b and c are parts of such: see PairKernels.
+template <class Arch, class T, int rows, int vectors, bool adjacent, bool pairs = false>
 void contract_tile(const TileArguments<T>& tile) {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, last = vectors - 1;
 
   using Growing = kernels::Growing<Ops>;
-  typename Growing::Sum growing[rows][vectors];
+  std::conditional_t<pairs, PairSum<Arch, T>, typename Growing::Sum> growing[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) growing[i][v] = Ops::zero();
+    for (int v = 0; v < vectors; ++v) {
+      if constexpr (pairs) growing[i][v] = {Ops::zero(), Ops::zero()};
+      else growing[i][v] = Ops::zero();
+    }
 
   if (!tile.c_is_near && tile.write != TileWrite::stream && tile.splits == nullptr) {
 #pragma GCC unroll 16
@@ -80,9 +101,9 @@ void contract_tile(const TileArguments<T>& tile) {
   }
 
   // Rows in groups of five: each address is a base plus 0, 1, 2, 3 or 4 row strides, which x86 encodes directly.
-  constexpr int groups = (rows + 4) / 5;
+  constexpr int groups = (rows + 4) / 5, unit = pairs ? 2 : 1;
   const T* bases[groups];
-  const std::ptrdiff_t row = adjacent ? 1 : tile.a_row, row2 = row * 2, row3 = row * 3, row4 = row * 4;
+  const std::ptrdiff_t row = adjacent ? unit : tile.a_row, row2 = row * 2, row3 = row * 3, row4 = row * 4;
 #pragma GCC unroll 4
   for (int group = 0; group < groups; ++group) bases[group] = tile.a + group * 5 * row;
 
@@ -100,9 +121,19 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       const std::ptrdiff_t steps[5] = {0, row, row2, row3, row4};
-      const Vector value = Ops::broadcast(adjacent ? bases[0][i] : bases[i / 5][steps[i % 5]]);
+      const T* const number = adjacent ? bases[0] + i * unit : bases[i / 5] + steps[i % 5];
+      const Vector value = Ops::broadcast(number[0]);
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) growing[i][v] = Ops::fma(value, columns[v], growing[i][v]);
+      for (int v = 0; v < vectors; ++v) {
+        auto& sum = growing[i][v];
+        if constexpr (pairs) sum.by_real = Ops::fma(value, columns[v], sum.by_real);
+        else sum = Ops::fma(value, columns[v], sum);
+      }
+      if constexpr (pairs) {
+        const Vector imaginary = Ops::broadcast(number[1]);
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; ++v) growing[i][v].by_imaginary = Ops::fma(imaginary, columns[v], growing[i][v].by_imaginary);
+      }
     }
 #pragma GCC unroll 4
     for (int group = 0; group < (adjacent ? 1 : groups); ++group) bases[group] += tile.a_depth;
@@ -123,7 +154,7 @@ void contract_tile(const TileArguments<T>& tile) {
       for (; k > 0; --k) step(yes, yes);
   // Several steps between two branches, where a step is long. A 14 x 32 tile of depth 64 out of L1, rows of a side by side and at a
   // stride: 83 and 82 % of peak with masked loads, 86 and 86 without, 87 and 88 so (the same processor).
-  if constexpr (std::is_floating_point_v<T> && rows * vectors >= 16) {
+  if constexpr (std::is_floating_point_v<T> && rows * vectors * unit >= 16) {
 #pragma GCC unroll 4
     for (; k > 0; --k) step(yes, no);
   } else {
@@ -134,7 +165,10 @@ void contract_tile(const TileArguments<T>& tile) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) sums[i][v] = Growing::value(growing[i][v]);
+    for (int v = 0; v < vectors; ++v) {
+      if constexpr (pairs) sums[i][v] = growing[i][v].value(tile.conjugate_a, tile.conjugate_b);
+      else sums[i][v] = Growing::value(growing[i][v]);
+    }
   scale_sums<Ops>(sums, tile.alpha);
   if constexpr (std::is_floating_point_v<T>)
     if (tile.splits != nullptr) return store_split<Arch, T, rows, vectors>(tile, sums);

@@ -39,6 +39,8 @@ struct ByteTiles {
 struct ComplexKernels {
   ArithmeticKernels<Complex<float>> c64;
   ArithmeticKernels<Complex<double>> c128;
+  PairKernels<float> pairs_f32;
+  PairKernels<double> pairs_f64;
 };
 struct SemiringKernels {
   ArithmeticKernels<MaxPlus<float>> max_plus_f32;

@@ -44,6 +44,23 @@ constexpr void add_rows(ContractKernels<T>& kernels, std::index_sequence<rows...
   ((kernels.row[rows] = contract_row<Arch, T, static_cast<int>(rows) + 1>), ...);
 }
 
+// Two sums in place of one, so half as many rows.
+template <class Arch, class T, std::size_t... rows>
+constexpr PairKernels<T> make_pairs(std::index_sequence<rows...>) {
+  PairKernels<T> kernels{};
+  kernels.rows = static_cast<int>(sizeof...(rows));
+  ((kernels.adjacent[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, true, true>), ...);
+  ((kernels.adjacent[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, true, true>), ...);
+  ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false, true>), ...);
+  ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false, true>), ...);
+  kernels.pack = pack_pairs<Arch, T>;
+  return kernels;
+}
+template <class Arch, class T>
+constexpr PairKernels<T> make_pairs() {
+  return make_pairs<Arch, T>(std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T> / 2)>{});
+}
+
 // Registers: at most 8 rows * 3 sums, 3 vectors of b, one broadcast; or 4 * 5, 5 and one.
 template <class Arch, class T, std::size_t shape, std::size_t... heights>
 constexpr void add_joined_shape(ContractKernels<T>& kernels, std::index_sequence<heights...>) {
@@ -113,7 +130,6 @@ constexpr ContractKernels<T> make_contract() {
       add_joined<Arch, T>(kernels, std::make_index_sequence<ContractKernels<T>::joined_count>{});
     }
     add_interleaved<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(interleaved_tile<Arch, T>)>{});
-    kernels.pack_complex = pack_complex<Arch, T>;
     kernels.pack_group = pack_group<Arch, T>;
     kernels.stream = stream_rows<Arch, T>;
   }

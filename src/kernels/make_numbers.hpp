@@ -30,7 +30,7 @@ constexpr IntegerKernels make_integers() {
 }
 template <class Arch>
 constexpr ComplexKernels make_complex() {
-  return {make_numbers<Arch, Complex<float>>(), make_numbers<Arch, Complex<double>>()};
+  return {make_numbers<Arch, Complex<float>>(), make_numbers<Arch, Complex<double>>(), make_pairs<Arch, float>(), make_pairs<Arch, double>()};
 }
 template <class Arch>
 constexpr SemiringKernels make_semirings() {

@@ -1,6 +1,8 @@
-// pack_types.hpp: panels out of arrays that do not hold the numbers a tile multiplies: narrower floats, and complex numbers in parts.
+// pack_types.hpp: panels out of arrays that do not hold the numbers a tile multiplies: narrower floats, and complex numbers of two parts.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
+
+#include <type_traits>
 
 #include "kernels/contract_kernels.hpp"
 #include "kernels/convert.hpp"
@@ -40,57 +42,17 @@ void pack_narrow(const PackArguments<T>& panel) {
   }
 }
 
-// One depth of a panel of complex columns side by side becomes two rows of parts.
+// Numbers of two parts move whole: those of two floats as doubles. The offsets are halved some at a time, in arrays on the stack.
 template <class Arch, class R>
-[[gnu::always_inline]] inline void expand_row(const R* from, int width, int stride, R* to, R sign_a, R sign_b) {
-  using Ops = simd::Ops<Arch, R>;
-  const auto signs = simd::ComplexVector<Arch, R>::signs();  // -1 for real parts, 1 for imaginary ones
-  const auto one = Ops::broadcast(R(1)), half = Ops::broadcast(R(0.5));
-  const auto imaginary = (one + signs) * half, real = one + (imaginary * Ops::broadcast(R(-1)));
-  const auto own = Ops::fma(imaginary, Ops::broadcast(sign_b), real);  // 1, and the sign of b for imaginary parts
-  const auto turned = Ops::broadcast(sign_a) * Ops::fma(real, Ops::broadcast(-sign_b), imaginary);
-  for (int lane = 0; lane < stride; lane += Ops::width) {
-    const int count = width - lane < Ops::width ? width - lane : Ops::width, space = stride - lane < Ops::width ? stride - lane : Ops::width;
-    const auto parts = count <= 0 ? Ops::zero() : count == Ops::width ? Ops::load(from + lane) : Ops::load_first(from + lane, count);
-    const auto exchanged = Ops::permute(parts, parts, [](int at) { return at ^ 1; });
-    Ops::store_first(to + lane, parts * own, space);
-    Ops::store_first(to + stride + lane, exchanged * turned, space);
-  }
-}
-
-// c = a * b in parts: row 2d meets the real part of a, row 2d + 1 the imaginary one.
-//   re im     the signs of im in both rows turn for a conjugated b,
-//  -im re     those of the second row for a conjugated a
-template <class Arch, class R>
-void pack_complex(const PackArguments<R>& panel, bool conjugate_a, bool conjugate_b) {
-  const auto* const from = static_cast<const R*>(panel.from);
-  const R sign_a = conjugate_a ? R(-1) : R(1), sign_b = conjugate_b ? R(-1) : R(1);
-  bool adjacent = true;
-  for (int lane = 2; lane < panel.width; lane += 2) adjacent &= panel.lanes[lane] == panel.lanes[lane - 2] + 2;
-  if (adjacent) {
-    for (std::ptrdiff_t k = 0; k < panel.depth; k += 2)
-      expand_row<Arch>(from + panel.lanes[0] + panel.depths[k], panel.width, panel.stride, panel.to + k * panel.stride, sign_a, sign_b);
-    return;
-  }
-  constexpr int most = staged_lanes / 2, deep = 16;
-  alignas(64) Complex<R> staged[deep * most];
-  const int columns = panel.width / 2;
-  for (std::ptrdiff_t k = 0; k < panel.depth; k += 2 * deep) {
-    const std::ptrdiff_t rows = panel.depth - k < 2 * deep ? (panel.depth - k) / 2 : deep;
-    if constexpr (sizeof(R) == 4) {  // a complex number moves like an f64
-      std::ptrdiff_t lanes[most], depths[deep];
-      for (int j = 0; j < columns; ++j) lanes[j] = panel.lanes[2 * j] / 2;
-      for (std::ptrdiff_t d = 0; d < rows; ++d) depths[d] = panel.depths[k + 2 * d] / 2;
-      pack_panel<Arch, double>({from, lanes, depths, rows, columns, most, reinterpret_cast<double*>(staged)});
-    } else {
-      for (std::ptrdiff_t d = 0; d < rows; ++d)
-        for (int j = 0; j < columns; ++j) {
-          const R* const number = from + panel.lanes[2 * j] + panel.depths[k + 2 * d];
-          staged[d * most + j] = {number[0], number[1]};
-        }
-    }
-    for (std::ptrdiff_t d = 0; d < rows; ++d)
-      expand_row<Arch>(&staged[d * most].re, panel.width, panel.stride, panel.to + (k + 2 * d) * panel.stride, sign_a, sign_b);
+void pack_pairs(const PackArguments<R>& panel, int every) {
+  using Number = std::conditional_t<sizeof(R) == sizeof(float), double, Complex<R>>;
+  constexpr std::ptrdiff_t most_depths = 256;
+  std::ptrdiff_t lanes[staged_lanes], depths[most_depths];
+  for (int lane = 0; lane < panel.width; ++lane) lanes[lane] = panel.lanes[every * lane] / 2;
+  for (std::ptrdiff_t k = 0; k < panel.depth; k += most_depths) {
+    const std::ptrdiff_t deep = panel.depth - k < most_depths ? panel.depth - k : most_depths;
+    for (std::ptrdiff_t i = 0; i < deep; ++i) depths[i] = panel.depths[k + i] / 2;
+    pack_panel<Arch, Number>({panel.from, lanes, depths, deep, panel.width, panel.stride, reinterpret_cast<Number*>(panel.to + 2 * k * panel.stride)});
   }
 }
 

@@ -102,7 +102,7 @@ void Contraction<T>::take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_
     tile.a = panel, tile.a_row = tile.depth, tile.a_depth = 1;
   } else if (packs_a) {
     pack_rows({a, work.a_rows + row, work.a_depths, work.kept->k.end - work.kept->k.begin, height, height, panel});
-    tile.a = panel, tile.a_depth = height;
+    tile.a = panel, tile.a_depth = height * a_unit;
   } else {
     tile.a = a + first;
   }
@@ -114,18 +114,19 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   const std::ptrdiff_t columns = block.columns.end - block.columns.begin;
   TileArguments<T> tile{};
   tile.depth = static_cast<std::ptrdiff_t>(ir::packed_depth(tiling, block.depth.end - block.depth.begin));
-  tile.a_row = packs_a ? 1 : m.stride(&ir::Loop::a);
+  tile.a_row = packs_a ? a_unit : m.stride(&ir::Loop::a);
   tile.a_depth = k.stride(&ir::Loop::a);
   tile.write = block.depth.begin == block.sum.begin ? first_write : TileWrite::add;
   tile.c_is_near = context.instruction.c.place == ir::Place::tile;
+  tile.conjugate_a = context.instruction.conjugate_a, tile.conjugate_b = context.instruction.conjugate_b;
   tile.alpha = scales_b ? T(1) : context.alpha;
   tile.beta = block.depth.begin == block.sum.begin ? context.beta : T(1);
   const bool last = work.epilogue != nullptr && block.depth.end == block.sum.end;
   const std::ptrdiff_t length = segment == 0 ? columns : segment;
   const bool narrows = context.limits != nullptr;
   // Rows as long as pages the machine foresees by itself: 2048 positions of 16 heads, 64 columns, 69 ms asking, 63 without; of 512 17.3, 18.8.
-  const bool foreseen = k.stride(&ir::Loop::a) == 1 && k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) >= page_bytes;
-  const bool asks_for_rows = !packs_a && !tiling.ahead && !foreseen && batch.extent * m.extent * k.extent * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
+  const bool foreseen = k.stride(&ir::Loop::a) == a_unit && k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) >= page_bytes;
+  const bool asks_for_rows = !packs_a && !tiling.ahead && !foreseen && batch.extent * m.extent * k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
     if (stopped()) return;
@@ -147,7 +148,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       const auto height = static_cast<int>(end - row);
       take_rows(tile, a, row, height, (rows.begin + row) * tile.a_row + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
       tile.c_rows = work.c_rows + row;
-      if (asks_for_rows && end < extent) work.ahead = rows_ahead(m, k, a, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
+      if (asks_for_rows && end < extent) work.ahead = rows_ahead(m, k, a, a_unit, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
       if (narrows) {
         run_narrow(tile, b, block, seen_by(*context.limits, rows.begin + row, rows.begin + end), height, c);
         row = end;
@@ -174,7 +175,7 @@ void Contraction<T>::run_rows_inside(TileArguments<T>& tile, const T* a, const T
   const bool packed = packs_a && kept.a == a && same(kept.a_m, rows) && same(kept.a_k, block.depth);
   if (packs_a && !packed) {
     for (std::ptrdiff_t index = 0, row = 0; index < tiles.count; row = tiles.end(index++))
-      take_rows(tile, a, row, static_cast<int>(tiles.end(index) - row), 0, work.a_panel + row * tile.depth, work);
+      take_rows(tile, a, row, static_cast<int>(tiles.end(index) - row), 0, work.a_panel + row * tile.depth * a_unit, work);
     kept.a = a, kept.a_m = rows, kept.a_k = block.depth;
   }
   for (std::ptrdiff_t column = 0; column < columns; column += length) {
@@ -182,8 +183,8 @@ void Contraction<T>::run_rows_inside(TileArguments<T>& tile, const T* a, const T
     const Range wide{column, std::min(column + length, columns)};
     for (std::ptrdiff_t index = 0, row = 0; index < tiles.count; row = tiles.end(index++)) {
       const auto height = static_cast<int>(tiles.end(index) - row);
-      tile.a = packs_a ? work.a_panel + row * tile.depth : a + (rows.begin + row) * tile.a_row + block.depth.begin * a_depth;
-      tile.a_depth = packs_a ? height : a_depth;
+      tile.a = packs_a ? work.a_panel + row * tile.depth * a_unit : a + (rows.begin + row) * tile.a_row + block.depth.begin * a_depth;
+      tile.a_depth = packs_a ? height * a_unit : a_depth;
       tile.c_rows = work.c_rows + row;
       if constexpr (is_plain_float<T>) {
         std::ptrdiff_t alike = 1;
@@ -269,8 +270,11 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
       if (stopped()) return;
       const Block block{batch_position, rows, wide, deep, sum};
       const T* const panels = prepare_b(b, block, work);
-      if constexpr (is_plain_float<T>)
+      if constexpr (is_plain_float<T>) {
         if (tiling.ahead) work.ahead = look_ahead(b, block, columns.end);
+        else if (asks_for_sum && deep.end < sum.end)
+          work.ahead = rows_ahead(m, k, a, a_unit, rows, {deep.end, std::min(deep.end + k_block, sum.end)});
+      }
       run_rows(a, panels, adjacent_columns && !holds ? c + wide.begin : c, block, work);
     }
     if constexpr (is_plain_float<T>)

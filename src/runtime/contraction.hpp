@@ -45,6 +45,9 @@ struct RowTiles {
 // Rows further apart than this are in few lines of the first-level cache, all of them in the same.
 inline constexpr Extent most_widened_depth = 512;
 
+// Bytes of a that are asked for beside those that tiles read: both are in the first-level cache.
+inline constexpr Extent most_asked_for = 16 << 10;
+
 // Vectors of a row of tiles that waits: see ir::staged_columns.
 inline constexpr int most_waiting_vectors = 16;
 
@@ -62,11 +65,13 @@ struct Contraction {
   int panel_vectors;      // of a full panel
   const typename ContractKernels<T>::Tile (*tiles_by_rows)[ContractKernels<T>::most_vectors];  // [rows - 1][vectors - 1]
   bool quads;             // numbers of panels are four bytes
+  std::ptrdiff_t a_unit;  // elements of a number of a: two of a complex one
   bool packs_a, packs_b;
   bool scales_b = false;  // as it is packed, for many tiles of rows, so that no tile has to
   bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
+  bool asks_for_sum;        // of a long sum over columns in place: the next part of a is asked for while this one is multiplied; tiles ask for b
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
   bool adjacent_runs;     // and those of a run
@@ -161,23 +166,26 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
       slices(tiling.k_slices),
       panel_vectors(tiling.columns / kernels.width) {
   constexpr std::ptrdiff_t panels_read_in_place = 16, tiles_read_in_place = 10;
-  const bool near = m.stride(&ir::Loop::a) == 1 || k.stride(&ir::Loop::a) == 1 || m.extent == 1 || k.extent == 1;
+  a_unit = static_cast<std::ptrdiff_t>(ir::parts_of_row(tiling));
+  const bool near = m.stride(&ir::Loop::a) == a_unit || k.stride(&ir::Loop::a) == a_unit || m.extent == 1 || k.extent == 1;
   const ir::Instruction& instruction = given.instruction;
   const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
   a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
   const bool few_panels = n.extent <= panels_read_in_place * tiling.columns;
   packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && few_panels);
-  widens_a = instruction.a.dtype && is_plain_float<T> && !instruction.complex_parts && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
+  widens_a = instruction.a.dtype && is_plain_float<T> && !tiling.pairs && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
              tiling.k_block <= most_widened_depth;
   if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
-  adjacent_rows = (packs_a && !widens_a) || (!packs_a && m.stride(&ir::Loop::a) == 1) || m.extent == 1;
+  adjacent_rows = (packs_a && !widens_a) || (!packs_a && m.stride(&ir::Loop::a) == a_unit) || m.extent == 1;
   tiles_by_rows = adjacent_rows ? kernels.adjacent : kernels.strided;
   quads = false;
+  if constexpr (is_plain_float<T>)
+    if (tiling.pairs) tiles_by_rows = adjacent_rows ? pair_kernels<T>(given.table).adjacent : pair_kernels<T>(given.table).strided;
   if constexpr (is_quad_sum<T>)
     if (quads = tiling.quads; quads) tiles_by_rows = given.table.integers->quads.tiles[is_signed(instruction.b) ? 1 : 0];
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
-  packs_b = instruction.b.dtype || instruction.complex_parts || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows) || tiling.ahead;
+  packs_b = instruction.b.dtype || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows * a_unit) || tiling.ahead;
   scales_b = is_plain_float<T> && packs_b && given.rows_together > 1 && tiling.group == 0;
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
@@ -189,6 +197,8 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
   reads_runs = reads_runs || tiling.runs_in_place;
   if (reads_runs) packs_b = false;
+  const Extent part_of_a = m.extent * a_unit * tiling.k_block * static_cast<Extent>(sizeof(T));
+  asks_for_sum = is_plain_float<T> && tiling.k_block < k.extent && part_of_a <= most_asked_for && !packs_a && !packs_b && m.stride(&ir::Loop::a) == a_unit;
   adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
   const bool two_pieces = tiling.run >= kernels.width || 2 * tiling.run == kernels.width;  // of a vector, at most
   splits = is_plain_float<T> && tiling.unit > tiling.run && two_pieces && adjacent_runs;
@@ -202,6 +212,8 @@ template <class T>
 void Contraction<T>::pack_rows(const kernels::PackArguments<T>& panel) const {
   if constexpr (is_quad_sum<T>)
     if (quads) return context.table.integers->quads.pack_rows(panel, turns_signs());
+  if constexpr (is_plain_float<T>)
+    if (tiling.pairs) return pair_kernels<T>(context.table).pack(panel, 1);
   pack(context.instruction.a, panel);
 }
 
@@ -210,8 +222,9 @@ void Contraction<T>::pack_columns(const kernels::PackArguments<T>& panel) const 
   const ir::Instruction& instruction = context.instruction;
   if constexpr (is_quad_sum<T>)
     if (quads) return context.table.integers->quads.pack_columns(panel, is_signed(instruction.b), turns_signs());
-  if (instruction.complex_parts) kernels.pack_complex(panel, instruction.conjugate_a, instruction.conjugate_b);
-  else pack(instruction.b, panel);
+  if constexpr (is_plain_float<T>)
+    if (tiling.pairs) return pair_kernels<T>(context.table).pack({panel.from, panel.lanes, panel.depths, panel.depth, panel.width / 2, panel.stride / 2, panel.to}, 2);
+  pack(instruction.b, panel);
 }
 
 template <class T>
@@ -261,7 +274,7 @@ void Contraction<T>::choose_writes() {
   for (int shape = 0; shape < ContractKernels<T>::joined_count; ++shape) {
     const kernels::JoinedShape of = ContractKernels<T>::joined_shapes[shape];
     const bool fits = kernels.joined[shape][0] != nullptr && of.runs * run == of.vectors * kernels.width && segment == of.runs * run && panel_vectors == 2;
-    if (packs_a && packs_b && splits && fits) joined = shape;
+    if (packs_a && packs_b && splits && fits && !tiling.pairs) joined = shape;
   }
   if (!splits) return;
   std::ptrdiff_t begin = 0, in_run = 0;

@@ -33,4 +33,9 @@ const auto& few_kernels(const kernels::KernelTable& table) {
   if constexpr (std::is_same_v<T, float>) return table.few_f32;
   else return table.few_f64;
 }
+template <class T>
+const auto& pair_kernels(const kernels::KernelTable& table) {
+  if constexpr (std::is_same_v<T, float>) return table.complex->pairs_f32;
+  else return table.complex->pairs_f64;
+}
 }  // namespace einc::runtime

@@ -69,13 +69,13 @@ WalkAhead<T> columns_ahead(const Side& n, const Side& k, const T* b, Range colum
   return {};
 }
 
-// Rows of a that are read in place, over a part of the sum.
+// Rows of a that are read in place, over a part of the sum. A number of a is `unit` elements.
 template <class T>
-WalkAhead<T> rows_ahead(const Side& m, const Side& k, const T* a, Range rows, Range depth) {
+WalkAhead<T> rows_ahead(const Side& m, const Side& k, const T* a, std::ptrdiff_t unit, Range rows, Range depth) {
   const std::ptrdiff_t row = m.stride(&ir::Loop::a), step = k.stride(&ir::Loop::a);
   const T* const from = a + rows.begin * row + depth.begin * step;
-  if (step == 1) return WalkAhead<T>::over(from, 1, 0, rows.end - rows.begin, row, depth.end - depth.begin);
-  return WalkAhead<T>::over(from, 1, 0, depth.end - depth.begin, step, rows.end - rows.begin);
+  if (step == unit) return WalkAhead<T>::over(from, 1, 0, rows.end - rows.begin, row, (depth.end - depth.begin) * unit);
+  return WalkAhead<T>::over(from, 1, 0, depth.end - depth.begin, step, (rows.end - rows.begin) * unit);
 }
 
 }  // namespace einc::runtime

@@ -173,23 +173,26 @@ TEST_CASE("verify lets bytes alone be packed in quads, for sums of 32 bits") {
   CHECK_THAT(complaint([](Executable& e) { e.code[0].tiling.ahead = true; }, made), ContainsSubstring(in_quads));
 }
 
-TEST_CASE("verify knows that of b in parts the rows for imaginary parts of a are not read") {
-  // A copy of operand 1 in the arena, then ij,jk->ik of complex numbers with 3, 4, 5: b ends where the buffer does.
+TEST_CASE("verify knows that pairs of a are read whole") {
+  // A copy of operand 0 in the arena, then ij,jk->ik of complex numbers with 3, 4, 5: a ends where the buffer does.
   Executable made;
   made.operand_count = 2;
   made.output_count = 1;
-  made.arena_bytes = 192;
+  made.arena_bytes = 128;
   made.scratch_bytes = 64;
-  made.buffers = {{0, 160}};
-  made.code.push_back({Kernel::permute, DType::c64, {Place::operand, 1, 0}, {}, {Place::arena, 0, 0}, {{Role::m, 20, 1, 0, 1}}, {}});
-  made.code.push_back({Kernel::contract, DType::f32, {Place::operand, 0, 0}, {Place::arena, 0, 0}, {Place::output, 0, 0},
-                       {{Role::m, 3, 8, 0, 10}, {Role::n, 10, 0, 1, 1}, {Role::k, 4, 2, 10, 0}, {Role::k, 2, 1, 1, 0}},
+  made.buffers = {{0, 96}};
+  made.code.push_back({Kernel::permute, DType::c64, {Place::operand, 0, 0}, {}, {Place::arena, 0, 0}, {{Role::m, 12, 1, 0, 1}}, {}});
+  made.code.push_back({Kernel::contract, DType::f32, {Place::arena, 0, 0}, {Place::operand, 1, 0}, {Place::output, 0, 0},
+                       {{Role::m, 3, 8, 0, 10}, {Role::n, 10, 0, 1, 1}, {Role::k, 4, 2, 10, 0}},
                        {4, 16, 64, 64, 64, 1}, Write::scale_into});
-  made.code[1].complex_parts = true;
+  made.code[1].tiling.pairs = true;
   CHECK_NOTHROW(verify(made));
-  CHECK_THAT(complaint([](Executable& e) { e.buffers[0].bytes = 156; }, made), ContainsSubstring("reaches elements 0 to 19"));
-  CHECK_THAT(complaint([](Executable& e) { e.code[1].loops[2].extent = 5; }, made), ContainsSubstring("reaches elements 0 to 49"));
-  CHECK_THAT(complaint([](Executable& e) { e.code[1].complex_parts = false; }, made), ContainsSubstring("reaches elements 0 to 40"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[1].loops[2].extent = 5; }, made), ContainsSubstring("reaches elements 0 to 25"));
+  const auto cut = [](Executable& e) { e.code[0].loops[0].extent = 11, e.buffers[0].bytes = 92; };
+  CHECK_THAT(complaint(cut, made), ContainsSubstring("reaches elements 0 to 23"));
+  cut(made);
+  made.code[1].tiling.pairs = false;
+  CHECK_NOTHROW(verify(made));
 }
 
 TEST_CASE("verify lets copies and sums read halves of one type, and nothing beside") {

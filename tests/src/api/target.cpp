@@ -16,7 +16,7 @@ TEST_CASE("every table's target has caches, tiles for every kind of number that 
     CHECK(target.l1_bytes > 0);
     CHECK(target.l2_bytes > target.l1_bytes);
     CHECK(target.l3_bytes >= target.l2_bytes);
-    REQUIRE(target.tiles.size() == 17);
+    REQUIRE(target.tiles.size() == 19);
     for (const ir::TileShape& tile : target.tiles) CHECK(tile.rows * tile.columns > 1);
     CHECK(target.joined.empty() == (target.vector_bytes != 64));
     CHECK(target.speeds.f32_flops > target.speeds.f64_flops);

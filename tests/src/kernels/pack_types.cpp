@@ -1,4 +1,4 @@
-// Panels out of halves and of complex numbers in parts, for every arrangement of offsets, on every instruction set of this machine.
+// Panels out of halves and of complex numbers, for every arrangement of offsets, on every instruction set of this machine.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernels/pack_types.hpp"
 
@@ -57,41 +57,33 @@ void check_halves(const KernelTable& table) {
   }
 }
 
-// Row 2d meets the real part of a, row 2d + 1 the imaginary one: the panel is held against a product of single numbers.
+// Numbers of two parts, in lanes of their own or in pairs of lanes of which the first says where they are.
 template <class R>
-void check_complex(const KernelTable& table) {
-  const ContractKernels<R>& kernels = runtime::contract_kernels<R>(table);
-  std::vector<R> from(40000);
-  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<R>(static_cast<int>(i * 7919 % 2001) - 1000);
+void check_pairs(const KernelTable& table) {
+  const auto& pack = runtime::pair_kernels<R>(table).pack;
+  const int width_of_vector = runtime::contract_kernels<R>(table).width;
+  std::vector<R> from(80000);
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<R>(i + 1);
   std::mt19937 random(5);
-  for (int round = 0; round < 400; ++round) {
-    const bool conjugate_a = (round & 1) != 0, conjugate_b = (round & 2) != 0, adjacent = round % 3 != 0;
-    const int columns = 1 + static_cast<int>(random() % static_cast<unsigned>(kernels.columns / 2));
-    const int width = 2 * columns, padded = (width + kernels.width - 1) / kernels.width * kernels.width;
-    const int stride = random() % 2 != 0 ? width : padded;
-    const auto rows = 1 + static_cast<std::ptrdiff_t>(random() % 40);
-    const std::ptrdiff_t column_step = adjacent ? 2 : 2 * static_cast<std::ptrdiff_t>(2 + random() % 30), row_step = adjacent ? 66 : random() % 2 != 0 ? 2 : 950;
-    const bool backwards = !adjacent && random() % 3 == 0;
-    // Odd entries are not read: what stands there must not matter.
-    std::vector<std::ptrdiff_t> lanes(static_cast<std::size_t>(width), 1 << 30), depths(static_cast<std::size_t>(2 * rows), 1 << 30);
-    for (int j = 0; j < columns; ++j) lanes[static_cast<std::size_t>(2 * j)] = backwards ? (columns - 1 - j) * column_step : j * column_step;
-    for (std::ptrdiff_t d = 0; d < rows; ++d) depths[static_cast<std::size_t>(2 * d)] = d * row_step;
-    std::vector<R> to(static_cast<std::size_t>(stride * 2 * rows + 8), R(-5000));
-    kernels.pack_complex({from.data(), lanes.data(), depths.data(), 2 * rows, width, stride, to.data()}, conjugate_a, conjugate_b);
+  for (int round = 0; round < 300; ++round) {
+    const Near near = round % 3 == 0 ? Near::lanes : round % 3 == 1 ? Near::depths : Near::nothing;
+    const int every = round % 2 == 0 ? 1 : 2, width = 1 + static_cast<int>(random() % static_cast<unsigned>(width_of_vector));
+    const int padded = every == 1 ? width : (2 * width + width_of_vector - 1) / width_of_vector * width_of_vector / 2;
+    const auto depth = 1 + static_cast<std::ptrdiff_t>(random() % 300);
+    const std::ptrdiff_t lane_step = near == Near::lanes ? 2 : near == Near::depths ? 620 : 14, depth_step = near == Near::lanes ? 66 : near == Near::depths ? 2 : 230;
+    const std::vector<std::ptrdiff_t> depths = runs(depth, 1 + static_cast<std::ptrdiff_t>(random() % 300), depth_step, depth_step);
+    std::vector<std::ptrdiff_t> lanes(static_cast<std::size_t>(every * width), 1 << 30);  // what is between is not read
+    for (int lane = 0; lane < width; ++lane) lanes[static_cast<std::size_t>(every * lane)] = lane * lane_step;
+    std::vector<R> to(static_cast<std::size_t>(2 * padded * depth + 8), R(-1));
+    pack({from.data() + 8, lanes.data(), depths.data(), depth, width, padded, to.data()}, every);
     int wrong = 0;
-    const R a_re = 3, a_im = conjugate_a ? R(-5) : R(5);
-    for (std::ptrdiff_t d = 0; d < rows; ++d)
-      for (int j = 0; j < columns; ++j) {
-        const auto at = static_cast<std::size_t>(lanes[static_cast<std::size_t>(2 * j)] + depths[static_cast<std::size_t>(2 * d)]);
-        const R b_re = from[at], b_im = conjugate_b ? -from[at + 1] : from[at + 1];
-        const R* const real = to.data() + 2 * d * stride + 2 * j;
-        const R* const imaginary = real + stride;
-        // What a tile does with the parts of a as they lie in memory.
-        wrong += R(3) * real[0] + R(5) * imaginary[0] != a_re * b_re - a_im * b_im;
-        wrong += R(3) * real[1] + R(5) * imaginary[1] != a_re * b_im + a_im * b_re;
-      }
-    for (int i = 0; i < 8; ++i) wrong += to[static_cast<std::size_t>(stride * 2 * rows + i)] != R(-5000);
-    INFO(table.isa << " columns " << columns << " stride " << stride << " rows " << rows << " signs " << conjugate_a << conjugate_b << " adjacent " << adjacent);
+    for (std::ptrdiff_t k = 0; k < depth; ++k)
+      for (int lane = 0; lane < width; ++lane)
+        for (int part = 0; part < 2; ++part)
+          wrong += to[static_cast<std::size_t>(2 * (k * padded + lane) + part)] !=
+                   from[static_cast<std::size_t>(8 + lanes[static_cast<std::size_t>(every * lane)] + depths[static_cast<std::size_t>(k)] + part)];
+    for (int i = 0; i < 8; ++i) wrong += to[static_cast<std::size_t>(2 * padded * depth + i)] != R(-1);
+    INFO(table.isa << " f" << 8 * sizeof(R) << " width " << width << " of " << padded << " depth " << depth << " near " << static_cast<int>(near) << " every " << every);
     CHECK(wrong == 0);
   }
 }
@@ -125,17 +117,17 @@ TEST_CASE("a panel of doubles takes floats in") {
   }
 }
 
-TEST_CASE("a panel of complex numbers in parts gives the complex product, with either side conjugated") {
+TEST_CASE("a panel of complex numbers holds both parts of each, and nothing is written past it") {
   for (const KernelTable* table : einc::testing::runnable_tables()) {
-    check_complex<float>(*table);
-    check_complex<double>(*table);
+    check_pairs<float>(*table);
+    check_pairs<double>(*table);
   }
 }
 
-TEST_CASE("only floats have panels of narrower floats, and only real numbers panels of parts") {
+TEST_CASE("only floats have panels of narrower floats") {
   for (const KernelTable* table : einc::testing::runnable_tables()) {
     CHECK(table->contract_f32.pack_f32 == nullptr);
-    CHECK(table->integers->u32.contract.pack_complex == nullptr);
+    CHECK(table->integers->u32.contract.pack_bf16 == nullptr);
     CHECK(table->semirings->max_plus_f32.contract.pack_bf16 == nullptr);
   }
 }

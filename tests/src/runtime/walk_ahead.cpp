@@ -81,5 +81,10 @@ TEST_CASE("rows ahead begin at the part of the sum that is next") {
   const std::vector<float> memory(64 * 64);
   const ir::Loop rows{ir::Role::m, 64, 64, 0, 1}, depth{ir::Role::k, 64, 1, 0, 0};
   const Side m{{&rows, 1}, 64}, k{{&depth, 1}, 64};
-  CHECK(once(asked(rows_ahead(m, k, memory.data(), {2, 4}, {16, 48}), memory.data(), 1)) == std::set<std::ptrdiff_t>{144, 160, 208, 224});
+  CHECK(once(asked(rows_ahead(m, k, memory.data(), 1, {2, 4}, {16, 48}), memory.data(), 1)) == std::set<std::ptrdiff_t>{144, 160, 208, 224});
+  // Of pairs as many rows are twice as many elements.
+  const ir::Loop pairs{ir::Role::m, 32, 2, 0, 1}, deep{ir::Role::k, 64, 64, 0, 0};
+  const Side columns{{&pairs, 1}, 32}, sum{{&deep, 1}, 64};
+  CHECK(once(asked(rows_ahead(columns, sum, memory.data(), 2, {0, 32}, {2, 4}), memory.data(), 1)) ==
+        std::set<std::ptrdiff_t>{128, 144, 160, 176, 192, 208, 224, 240});
 }
