@@ -47,10 +47,10 @@ double free_elements(const Strided& own, const Strided& other, const Strided& ou
 
 // Whether vectors had better run along the other operand, in which neighbours are at hand, than along that with the neighbours of the
 // result, which are few: those are then the rows of a tile, and turned in registers.
-bool runs_along_other(const Strided& other, const Strided& own, const Strided& out, std::span<const Extent> extents, double few) {
+bool runs_along_other(const Strided& other, const Strided& own, const Strided& out, std::span<const Extent> extents, double few, double many) {
   constexpr double most_rows = 28, least_work = 48 * 48 * 48;  // less is done without packing
   constexpr Extent least_run = 16;
-  if (few > most_rows) return false;
+  if (few > most_rows || many < 2 * few) return false;
   Extent run = 0;
   int sums = 0;
   double work = few;
@@ -70,7 +70,7 @@ bool should_swap(const Strided& lhs, const Strided& rhs, const Strided& out, std
   const Label store = innermost(out, extents);
   const bool in_lhs = has(&lhs, store), in_rhs = has(&rhs, store);
   if (in_lhs != in_rhs) {
-    const bool along_other = in_lhs ? runs_along_other(rhs, lhs, out, extents, m) : runs_along_other(lhs, rhs, out, extents, n);
+    const bool along_other = in_lhs ? runs_along_other(rhs, lhs, out, extents, m, n) : runs_along_other(lhs, rhs, out, extents, n, m);
     return along_other != in_lhs;
   }
   return m > n;  // stores run along a batch label: vectors take the longer side

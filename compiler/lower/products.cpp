@@ -89,6 +89,7 @@ void Products::emit(const Product& product, std::size_t number, std::size_t note
   if (product.rhs != nullptr) used_now(*product.rhs);
   Made made = make_contraction(product.lhs, product.rhs, product.out, product.extents, kind(), target_);
   if (const int slices = slices_of(made.instruction); slices > 1 && emit_slices(product, slices, number, note_of)) return;
+  shorten_blocks(made, target_);
   arrange_loops(made, kind(), target_);
   if (product.rhs == nullptr && !product.note.empty()) made.reason = product.note;
   else made.reason += product.note;

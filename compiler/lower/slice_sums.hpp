@@ -12,6 +12,9 @@ namespace einc::lower {
 // in the second-level cache until they are added up.
 int slices_of_sum(const ir::Instruction& contraction, const ir::Target& target);
 
+// Blocks of a long sum over columns that lie in place in both operands, and are few: so short that all tiles meet them in the first-level cache.
+void shorten_blocks(Made& made, const ir::Target& target);
+
 // Cuts a contraction whose c is dense and lies in the arena, with room for so many of it.
 void slice_sum(Made& made, int slices, const ir::Target& target);
 

@@ -47,6 +47,18 @@ TEST_CASE("few neighbours of the result are rows, where the other operand has ne
   CHECK_FALSE(swapped({8, 700, 4, 76}, true));
 }
 
+TEST_CASE("vectors stay along the result where the other operand has no more to run along") {
+  // "ki,kj->ij": both have neighbours.
+  const auto swapped = [](Extent i, Extent j) {
+    const std::vector<Extent> sizes{10000, i, j};
+    const Strided lhs{{0, 1}, {i, 1}, {}}, rhs{{0, 2}, {j, 1}, {}}, out{{1, 2}, {j, 1}, {}};
+    return assign_roles(lhs, &rhs, out, sizes).swapped;
+  };
+  CHECK_FALSE(swapped(24, 24));
+  CHECK_FALSE(swapped(40, 24));
+  CHECK(swapped(48, 24));
+}
+
 TEST_CASE("neighbouring loops merge where all arrays walk them as one") {
   // "abc,c->ab": a and b lie together in both arrays.
   const Strided lhs{{0, 1, 2}, {12, 4, 1}, {}}, rhs{{2}, {1}, {}}, out{{0, 1}, {3, 1}, {}};

@@ -56,3 +56,16 @@ TEST_CASE("blocks of the sum fill slices evenly, and take no more scratch") {
   CHECK_THAT(cut.reason, ContainsSubstring(std::to_string(tiling.k_block) + " x 32 of b"));
   CHECK_THAT(cut.reason, ContainsSubstring("64 slices of 15632 positions"));
 }
+
+TEST_CASE("neighbours along columns of both are met in blocks for the first level, unless few tiles have them all") {
+  const ir::Target target = testing::test_target();
+  const auto k_block = [&](Extent m, Extent n, DType dtype) {
+    lower::Made cut = made(1, 1'000'000, m, n, dtype);
+    lower::slice_sum(cut, 16, target);
+    return cut.instruction.tiling.k_block;
+  };
+  CHECK(k_block(32, 32, DType::f32) * (32 + 32) * 4 <= target.l1_bytes / 2);
+  CHECK(k_block(24, 24, DType::c64) * (24 + 24) * 8 <= target.l1_bytes / 2);
+  CHECK(k_block(4, 8, DType::f32) * (4 + 8) * 4 > target.l1_bytes / 2);
+  CHECK(k_block(256, 256, DType::f32) * (256 + 256) * 4 > target.l1_bytes / 2);  // too many
+}
