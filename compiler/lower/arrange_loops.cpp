@@ -180,7 +180,7 @@ class Arrangement {
     const ContractExtents extents = extents_by_role(made_.instruction.loops);
     if (n.size() < 2 || extents.m > std::min<Extent>(extents.k, most_turned_rows)) return false;
     const bool near = extents.n * (extents.k + extents.m) * element_ <= l2_bytes_;  // packing costs less there
-    if (near && 3 * extents.m > extents.k) return false;
+    if (near && 2 * extents.m > extents.k) return false;
     const LabelLoop along_c = n.back();
     const auto nearest = std::min_element(n.begin(), n.end(), [](const LabelLoop& x, const LabelLoop& y) { return std::abs(x.loop.b) < std::abs(y.loop.b); });
     if (nearest == n.end() - 1 || along_c.loop.c != 1 || std::abs(along_c.loop.b) * element_ < line_bytes) return false;
@@ -267,7 +267,7 @@ class Arrangement {
     if (static_cast<double>(extents.k) * idle > pieces * cycles_of_piece) return;
     const Extent room = l2_bytes_ / (tiling_.k_block * element_), units = room / round_up(unit, lanes_);
     if (units >= 1) {
-      if (unit != run) tiling_.unit = unit;
+      if (unit != run) tiling_.unit = unit, notes_ += fmt::format("; runs of {} columns, {} together fill vectors", run, unit / run);
       even_blocks(extents.n, unit, units);
     } else {  // a run is cut into equal blocks of whole panels
       Extent block = std::min(room, run) / tiling_.columns * tiling_.columns;
@@ -318,6 +318,9 @@ class Arrangement {
     if (run < lanes_ && 2 * run != lanes_) return run;  // a vector lies in two pieces at most
     for (Extent unit = run; unit <= std::min(most_panels * tiling_.columns, columns) && idle(best) > 0; unit += run)
       if (idle(unit) < idle(best)) best = unit;
+    // Of short runs as many as fill a tile: one of a single vector takes as long for half of the work. (Single vectors of memory are written
+    // straight from registers.)
+    while ((best != run || results_are_cached()) && best % lanes_ == 0 && 2 * best <= tiling_.columns && columns % (2 * best) == 0) best *= 2;
     return best;
   }
 
@@ -328,8 +331,15 @@ class Arrangement {
     const Extent rows = m.back().loop.extent;
     const bool all = m.size() == 1, few = run < 2 * tiling_.columns;
     if ((!all && !few) || rows < tiling_.rows / 2 || rows * tiling_.k_block * element_ > l2_bytes_ / 4) return;
+    // Where all results are in cache, tiles of many rows are worth more than their order.
+    if (results_are_cached() && 5 * rows < 4 * round_up(rows, tiling_.rows)) return;
     tiling_.m_block = rows, tiling_.rows_inside = true;
     notes_ += fmt::format("; {} rows of the result follow each other and are written in their order", rows);
+  }
+
+  bool results_are_cached() const {
+    const ContractExtents extents = extents_by_role(made_.instruction.loops);
+    return extents.batch * extents.m * extents.n * element_ <= l2_bytes_ / 2;
   }
 
   // Blocks of n of at most `most` units, all alike.

@@ -50,25 +50,35 @@ struct PairSum {
   }
 };
 
-// Vectors that lie in c in two pieces each.
+// Vectors that lie in c in two pieces each. What the arguments hold is read once: the compiler takes every store for one that may change it.
 template <class Arch, class T, int rows, int vectors>
 [[gnu::always_inline]] inline void store_split(const TileArguments<T>& tile, const typename simd::Ops<Arch, T>::Vector (&sums)[rows][vectors]) {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
+  constexpr int half = Ops::width / 2;
+  T* const c = tile.c;
+  const std::ptrdiff_t* const c_rows = tile.c_rows;
+  const int tail = tile.tail;
   const Vector beta = Ops::broadcast(tile.beta);
   const bool adds = tile.write == TileWrite::add;
-  const auto put = [&](T* c, Vector sum, int first, int last) __attribute__((always_inline)) {
-    Ops::store_between(c, adds ? Ops::fma(beta, Ops::load_between(c, first, last), sum) : sum, first, last);
+  const auto put = [&](T* to, Vector sum, int first, int last) __attribute__((always_inline)) {
+    Ops::store_between(to, adds ? Ops::fma(beta, Ops::load_between(to, first, last), sum) : sum, first, last);
   };
+  const TileSplit* const splits = tile.splits;
 #pragma GCC unroll 4
   for (int v = 0; v < vectors; ++v) {
-    const TileSplit split = tile.splits[v];
-    const int end = v == vectors - 1 ? tile.tail : Ops::width;
+    const TileSplit split = splits[v];
+    const int end = v == vectors - 1 ? tail : Ops::width;
+    if (!adds && split.cut == half && end == Ops::width) {
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) put(tile.c + tile.c_rows[i] + split.low, sums[i][v], 0, split.cut);
+      for (int i = 0; i < rows; ++i) Ops::store_halves(c + c_rows[i] + split.low, c + c_rows[i] + split.high + half, sums[i][v]);
+      continue;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) put(c + c_rows[i] + split.low, sums[i][v], 0, split.cut);
     if (split.cut < end) {
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i) put(tile.c + tile.c_rows[i] + split.high, sums[i][v], split.cut, end);
+      for (int i = 0; i < rows; ++i) put(c + c_rows[i] + split.high, sums[i][v], split.cut, end);
     }
   }
 }

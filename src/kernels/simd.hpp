@@ -130,6 +130,13 @@ struct Ops {
       else return _mm512_maskz_loadu_pd(mask, from);
     }
 #endif
+#if defined(__AVX2__)
+    if constexpr (sizeof(Register) == 32) {
+      const __m256i mask = _mm256_andnot_si256(first_lanes(first), first_lanes(last));
+      if constexpr (sizeof(T) == 4) return _mm256_maskload_ps(from, mask);
+      else return _mm256_maskload_pd(from, mask);
+    }
+#endif
     alignas(64) T lanes[width] = {};
     for (int lane = first; lane < last; ++lane) lanes[lane] = from[lane];
     return Vector::load_aligned(lanes);
@@ -143,9 +150,38 @@ struct Ops {
       return;
     }
 #endif
+#if defined(__AVX2__)
+    if constexpr (sizeof(Register) == 32) {
+      const __m256i mask = _mm256_andnot_si256(first_lanes(first), first_lanes(last));
+      if constexpr (sizeof(T) == 4) _mm256_maskstore_ps(to, mask, value);
+      else _mm256_maskstore_pd(to, mask, value);
+      return;
+    }
+#endif
     alignas(64) T lanes[width];
     value.store_aligned(lanes);
     for (int lane = first; lane < last; ++lane) to[lane] = lanes[lane];
+  }
+
+  // The first half of the lanes to `low`, the second to `high`.
+  [[gnu::always_inline]] static void store_halves(T* low, T* high, Vector value) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Register) == 64) {
+      if constexpr (sizeof(T) == 4) _mm256_storeu_ps(low, _mm512_castps512_ps256(value)), _mm256_storeu_ps(high, _mm512_extractf32x8_ps(value, 1));
+      else _mm256_storeu_pd(low, _mm512_castpd512_pd256(value)), _mm256_storeu_pd(high, _mm512_extractf64x4_pd(value, 1));
+      return;
+    }
+#endif
+#if defined(__AVX2__)
+    if constexpr (sizeof(Register) == 32) {
+      if constexpr (sizeof(T) == 4) _mm_storeu_ps(low, _mm256_castps256_ps128(value)), _mm_storeu_ps(high, _mm256_extractf128_ps(value, 1));
+      else _mm_storeu_pd(low, _mm256_castpd256_pd128(value)), _mm_storeu_pd(high, _mm256_extractf128_pd(value, 1));
+      return;
+    }
+#endif
+    alignas(64) T lanes[width];
+    value.store_aligned(lanes);
+    for (int lane = 0; lane < width / 2; ++lane) low[lane] = lanes[lane], high[lane] = lanes[width / 2 + lane];
   }
 
   // The sum of all lanes, always by the same tree: upper half onto lower half until one lane is left.

@@ -28,15 +28,18 @@ void Contraction<T>::run_segment(TileArguments<T>& tile, const T* b, const Range
     if (stages || turns) return run_waiting(tile, b, columns, rows, c, work);
     first = run_row(tile, b, columns, rows, c, work);
   }
+  const std::ptrdiff_t run = adjacent_runs && tiling.unit > tiling.run ? static_cast<std::ptrdiff_t>(tiling.run) : columns.end - columns.begin;
+  std::ptrdiff_t in_run = first - columns.begin;  // a segment begins with a run
   for (std::ptrdiff_t column = first; column < columns.end; column += tiling.columns) {
     const Panel panel = take_panel(tile, b, columns, column);
     work.ahead.take(tile.depth, tile.ahead);
-    if (adjacent_columns || (adjacent_runs && tiling.unit <= tiling.run) || side_by_side(work.c_columns + column, panel.width)) {
+    if (adjacent_columns || (adjacent_runs && in_run + panel.width <= run) || (!splits && side_by_side(work.c_columns + column, panel.width))) {
       tile.c = adjacent_columns ? c + column : c + work.c_columns[column];
       tiles_by_rows[rows - 1][panel.vectors - 1](tile);
     } else {
-      run_apart(tile, panel, column, rows, c, work);
+      run_apart(tile, panel, column, in_run, rows, c, work);
     }
+    for (in_run += panel.width; in_run >= run;) in_run -= run;
   }
 }
 
@@ -67,15 +70,15 @@ void Contraction<T>::run_narrow(TileArguments<T>& tile, const T* b, const Block&
 // A tile whose columns are not neighbours in c: vectors in two pieces each, or element by element out of the tile buffer. The arguments
 // are changed and put back, here and below: a copy would have to wait for the stores that are on their way to c.
 template <class T>
-void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, int rows, T* c, Workspace<T>& work) const {
+void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, std::ptrdiff_t in_run, int rows, T* c, Workspace<T>& work) const {
   if (splits) {
+    const auto run = static_cast<std::ptrdiff_t>(tiling.run);
     kernels::TileSplit splits_of[ContractKernels<T>::most_vectors];
     for (int v = 0, lane = 0; v < panel.vectors; ++v, lane += kernels.width) {
       const std::ptrdiff_t* const at = work.c_columns + column + lane;
-      const int lanes = std::min(kernels.width, panel.width - lane);
-      int cut = 1;
-      while (cut < lanes && at[cut] == at[0] + cut) ++cut;
+      const int lanes = std::min(kernels.width, panel.width - lane), cut = static_cast<int>(std::min<std::ptrdiff_t>(lanes, run - in_run));
       splits_of[v] = {at[0], cut < lanes ? at[cut] - cut : 0, cut};
+      for (in_run += lanes; in_run >= run;) in_run -= run;
     }
     tile.c = c, tile.splits = splits_of;
     tiles_by_rows[rows - 1][panel.vectors - 1](tile);

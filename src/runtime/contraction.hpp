@@ -145,7 +145,7 @@ struct Contraction {
   bool run_joined(const TileArguments<T>& tile, const T* b, const Range& columns, int rows, std::ptrdiff_t tiles, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
   int tile_rows() const { return joined >= 0 ? std::min(tiling.rows, ContractKernels<T>::joined_shapes[joined].most_rows) : tiling.rows; }
-  void run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, int rows, T* c, Workspace<T>& work) const;
+  void run_apart(TileArguments<T>& tile, const Panel& panel, std::ptrdiff_t column, std::ptrdiff_t in_run, int rows, T* c, Workspace<T>& work) const;
   void turn_group(T* c, Range columns, Range rows, Workspace<T>& work) const
     requires is_plain_float<T>;
 };

@@ -260,6 +260,13 @@ TEST_CASE("panels end where rows of the result do, or every few rows") {
   CHECK(both.after.instruction.tiling.rows_inside);
   CHECK(both.after.instruction.tiling.m_block == 20);
   CHECK(both.after.instruction.loops == both.before.instruction.loops);
+  // short runs fill tiles, and rows that follow each other are no reason for low ones where all results are in cache
+  const Both small = arranged("bgfd", "caeg", "fedcba", {8, 8, 8, 8, 8, 8, 8}, DType::f32, server());
+  CHECK(small.after.instruction.tiling.run == 8);
+  CHECK(small.after.instruction.tiling.unit == small.after.instruction.tiling.columns);
+  CHECK_FALSE(small.after.instruction.tiling.rows_inside);
+  CHECK_THAT(small.after.reason, ContainsSubstring("runs of 8 columns"));
+  CHECK(arranged("bgfd", "caeg", "fedcba", {8, 24, 8, 8, 8, 8, 8}, DType::f32, server()).after.instruction.tiling.rows_inside);
   // a small operand that lies apart is packed as it comes, where it is read often
   CHECK(arranged("aged", "cbfg", "fedcba", {24, 20, 20, 24, 20, 20, 24}, DType::f32, server()).after.instruction.tiling.group == 0);
   // a run that does not fit the second-level cache is cut evenly

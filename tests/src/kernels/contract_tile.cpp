@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernels/contract_tile.hpp"
 
+#include <algorithm>
 #include <complex>
 
 #include "runtime/typed_kernels.hpp"
@@ -17,7 +18,7 @@ namespace {
 struct Given {
   int rows, vectors, tail;
   bool adjacent, conjugate_a, conjugate_b, splits;
-  std::ptrdiff_t depth;
+  std::ptrdiff_t depth, cut;
   TileWrite write;
 };
 
@@ -33,8 +34,8 @@ bool is_wrong(const kernels::KernelTable& table, const Given& given) {
   std::vector<R> expected = c;
   const R alpha = 2, beta = -3;
   const auto number = [](const std::vector<R>& parts, std::ptrdiff_t at) { return Number(parts[static_cast<std::size_t>(at)], parts[static_cast<std::size_t>(at + 1)]); };
-  // Split vectors: the first two lanes at the front, the others some lanes further on.
-  const std::ptrdiff_t cut = 2, gap = given.splits ? lanes : 0;
+  // Split vectors: their first lanes at the front, the others some lanes further on.
+  const std::ptrdiff_t cut = given.cut, gap = given.splits ? lanes : 0;
   const auto lane_in_c = [&](std::ptrdiff_t lane) { return given.splits ? lane + (lane % width < cut ? 0 : gap) : lane; };
   std::vector<std::ptrdiff_t> c_rows;
   for (std::ptrdiff_t row = 0; row < rows; ++row) {
@@ -51,7 +52,7 @@ bool is_wrong(const kernels::KernelTable& table, const Given& given) {
     }
   }
   std::vector<kernels::TileSplit> splits;
-  for (int v = 0; v < given.vectors; ++v) splits.push_back({v * width, v * width + gap, static_cast<int>(cut)});
+  for (int v = 0; v < given.vectors; ++v) splits.push_back({v * width, v * width + gap, std::min(static_cast<int>(cut), v + 1 == given.vectors ? given.tail : width)});
   kernels::TileArguments<R> tile{};
   tile.depth = given.depth;
   tile.a = a.data(), tile.a_row = a_row, tile.a_depth = a_depth;
@@ -71,9 +72,9 @@ void check(const kernels::KernelTable& table) {
   const int width = runtime::contract_kernels<R>(table).width;
   for (int rows = 1; rows <= runtime::pair_kernels<R>(table).rows; ++rows)
     for (int vectors : {1, 2})
-      for (int round = 0; round < 64; ++round) {
+      for (int round = 0; round < 128; ++round) {
         const bool splits = width > 2 && (round & 32) != 0;
-        const Given given{rows, vectors, (round & 1) != 0 ? width : 2, (round & 2) != 0, (round & 4) != 0, (round & 8) != 0, splits, round % 7 * 3,
+        const Given given{rows, vectors, (round & 1) != 0 ? width : 2, (round & 2) != 0, (round & 4) != 0, (round & 8) != 0, splits, round % 7 * 3, (round & 64) != 0 ? width / 2 : 2,
                           (round & 16) != 0 ? TileWrite::add : TileWrite::store};
         INFO(table.isa << " f" << 8 * sizeof(R) << " rows " << rows << " vectors " << vectors << " round " << round);
         CHECK_FALSE(is_wrong<R>(table, given));

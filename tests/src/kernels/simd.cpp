@@ -31,6 +31,19 @@ void check_operations() {
     for (int i = 0; i < width; ++i) CHECK(to[i] == (i < count ? from[i] : T(-1)));
   }
 
+  for (int first = 0; first <= width; ++first)
+    for (int last = first; last <= width; ++last) {
+      for (T& value : to) value = T(-1);
+      Ops::store(to, Ops::load_between(from, first, last));
+      for (int i = 0; i < width; ++i) CHECK(to[i] == (i >= first && i < last ? from[i] : T(0)));
+      for (T& value : to) value = T(-1);
+      Ops::store_between(to, Ops::load(from), first, last);
+      for (int i = 0; i < 2 * width; ++i) CHECK(to[i] == (i >= first && i < last ? from[i] : T(-1)));
+    }
+  for (T& value : to) value = T(-1);
+  Ops::store_halves(to + width, to, Ops::load(from));
+  for (int i = 0; i < width / 2; ++i) CHECK((to[width + i] == from[i] && to[i] == from[width / 2 + i] && to[width / 2 + i] == T(-1)));
+
   CHECK(Ops::sum(Ops::load(from)) == T(width * (width + 1) / 2));
   CHECK(Ops::highest(Ops::load(from)) == T(width));
   CHECK(Ops::lowest(Ops::load(from)) == T(1));
