@@ -11,6 +11,8 @@ namespace {
 
 using ir::Role;
 
+constexpr double page_bytes = 4096;
+
 struct Side {
   std::vector<ir::Loop> loops;  // outermost first
   double extent = 1;
@@ -36,6 +38,14 @@ double run_of(const Side& side, Stride ir::Loop::*stride, double unit = 1) {
     run *= static_cast<double>(side.loops[i].extent);
   }
   return run;
+}
+
+// Neighbours along the sum: of its innermost loop, or of the one around it, along which packing goes through squares then.
+double depth_run_of(const Side& k, Stride ir::Loop::*stride, double unit) {
+  const double inner = run_of(k, stride, unit);
+  if (inner > 1 || k.loops.size() < 2) return inner;
+  const ir::Loop& around = k.loops[k.loops.size() - 2];
+  return static_cast<double>(around.*stride) == unit && around.extent >= 4 ? static_cast<double>(around.extent) : inner;
 }
 
 double parts(double extent, double unit) { return std::ceil(extent / unit); }
@@ -81,6 +91,8 @@ class Contract {
     n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
     n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = slices_ * parts(k_.extent / slices_, k_block_);
     joined_ = tiling_.quads ? 4 : 1, steps_ = parts(k_.extent, joined_);
+    const Extent run = tiling_.unit != 0 ? tiling_.unit : tiling_.run;
+    segment_ = run != 0 ? std::min(static_cast<double>(run), n_.extent) : n_.extent;
     decide_packing();
     joined_rows_ = rows_of_joined();
     const double m_block = static_cast<double>(tiling_.m_block), rows = joined_rows_ != 0 ? joined_rows_ : static_cast<double>(tiling_.rows);
@@ -97,16 +109,20 @@ class Contract {
     work.arithmetic = times * (steps_ * cost * 2 * lanes_ / flops + panels * k_blocks_);
     double a_packing = 0, b_packing = 0;
     if (packs_a_) a_packing = batch_.extent * n_blocks_ * packing(m_, &ir::Loop::a, tiles_, height_, instruction_.a);
-    if (packs_b_) b_packing = batch_.extent * packing(n_, &ir::Loop::b, parts(n_.extent, columns_), std::min(columns_, n_.extent), instruction_.b);
+    if (packs_b_) b_packing = batch_.extent * packing(n_, &ir::Loop::b, n_.extent / segment_ * parts(segment_, columns_), std::min(columns_, segment_), instruction_.b);
     const double scattered = times * k_blocks_ * scattering();
     // What is packed waits for memory while it is packed; what is read in place, and the result, while tiles are computed. Columns that
     // lie apart are written afterwards, and so is a turned group.
     const bool apart = scattered > 0 || tiling_.turned;
     const double a_memory = operand_memory(m_, &ir::Loop::a, a_element_), b_memory = operand_memory(n_, &ir::Loop::b, b_element_), c_memory = result_memory(scattered > 0);
-    const double computing = overlapped(work.arithmetic, (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (apart ? 0 : c_memory), 0.3);
+    const double waiting = (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (apart ? 0 : c_memory);
+    // Of a long sum in place, the first tile waits for rows that the others find in cache.
+    const bool in_order = k_blocks_ > slices_ && !packs_a_ && !packs_b_ && reads_in_order(m_, &ir::Loop::a) && reads_in_order(n_, &ir::Loop::b);
+    const double first = in_order ? work.arithmetic / (tiles_ * parts(segment_, columns_)) : work.arithmetic;
+    const double computing = work.arithmetic - first + overlapped(first, waiting, 0.3);
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
     // Results that are turned on their way to c go through registers in squares, as packed operands do.
-    const double turning = tiling_.turned ? batch_.extent * m_.extent * n_.extent / lanes_ * speeds_.pack_turn_seconds : 0;
+    const double turning = tiling_.turned ? batch_.extent * m_.extent * turned_squares() * lanes_ * speeds_.pack_turn_seconds : 0;
     work.packing = a_packing + b_packing + scattered + turning;
     work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (apart ? c_memory : 0);
     work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());
@@ -126,7 +142,9 @@ class Contract {
     const bool vectors = n_.extent == 1 || n_.inner().b == 1;
     packs_b_ = instruction_.b.dtype || tiling_.group != 0 || tiling_.ahead ||
                !(n_.uniform() && k_.uniform() && vectors && m_.extent <= tiles_read_in_place * static_cast<double>(tiling_.rows) * a_unit_);
-    if (tiling_.runs_in_place) packs_b_ = false;
+    // Columns that follow b are read where they lie, unless each row is on a page of its own.
+    const bool near = std::abs(static_cast<double>(k_.inner().b)) * b_element_ <= page_bytes;
+    if (tiling_.runs_in_place || (tiling_.turned && k_.uniform() && vectors && near)) packs_b_ = false;
   }
 
   // Rows of a tile of several runs that are whole vectors only together, which leaves straight from registers: as runtime/contraction.hpp
@@ -172,6 +190,11 @@ class Contract {
     return std::max(step_cost(height_ * a_unit_, vectors), waiting);
   }
 
+  // Squares of a row of all results that are turned on their way to c.
+  double turned_squares() const {
+    const auto run = static_cast<double>(tiling_.run), repeats = static_cast<double>(tiling_.group) / run;
+    return n_.extent / static_cast<double>(tiling_.group) * parts(run, lanes_) * parts(repeats, lanes_);
+  }
   // Squares that are turned to pack all groups: runs along c, and their neighbours in b.
   double group_squares() const {
     const auto run = static_cast<double>(tiling_.run), repeats = static_cast<double>(tiling_.group) / run;
@@ -184,7 +207,7 @@ class Contract {
     const double parts_of_column = columns_are_parts ? 2 : 1, lanes = lanes_ / a_unit_, all = side.extent / parts_of_column * steps_;
     width /= parts_of_column;
     const double lane_run = std::min(width, columns_are_parts ? run_of(side, stride) / 2 : run_of(side, stride, a_unit_));
-    const double depth_run = std::min(k_block_, run_of(k_, stride, a_unit_)) / joined_;
+    const double depth_run = std::min(k_block_, depth_run_of(k_, stride, a_unit_)) / joined_;
     double seconds = 0;
     if (tiling_.group != 0 && !tiling_.turned && stride == &ir::Loop::b) seconds = 2 * group_squares() * lanes_ * speeds_.pack_turn_seconds;  // masked where they are not whole
     else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = steps_ * joined_ * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes) * speeds_.pack_seconds;
@@ -207,26 +230,42 @@ class Contract {
   }
 
   double lines_of_operand(const Side& side, Stride ir::Loop::*stride, double element, double cache) const {
-    const bool first = stride == &ir::Loop::a;
-    std::vector<Walk> order, outside;
+    const bool first = stride == &ir::Loop::a, squares = (first ? packs_a_ : packs_b_) && packs_by_depth(side, stride);
+    const double near = first ? element * a_unit_ : tiling_.pairs ? 2 * element : element;
+    std::vector<Walk> order, outside, k_outside;
     if (!first && tiling_.group != 0 && !tiling_.turned) {  // groups are walked as they lie: along b first
       walk(outside, side, stride, element);
       std::swap(outside[0], outside[1]);
       order.assign(outside.begin(), outside.begin() + 2);
       outside.erase(outside.begin(), outside.begin() + 2);
     } else {
+      if (squares) order.push_back({lanes_, near});  // of each lane a vector
       split(side, stride, element, first ? height_ : columns_, order, outside);
     }
-    walk(order, k_, stride, element);
+    const std::size_t sums = order.size();
+    split(k_, stride, element, k_block_, order, k_outside);
+    for (std::size_t i = sums; squares && i < order.size(); ++i)
+      if (order[i].stride == near) order[i] = {std::max(order[i].extent / lanes_, 1.0), lanes_ * near};
     order.insert(order.end(), outside.begin(), outside.end());
+    order.insert(order.end(), k_outside.begin(), k_outside.end());
     if (first) order.push_back({n_blocks_, 0});
     walk(order, batch_, stride, element);
     return lines_fetched(order, element, cache);
   }
+  bool packs_by_depth(const Side& side, Stride ir::Loop::*stride) const {
+    const bool group = stride == &ir::Loop::b && tiling_.group != 0 && !tiling_.turned;
+    return !group && side.inner().*stride != 1 && depth_run_of(k_, stride, a_unit_) >= lanes_;
+  }
+  // Rows of an operand that are read in place and leave nothing out come as fast as memory gives them.
+  bool reads_in_order(const Side& side, Stride ir::Loop::*stride) const {
+    return side.loops.size() == 1 && k_.loops.size() == 1 && side.inner().*stride == (stride == &ir::Loop::a ? static_cast<Stride>(a_unit_) : 1) &&
+           static_cast<double>(k_.inner().*stride) == side.extent * (stride == &ir::Loop::a ? a_unit_ : 1);
+  }
   double operand_memory(const Side& side, Stride ir::Loop::*stride, double element) const {
     const bool first = stride == &ir::Loop::a, packs = first ? packs_a_ : packs_b_, rows = first && !packs_a_ && side.inner().a != 1;
-    double seconds = seconds_of_lines(rows ? speeds_.row_line_seconds : speeds_.pack_line_seconds,
-                                      lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l2_bytes)), together_, machine_);
+    const double lines = lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l2_bytes));
+    if (!packs && reads_in_order(side, stride)) return seconds_at(speeds_.read_bytes, lines * line_bytes, together_, machine_);
+    double seconds = seconds_of_lines(rows ? speeds_.row_line_seconds : speeds_.pack_line_seconds, lines, together_, machine_);
     if ((packs || (!first && tiling_.runs_in_place)) && together_ > static_cast<double>(machine_.target.l1_bytes))
       seconds += lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l1_bytes)) * line_bytes / speeds_.l2_bytes;
     return seconds;
@@ -279,6 +318,7 @@ class Contract {
   double a_unit_;  // elements of a number of a: two of a complex one
   double joined_, steps_;  // positions along the sum that a number of a panel holds; numbers that are
   double joined_rows_ = 0;
+  double segment_;  // columns that panels go on over
   bool packs_a_, packs_b_;
 };
 

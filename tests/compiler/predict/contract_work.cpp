@@ -64,6 +64,14 @@ TEST_CASE("runs that leave as whole lines together cost less than runs that wait
   CHECK(predicted("dega,gfbc->abcdef", shapes, target) == waiting);
 }
 
+TEST_CASE("a long sum over columns in place costs what reading them costs, not what packing would") {
+  const ir::Target target = testing::test_target();
+  const double in_place = predicted("ka,kb->ab", {{2'000'000, 8}, {2'000'000, 8}}, target);
+  const double reading = 2 * 2e6 * 8 * 4 / target.speeds.memory_bytes;
+  CHECK(in_place > reading / 2);
+  CHECK(in_place < predicted("ak,bk->ab", {{8, 2'000'000}, {8, 2'000'000}}, target));
+}
+
 TEST_CASE("rows without number are predicted in no time") {
   // A loop over blocks of rows would take minutes.
   const double some = only("ij,jk->ik", {{Extent{1} << 30, 16}, {16, 16}}).arithmetic;
