@@ -10,6 +10,9 @@ namespace {
 // Packing one element costs about as much as this many multiply-adds (the same machine).
 constexpr std::ptrdiff_t packing_cost = 24;
 
+// A tile of fewer rows takes as long: its sums wait for each other.
+constexpr std::ptrdiff_t least_rows = 4;
+
 std::ptrdiff_t round_up_share(std::ptrdiff_t extent, std::ptrdiff_t unit, std::ptrdiff_t shares) {
   const std::ptrdiff_t units = (extent + unit - 1) / unit;
   return std::min((units + shares - 1) / shares * unit, extent);
@@ -30,7 +33,7 @@ ContractPartition partition_contract(const PartitionExtents& e, int threads) {
     if (parts % n_parts != 0) continue;
     const ContractPartition cut{e.batch, std::min(parts / n_parts, (e.m + e.rows - 1) / e.rows), std::min(n_parts, (e.n + e.columns - 1) / e.columns)};
     const std::ptrdiff_t m = round_up_share(e.m, e.rows, cut.m), n = round_up_share(e.n, e.columns, cut.n);
-    const std::ptrdiff_t one = m * n + packing_cost * ((e.packs_a ? m : 0) + (e.packs_b ? n : 0));
+    const std::ptrdiff_t one = std::max(m, std::min(e.m, least_rows)) * n + packing_cost * ((e.packs_a ? m : 0) + (e.packs_b ? n : 0));
     const std::ptrdiff_t rounds = (cut.tasks() + threads - 1) / threads;
     if (best_cost < 0 || rounds * one < best_cost) best = cut, best_cost = rounds * one;
   }

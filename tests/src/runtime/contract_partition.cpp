@@ -21,6 +21,11 @@ TEST_CASE("an odd number of batches is cut so that two threads are equally busy"
   CHECK(cut.tasks() % 2 == 0);
 }
 
+TEST_CASE("few rows are not cut where columns can be: low tiles take as long") {
+  CHECK(partition_contract({1, 6, 12584, 26, 22, true, false}, 2) == ContractPartition{1, 1, 2});
+  CHECK(partition_contract({1, 2, 12584, 260, 32, true, false}, 2) == ContractPartition{1, 1, 2});
+}
+
 TEST_CASE("the cut leaves the packed operand that is dearer to pack again whole") {
   CHECK(partition_contract({1, 1024, 512, 512, 32, true, true}, 2) == ContractPartition{1, 2, 1});
   CHECK(partition_contract({1, 512, 1024, 512, 32, true, true}, 2) == ContractPartition{1, 1, 2});
