@@ -142,7 +142,8 @@ class Verifier {
     require(takes || !mixes || copies_type(instruction) || sums_halves(instruction), "a {} of mixed types", name_of(instruction.kernel));
     require(instruction.kernel != Kernel::contract || !instruction.c.dtype || instruction.epilogue >= 0, "a contraction into another type without an epilogue");
     require(instruction.kernel != Kernel::contract || !is_complex(instruction.dtype), "a contraction in {}", name_of(instruction.dtype));
-    require(!instruction.tiling.pairs || instruction.kernel == Kernel::contract, "a {} of complex parts", name_of(instruction.kernel));
+    const bool has_parts = instruction.kernel == Kernel::contract && instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::f32 || instruction.dtype == DType::f64);
+    require(!instruction.tiling.pairs || has_parts, "a {} of complex parts in {}", name_of(instruction.kernel), name_of(instruction.dtype));
     if (instruction.kernel != Kernel::map) return;
     const Map& map = executable_.maps[instruction.detail];
     if (map.fold != Fold::custom && map.combine.empty()) return;

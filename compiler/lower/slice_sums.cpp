@@ -40,6 +40,15 @@ Extent positions_near(const Made& made, const ir::Target& target) {
   return near * bytes <= target.l1_bytes / 2 ? near : 0;
 }
 
+// Another block of the sum, and what follows from it.
+void take_block(Made& made, Extent k_block, const ir::Target& target) {
+  ir::Tiling& tiling = made.instruction.tiling;
+  const std::string blocks_before = reason_of(tiling, made.instruction.dtype, target);
+  tiling.k_block = k_block;
+  made.scratch_bytes = ir::contract_scratch(tiling, made.instruction.dtype).bytes;
+  if (made.reason.starts_with(blocks_before)) made.reason.replace(0, blocks_before.size(), reason_of(tiling, made.instruction.dtype, target));
+}
+
 }  // namespace
 
 // A slice of 4096 positions costs some hundred times what its results cost to be written and added up, and one of 4 million multiply-adds,
@@ -62,26 +71,20 @@ int slices_of_sum(const ir::Instruction& contraction, const ir::Target& target) 
 }
 
 void shorten_blocks(Made& made, const ir::Target& target) {
-  ir::Tiling& tiling = made.instruction.tiling;
+  const ir::Tiling& tiling = made.instruction.tiling;
   const Extent near = made.instruction.kernel == ir::Kernel::contract ? positions_near(made, target) : 0;
   if (near == 0 || near >= tiling.k_block || extents_by_role(made.instruction.loops).k < 2 * least_positions) return;
-  const std::string blocks_before = reason_of(tiling, made.instruction.dtype, target);
-  tiling.k_block = near;
-  made.scratch_bytes = ir::contract_scratch(tiling, made.instruction.dtype).bytes;
-  if (made.reason.starts_with(blocks_before)) made.reason.replace(0, blocks_before.size(), reason_of(tiling, made.instruction.dtype, target));
+  take_block(made, near, target);
   made.reason += "; of a long sum, rows of both are in L1 for all tiles, and the next ones are asked for";
 }
 
 void slice_sum(Made& made, int slices, const ir::Target& target) {
   shorten_blocks(made, target);
   ir::Tiling& tiling = made.instruction.tiling;
-  const std::string blocks_before = reason_of(tiling, made.instruction.dtype, target);
   const Extent units = parts_of(extents_by_role(made.instruction.loops).k, ir::slice_unit), longest = parts_of(units, slices);
   const Extent blocks = parts_of(longest * ir::slice_unit, tiling.k_block);
   tiling.k_slices = slices;
-  tiling.k_block = std::min(tiling.k_block, parts_of(longest, blocks) * ir::slice_unit);
-  made.scratch_bytes = ir::contract_scratch(tiling, made.instruction.dtype).bytes;
-  if (made.reason.starts_with(blocks_before)) made.reason.replace(0, blocks_before.size(), reason_of(tiling, made.instruction.dtype, target));
+  take_block(made, std::min(tiling.k_block, parts_of(longest, blocks) * ir::slice_unit), target);
   made.reason += fmt::format("; few results of a long sum: {} slices of {} positions are tasks of their own, and are added up in a fixed order", slices,
                              longest * ir::slice_unit);
 }

@@ -70,9 +70,8 @@ CostModel::CostModel(const ir::Target& target, ir::NumberKind kind)
   levels_[1] = {"l2", static_cast<double>(target.l2_bytes), l2};
   levels_[2] = {"l3", static_cast<double>(target.l3_bytes), std::clamp(l3, std::min(memory, l2), l2)};
   levels_[3] = {"memory", 0, memory};
-  const ir::NumberKind real_kind = kind.dtype == DType::c64 ? DType::f32 : kind.dtype == DType::c128 ? ir::NumberKind(DType::f64) : kind;
   for (const ir::TileShape& tile : target.tiles) {
-    if (tile.kind != real_kind) continue;
+    if (tile.kind != kind) continue;
     tile_rows_ = tile.rows, tile_columns_ = tile.columns;  // the first one is the widest
     break;
   }

@@ -29,13 +29,14 @@ inline constexpr int tile_rows<xsimd::neon64, T> = 12;
 #endif
 inline constexpr int tile_vectors = 2;
 
-template <class Arch, class T, std::size_t... rows>
-constexpr void add_tiles(ContractKernels<T>& kernels, std::index_sequence<rows...>) {
-  ((kernels.adjacent[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, true>), ...);
-  ((kernels.adjacent[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, true>), ...);
+// Of ContractKernels, or of PairKernels.
+template <class Arch, class T, bool pairs, class Kernels, std::size_t... rows>
+constexpr void add_tiles(Kernels& kernels, std::index_sequence<rows...>) {
+  ((kernels.adjacent[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, true, pairs>), ...);
+  ((kernels.adjacent[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, true, pairs>), ...);
   if constexpr (std::is_floating_point_v<T>) {  // the others pack a whenever its rows are not side by side: half as much to compile
-    ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false>), ...);
-    ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false>), ...);
+    ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false, pairs>), ...);
+    ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false, pairs>), ...);
   }
 }
 
@@ -45,20 +46,13 @@ constexpr void add_rows(ContractKernels<T>& kernels, std::index_sequence<rows...
 }
 
 // Two sums in place of one, so half as many rows.
-template <class Arch, class T, std::size_t... rows>
-constexpr PairKernels<T> make_pairs(std::index_sequence<rows...>) {
-  PairKernels<T> kernels{};
-  kernels.rows = static_cast<int>(sizeof...(rows));
-  ((kernels.adjacent[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, true, true>), ...);
-  ((kernels.adjacent[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, true, true>), ...);
-  ((kernels.strided[rows][0] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 1, false, true>), ...);
-  ((kernels.strided[rows][1] = contract_tile<Arch, T, static_cast<int>(rows) + 1, 2, false, true>), ...);
-  kernels.pack = pack_pairs<Arch, T>;
-  return kernels;
-}
 template <class Arch, class T>
 constexpr PairKernels<T> make_pairs() {
-  return make_pairs<Arch, T>(std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T> / 2)>{});
+  PairKernels<T> kernels{};
+  kernels.rows = tile_rows<Arch, T> / 2;
+  add_tiles<Arch, T, true>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T> / 2)>{});
+  kernels.pack = pack_pairs<Arch, T>;
+  return kernels;
 }
 
 // Registers: at most 8 rows * 3 sums, 3 vectors of b, one broadcast; or 4 * 5, 5 and one.
@@ -122,7 +116,7 @@ constexpr ContractKernels<T> make_contract() {
   kernels.width = simd::Ops<Arch, T>::width;
   kernels.columns = tile_vectors * kernels.width;
   kernels.ragged_b = masks_lanes<Arch, T>;
-  add_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
+  add_tiles<Arch, T, false>(kernels, std::make_index_sequence<static_cast<std::size_t>(tile_rows<Arch, T>)>{});
   if constexpr (std::is_floating_point_v<T>) {  // nor have they small tiles
     add_small_tiles<Arch, T>(kernels, std::make_index_sequence<static_cast<std::size_t>(small_rows<Arch, T>)>{});
     if constexpr (sizeof(typename simd::Ops<Arch, T>::Register) == 64) {

@@ -125,14 +125,14 @@ struct Ops {
   [[gnu::always_inline]] static Vector load_between(const T* from, int first, int last) {
 #if defined(__AVX512F__)
     if constexpr (sizeof(Register) == 64) {
-      const auto mask = static_cast<decltype(first_bits(0))>(first_bits(last) & ~first_bits(first));
+      const auto mask = bits_between(first, last);
       if constexpr (sizeof(T) == 4) return _mm512_maskz_loadu_ps(mask, from);
       else return _mm512_maskz_loadu_pd(mask, from);
     }
 #endif
 #if defined(__AVX2__)
     if constexpr (sizeof(Register) == 32) {
-      const __m256i mask = _mm256_andnot_si256(first_lanes(first), first_lanes(last));
+      const __m256i mask = lanes_between(first, last);
       if constexpr (sizeof(T) == 4) return _mm256_maskload_ps(from, mask);
       else return _mm256_maskload_pd(from, mask);
     }
@@ -144,7 +144,7 @@ struct Ops {
   [[gnu::always_inline]] static void store_between(T* to, Vector value, int first, int last) {
 #if defined(__AVX512F__)
     if constexpr (sizeof(Register) == 64) {
-      const auto mask = static_cast<decltype(first_bits(0))>(first_bits(last) & ~first_bits(first));
+      const auto mask = bits_between(first, last);
       if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, mask, value);
       else _mm512_mask_storeu_pd(to, mask, value);
       return;
@@ -152,7 +152,7 @@ struct Ops {
 #endif
 #if defined(__AVX2__)
     if constexpr (sizeof(Register) == 32) {
-      const __m256i mask = _mm256_andnot_si256(first_lanes(first), first_lanes(last));
+      const __m256i mask = lanes_between(first, last);
       if constexpr (sizeof(T) == 4) _mm256_maskstore_ps(to, mask, value);
       else _mm256_maskstore_pd(to, mask, value);
       return;
@@ -300,6 +300,7 @@ struct Ops {
     using Mask = std::conditional_t<sizeof(T) == 4, __mmask16, __mmask8>;
     return static_cast<Mask>((1u << count) - 1u);
   }
+  [[gnu::always_inline]] static auto bits_between(int first, int last) { return static_cast<decltype(first_bits(0))>(first_bits(last) & ~first_bits(first)); }
 #endif
 #if defined(__AVX2__)
   [[gnu::always_inline]] static __m256i first_lanes(int count) {
@@ -308,6 +309,7 @@ struct Ops {
     else
       return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
   }
+  [[gnu::always_inline]] static __m256i lanes_between(int first, int last) { return _mm256_andnot_si256(first_lanes(first), first_lanes(last)); }
 #endif
 };
 
