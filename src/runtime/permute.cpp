@@ -150,7 +150,7 @@ void choose_squares(ElementPlan& plan, Choice& choice, bool stores) {
   if (stores && !dense && !choice.ahead) join_runs<T>(plan, choice);
   const bool joined = choice.rows.count > 1 || choice.columns.count > 1;
   plan.row_block = choice.ahead ? rows : most_rows;
-  plan.column_block = dense ? columns : bytes < 4 ? 64 : choice.ahead ? 128 / bytes : most_streams;
+  plan.column_block = dense ? columns : choice.ahead ? 128 / bytes : bytes < 2 ? 64 : most_streams;
   if (!choice.stream) {  // in the caches the rows of c are what counts
     plan.row_block = 64;
     plan.column_block = joined ? kernels::most_columns<T> : 512;
