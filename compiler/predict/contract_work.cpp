@@ -122,7 +122,7 @@ class Contract {
     const double computing = work.arithmetic - first + overlapped(first, waiting, 0.3);
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
     // Results that are turned on their way to c go through registers in squares, as packed operands do.
-    const double turning = tiling_.turned ? batch_.extent * m_.extent * turned_squares() * lanes_ * speeds_.pack_turn_seconds : 0;
+    const double turning = tiling_.turned ? batch_.extent * m_.extent * groups() * squares_of_group() * lanes_ * speeds_.pack_turn_seconds : 0;
     work.packing = a_packing + b_packing + scattered + turning;
     work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (apart ? c_memory : 0);
     work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());
@@ -190,16 +190,12 @@ class Contract {
     return std::max(step_cost(height_ * a_unit_, vectors), waiting);
   }
 
-  // Squares of a row of all results that are turned on their way to c.
-  double turned_squares() const {
+  // Squares in which a group is turned: runs along c, and their neighbours in b. Those at the ends are masked, which takes twice as long.
+  double squares_of_group() const {
     const auto run = static_cast<double>(tiling_.run), repeats = static_cast<double>(tiling_.group) / run;
-    return n_.extent / static_cast<double>(tiling_.group) * parts(run, lanes_) * parts(repeats, lanes_);
+    return 2 * parts(run, lanes_) * parts(repeats, lanes_) - std::floor(run / lanes_) * std::floor(repeats / lanes_);
   }
-  // Squares that are turned to pack all groups: runs along c, and their neighbours in b.
-  double group_squares() const {
-    const auto run = static_cast<double>(tiling_.run), repeats = static_cast<double>(tiling_.group) / run;
-    return n_.extent / static_cast<double>(tiling_.group) * k_.extent * parts(run, lanes_) * parts(repeats, lanes_);
-  }
+  double groups() const { return n_.extent / static_cast<double>(tiling_.group); }
 
   // Seconds of packing all panels of one batch once, where they lie in cache.
   double packing(const Side& side, Stride ir::Loop::*stride, double panels, double width, const ir::BufferRef& array) const {
@@ -208,10 +204,12 @@ class Contract {
     width /= parts_of_column;
     const double lane_run = std::min(width, columns_are_parts ? run_of(side, stride) / 2 : run_of(side, stride, a_unit_));
     const double depth_run = std::min(k_block_, depth_run_of(k_, stride, a_unit_)) / joined_;
+    // Groups of so many lanes as a vector has: the last panel of a segment has only those that there are.
+    const double turned = stride == &ir::Loop::a ? panels * parts(width, lanes) : n_.extent / segment_ * parts(segment_ / parts_of_column, lanes);
     double seconds = 0;
-    if (tiling_.group != 0 && !tiling_.turned && stride == &ir::Loop::b) seconds = 2 * group_squares() * lanes_ * speeds_.pack_turn_seconds;  // masked where they are not whole
+    if (tiling_.group != 0 && !tiling_.turned && stride == &ir::Loop::b) seconds = k_.extent * groups() * squares_of_group() * lanes_ * speeds_.pack_turn_seconds;
     else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = steps_ * joined_ * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes) * speeds_.pack_seconds;
-    else if (depth_run >= 4) seconds = panels * parts(width, lanes) * (steps_ / depth_run) * parts(depth_run, lanes) * lanes * speeds_.pack_turn_seconds;
+    else if (depth_run >= 4) seconds = turned * (steps_ / depth_run) * parts(depth_run, lanes) * lanes * speeds_.pack_turn_seconds;
     else seconds = all * joined_ * speeds_.pack_element_seconds;
     if (array.dtype && !tiling_.quads) seconds += all / lanes_ * speeds_.convert_seconds;
     if (stride == &ir::Loop::a || tiling_.group == 0) return seconds;
@@ -264,7 +262,10 @@ class Contract {
   double operand_memory(const Side& side, Stride ir::Loop::*stride, double element) const {
     const bool first = stride == &ir::Loop::a, packs = first ? packs_a_ : packs_b_, rows = first && !packs_a_ && side.inner().a != 1;
     const double lines = lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l2_bytes));
-    if (!packs && reads_in_order(side, stride)) return seconds_at(speeds_.read_bytes, lines * line_bytes, together_, machine_);
+    if (!packs && reads_in_order(side, stride)) {
+      const double pieces = !first && side.extent > columns_ ? 1.5 : 1;  // a panel leaves out what the next one reads
+      return pieces * seconds_at(speeds_.read_bytes, lines * line_bytes, together_, machine_);
+    }
     double seconds = seconds_of_lines(rows ? speeds_.row_line_seconds : speeds_.pack_line_seconds, lines, together_, machine_);
     if ((packs || (!first && tiling_.runs_in_place)) && together_ > static_cast<double>(machine_.target.l1_bytes))
       seconds += lines_of_operand(side, stride, element, static_cast<double>(machine_.target.l1_bytes)) * line_bytes / speeds_.l2_bytes;
@@ -357,7 +358,7 @@ Work small_work(const ir::Instruction& instruction, const Machine& machine) {
   const double memory = together > static_cast<double>(machine.target.l1_bytes)
                             ? seconds_at(speeds.read_bytes, read, together, machine) + seconds_at({speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes}, together - read, together, machine)
                             : 0;
-  work.memory = overlapped(work.arithmetic, memory) - work.arithmetic;
+  work.memory = overlapped(work.arithmetic, memory, 0.35) - work.arithmetic;
   work.spread = batch.extent * m.extent * n.extent * k.extent < least_shared ? 1 : std::min<double>(machine.target.threads, batch.extent);
   return work;
 }

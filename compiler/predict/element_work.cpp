@@ -11,6 +11,8 @@ namespace {
 using ir::Role;
 
 constexpr double least_shared_bytes = 128 << 10, task_bytes = 256 << 10;  // as runtime/loop_nest.hpp: smaller work stays on one thread
+constexpr double page_bytes = 4096;
+constexpr Extent shortest_alone = 32;  // shorter runs of squares are joined, as runtime/permute.cpp does
 
 struct Loops {
   std::vector<ir::Loop> all;  // extents above 1
@@ -28,6 +30,16 @@ struct Loops {
     std::vector<Walk> walks;
     for (const ir::Loop& loop : all) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
     return lines_of(std::move(walks), element) * line_bytes;
+  }
+  // Positions of a loop and those, of others than `apart`, that go on where it ends in one array.
+  double joined(const ir::Loop& loop, const ir::Loop& apart, Stride ir::Loop::*stride) const {
+    Extent extent = loop.extent;
+    for (bool found = true; found;) {
+      found = false;
+      for (const ir::Loop& other : all)
+        if (!found && &other != &apart && other.*stride == loop.*stride * extent) extent *= other.extent, found = true;
+    }
+    return static_cast<double>(extent);
   }
   // Outer loops that go on where the inner ones end are one with them.
   void merge() {
@@ -92,12 +104,13 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
   }
   Work work;
   const double seconds_a_vector = static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0] * sum_cost(instruction, machine);
+  const double widened = (instruction.a.dtype ? 1 : 0) + (product && instruction.b.dtype ? 1 : 0);  // as long as loading it
   if (across != nullptr) {
-    work.arithmetic = runs_of(loops, *across) * std::ceil(static_cast<double>(across->extent) / lanes) * (product ? 1.5 : 1) * seconds_a_vector;
+    work.arithmetic = runs_of(loops, *across) * std::ceil(static_cast<double>(across->extent) / lanes) * ((product ? 1.5 : 1) + widened) * seconds_a_vector;
     work.arithmetic += runs_of(loops, *across) * speeds.row_seconds;
   } else if (down != nullptr) {
-    work.arithmetic = runs_of(loops, *down) * std::ceil(static_cast<double>(down->extent) / lanes) * (product ? 2 : 1.5) * seconds_a_vector;
-    work.arithmetic += runs_of(loops, *down) * speeds.row_seconds;
+    work.arithmetic = runs_of(loops, *down) * std::ceil(static_cast<double>(down->extent) / lanes) * (product ? 1.7 : 1.5) * seconds_a_vector;
+    work.arithmetic += runs_of(loops, *down) * speeds.row_seconds / (product ? 4 : 1);  // which go four at a time
   } else {
     work.arithmetic = loops.elements * speeds.element_seconds;
   }
@@ -121,7 +134,7 @@ Work few_work(const ir::Instruction& instruction, const Machine& machine) {
   const double load = static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0], product = 2 * machine.lanes(instruction.dtype) / machine.target.flops({instruction.dtype, instruction.algebra});
   Work work;
   constexpr double keys_of_call = 16, rows_together = 4, widening = 0.6;  // of what packing takes to widen
-  const double waiting = rows > 4 ? 1.5 : 1;  // for sums, which leave their registers between the fours
+  const double waiting = rows > 4 ? 1.3 : 1;  // for sums, which leave their registers between the fours
   work.arithmetic = 1.2 * vectors * (load + waiting * rows * product) + keys / keys_of_call * (1 + rows / rows_together) * speeds.row_seconds +
                     (instruction.b.dtype ? widening * vectors * speeds.convert_seconds : 0);
   work.start = start_of(speeds.sum_seconds, instruction.loops.size());
@@ -148,7 +161,9 @@ Work multiply_work(const ir::Instruction& instruction, const Machine& machine) {
       work.arithmetic = loops.elements * speeds.element_seconds;
     }
   }
-  const double memory = seconds_at(speeds.read_bytes, a + b, together, machine) + seconds_at(speeds.write_bytes, c, together, machine);
+  const double read = seconds_at(speeds.read_bytes, a + b, together, machine), written = seconds_at(speeds.write_bytes, c, together, machine);
+  const bool in_cache = together <= static_cast<double>(machine.target.l3_bytes) * speeds.l3_share;
+  const double memory = in_cache ? read + written : overlapped(read, written, 0.4);
   work.memory = std::max(0.0, memory - work.arithmetic - work.packing);
   finish(work, speeds.nest_seconds, together, loops, machine);
   return work;
@@ -158,11 +173,13 @@ Work permute_work(const ir::Instruction& instruction, const Machine& machine) {
   const ir::Speeds& speeds = machine.speeds;
   Loops loops(instruction);
   loops.merge();
-  const double element = element_bytes(instruction), lanes = machine.lanes(instruction.dtype);
+  const DType dtype = instruction.a.dtype == instruction.c.dtype ? instruction.a.dtype.value_or(instruction.dtype) : instruction.dtype;  // as they are
+  const double element = static_cast<double>(bytes_of(dtype)), lanes = machine.lanes(dtype);
   const double a = loops.bytes(&ir::Loop::a, element), c = loops.bytes(&ir::Loop::c, element), together = a + c;
   Work work;
   const ir::LevelRates copies{speeds.l1_bytes, speeds.l2_bytes, speeds.l3_bytes, speeds.memory_bytes};
   const ir::LevelRates* rates = &copies;
+  double conflicts = 1, still_found = 1;
   double cut_lines = 1;  // lines at the ends of runs belong to two; a cache still has them when the other comes
   const bool in_cache = together <= static_cast<double>(machine.target.l3_bytes) * speeds.l3_share;
   const auto ends = [&](double run) { return 1 + (in_cache ? 1 : 2) * line_bytes / (run * element); };
@@ -175,22 +192,29 @@ Work permute_work(const ir::Instruction& instruction, const Machine& machine) {
       if (loops.all.size() > 1 && std::fmod(extent * element, line_bytes) != 0) cut_lines = std::sqrt(ends(extent));
     } else if (run.c == 1 && turned != loops.all.end() - 1) {
       rates = &speeds.turn_bytes;
-      const auto columns = static_cast<double>(run.extent), rows = static_cast<double>(turned->extent);
+      still_found = 0.7;  // much of what a cache cannot hold: squares go to and fro
+      const bool joins = run.extent <= shortest_alone;
+      const double columns = joins ? loops.joined(run, *turned, &ir::Loop::c) : static_cast<double>(run.extent);
+      const double rows = joins ? loops.joined(*turned, run, &ir::Loop::a) : static_cast<double>(turned->extent);
       const double squares = loops.elements / columns / rows * std::ceil(columns / lanes) * std::ceil(rows / lanes);
       const auto size = static_cast<std::size_t>(std::lround(std::log2(element)));
       work.arithmetic = (element < 4 ? loops.elements : squares * lanes * lanes) * speeds.turn_seconds[size];
-      cut_lines = std::pow(ends(columns) * ends(rows), in_cache ? 0.15 : 0.5);
-      const bool in_place = static_cast<double>(run.a) == rows && static_cast<double>(turned->c) == columns;
-      if (in_place && rows * columns * element <= static_cast<double>(machine.target.l1_bytes)) rates = &copies;  // block by block
+      // Rows of c whole pages apart meet in a few sets of a cache.
+      if (in_cache && together > static_cast<double>(machine.target.l2_bytes) && std::fmod(static_cast<double>(turned->c) * element, page_bytes) == 0) conflicts = 1.5;
+      cut_lines = in_cache ? std::pow(ends(static_cast<double>(run.extent)) * ends(static_cast<double>(turned->extent)), 0.15) : std::sqrt(ends(columns) * ends(rows));
+      const bool in_place = run.a == turned->extent && turned->c == run.extent;
+      if (in_place && static_cast<double>(run.extent * turned->extent) * element <= static_cast<double>(machine.target.l1_bytes)) rates = &copies;  // block by block
     } else {
-      constexpr double page = 4096, known_pages = 64 << 20;  // what a processor finds the addresses of without asking
+      constexpr double known_pages = 64 << 20;  // what a processor finds the addresses of without asking
       rates = &speeds.read_bytes;
       work.arithmetic = loops.elements * speeds.element_seconds;
-      if (std::abs(static_cast<double>(run.a)) * element >= page && std::abs(static_cast<double>(run.a)) * element * static_cast<double>(run.extent) > known_pages) work.arithmetic += loops.elements * speeds.row_line_seconds[3];  // whose address is looked up
+      if (std::abs(static_cast<double>(run.a)) * element >= page_bytes && std::abs(static_cast<double>(run.a)) * element * static_cast<double>(run.extent) > known_pages) work.arithmetic += 2 * loops.elements * speeds.row_line_seconds[3];  // a line of addresses for each line of elements
     }
   }
-  const double memory = seconds_at(*rates, together * cut_lines, 1.25 * together, machine);  // writing pushes out what will be read
-  work.memory = std::max(0.0, memory - work.arithmetic);
+  const double memory = seconds_at(*rates, together * cut_lines, still_found * together, machine) * conflicts;
+  // Columns of small elements that fill a line are more pages than a processor foresees: squares wait for them.
+  const bool waits = element < 4 && together > static_cast<double>(machine.target.l2_bytes);
+  work.memory = waits ? memory : std::max(0.0, memory - work.arithmetic);
   finish(work, speeds.nest_seconds, together, loops, machine);
   return work;
 }

@@ -8,6 +8,7 @@
 namespace einc::predict {
 namespace {
 
+constexpr double rows_of_run = 10;       // short rows that are copied while one is brought into a chunk, or folded
 constexpr double chunk = 512;            // positions of one call of a kernel, as runtime/map_code.hpp
 constexpr double least_shared_bytes = 128 << 10;
 
@@ -27,6 +28,38 @@ double apart(const ir::Instruction& instruction, const ir::MapInput& input, cons
   const double bytes = bytes_of_input(instruction, input);
   const double lines = lines_fetched(order, element, static_cast<double>(machine.target.l2_bytes)) - bytes / line_bytes;
   return seconds_of_lines(machine.speeds.row_line_seconds, std::max(0.0, lines), 2 * bytes, machine);
+}
+
+// The loops that a map goes over: behind a contraction, those of its results.
+std::vector<std::size_t> loops_of_map(const ir::Instruction& instruction) {
+  std::vector<std::size_t> loops;
+  for (std::size_t i = 0; i < instruction.loops.size(); ++i) {
+    const bool summed = instruction.loops[i].role == ir::Role::k && instruction.kernel == ir::Kernel::contract;
+    if (!summed && instruction.loops[i].extent > 1) loops.push_back(i);
+  }
+  return loops;
+}
+
+// Runs that are brought into chunks, of all inputs that do not lie in the order of the loops without a gap or a repetition. A run ends
+// where the loops do not go on as one in all inputs.
+double runs_brought(const ir::Instruction& instruction, const ir::Map& map, double positions) {
+  const std::vector<std::size_t> loops = loops_of_map(instruction);
+  const auto stride_of = [](const ir::MapInput& input, std::size_t loop) { return loop < input.strides.size() ? input.strides[loop] : Stride{0}; };
+  const auto goes_on = [&](const ir::MapInput& input, std::size_t i) {
+    return stride_of(input, loops[i]) == stride_of(input, loops[i + 1]) * instruction.loops[loops[i + 1]].extent;
+  };
+  double run = 1;
+  for (std::size_t i = loops.size(); i-- > 0;) {
+    if (i + 1 < loops.size() && !std::all_of(map.inputs.begin(), map.inputs.end(), [&](const ir::MapInput& input) { return goes_on(input, i); })) break;
+    run *= static_cast<double>(instruction.loops[loops[i]].extent);
+  }
+  const auto in_order = [&](const ir::MapInput& input) {
+    for (std::size_t i = 0; i + 1 < loops.size(); ++i)
+      if (!goes_on(input, i)) return false;
+    return loops.empty() || stride_of(input, loops.back()) == 1;
+  };
+  const auto brought = std::count_if(map.inputs.begin(), map.inputs.end(), [&](const ir::MapInput& input) { return !in_order(input); });
+  return static_cast<double>(brought) * positions / run;
 }
 
 double function_cost(const ir::ScalarOp& op, const Machine& machine) { return machine.speeds.function_seconds[static_cast<std::size_t>(op.function)]; }
@@ -59,8 +92,9 @@ Work map_work(const ir::Instruction& instruction, const ir::Map& map, const Mach
     work.arithmetic += vectors * function_cost(op, machine);
   }
   if (operations == 0) work.arithmetic += vectors * speeds.pack_seconds / 2;
-  if (map.fold != ir::Fold::none) work.arithmetic += vectors * static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0] + kept * speeds.row_seconds;
+  if (map.fold != ir::Fold::none) work.arithmetic += vectors * static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0] + kept * rows_of_run * speeds.row_seconds;
   if (instruction.c.dtype) work.arithmetic += kept / lanes * speeds.take_seconds;
+  work.arithmetic += runs_brought(instruction, map, positions) * rows_of_run * speeds.row_seconds;
   work.arithmetic += std::ceil(positions / chunk) * static_cast<double>(map.code.size()) * speeds.row_seconds;
   double read = 0, written = 0;
   for (const ir::MapInput& input : map.inputs)

@@ -164,7 +164,7 @@ Work stream_work(const ir::Stream& stream, const ir::Executable& executable, con
     }
   const double waiting = seconds_at(machine.speeds.read_bytes, read.distinct, read.distinct, machine) + std::max(0.0, read.all - read.distinct) / machine.speeds.read_bytes[1];
   const bool waits = std::any_of(variant.body.begin(), variant.body.end(), meets_some_rows);
-  work.memory += overlapped(work.arithmetic + work.packing, waiting, waits ? 0.7 : 0.2) - work.arithmetic - work.packing;
+  work.memory += overlapped(work.arithmetic + work.packing, waiting, waits ? 0.5 : 0.2) - work.arithmetic - work.packing;
   for (const std::vector<ir::Instruction>* once : {&variant.begin, &variant.finish})
     for (const ir::Instruction& each : *once) work.arithmetic += outer * share * total(plain_work(each, &variant.online, executable, alone));
   work.start = machine.speeds.instruction_seconds;

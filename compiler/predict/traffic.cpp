@@ -75,8 +75,8 @@ double blended(const ir::LevelRates& seconds_a_byte, double bytes, const Machine
                           static_cast<double>(machine.target.l3_bytes) * machine.speeds.l3_share};
   double seconds = 0, left = 1;
   for (std::size_t level = 0; level < 3; ++level) {
-    // All of it is found in three quarters of a cache, much of as much as the cache holds, nothing from twice that on.
-    const double found = std::clamp(1.5 - bytes / sizes[level] / 1.5, 0.0, 1.0);
+    // Two thirds of a cache are found in it whole, of as much as it holds two thirds, of 1.65 times as much nothing.
+    const double found = std::clamp(1.65 - bytes / sizes[level], 0.0, 1.0);
     seconds += left * found * seconds_a_byte[level];
     left *= 1 - found;
   }

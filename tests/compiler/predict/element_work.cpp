@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "predict/work.hpp"
 
+#include <cmath>
+
 #include "support/catch.hpp"
 #include "support/compiled.hpp"
 
@@ -27,8 +29,21 @@ TEST_CASE("short rows cost their number") {
   CHECK(predicted("ij->i", {{65536, 4}}) > 1.5 * predicted("ij->i", {{64, 4096}}));
 }
 
-TEST_CASE("small elements are turned no faster each than large ones") {
-  CHECK(predicted("ij->ji", {{512, 512}}, testing::test_target(), DType::i8) > 0.5 * predicted("ij->ji", {{512, 512}}));
+TEST_CASE("what is moved as it is costs its own bytes, whatever it is computed in") {
+  for (const Extent side : {64, 512, 8192}) {
+    const double halves = predicted("ij->ji", {{side, side}}, testing::test_target(), DType::bf16), numbers = predicted("ij->ji", {{side, side}}, testing::test_target(), DType::i16);
+    CHECK(std::abs(halves / numbers - 1) < 1e-9);
+    CHECK(halves < predicted("ij->ji", {{side, side}}));
+  }
+}
+
+TEST_CASE("many short labels turned about cost little more than two long ones") {
+  const double square = predicted("ij->ji", {{8000, 8000}});
+  CHECK(predicted("ijklmn->nmlkji", {{20, 20, 20, 20, 20, 20}}) < 1.5 * square);
+}
+
+TEST_CASE("rows of a transpose that lie whole pages apart meet in few sets of the caches") {
+  CHECK(predicted("ij->ji", {{512, 512}}, testing::test_target(), DType::f64) > 1.2 * predicted("ij->ji", {{504, 520}}, testing::test_target(), DType::f64));
 }
 
 TEST_CASE("a sum of a product reads two arrays, a fill writes one") {

@@ -26,3 +26,12 @@ TEST_CASE("large maps wait for memory and not for arithmetic") {
   REQUIRE(made.predicted.instructions.size() == 1);
   CHECK(made.predicted.instructions[0].memory > made.predicted.instructions[0].arithmetic);
 }
+
+TEST_CASE("an input that is repeated row by row is brought together once a row") {
+  const auto of = [](const std::string& labels, const Shape& shape, Extent rows, Extent columns) {
+    return predicted("input x \"ij\"\ninput z \"" + labels + "\"\noutput y \"ij\" = x + z\n", {{rows, columns}, shape});
+  };
+  const double in_order = of("ij", {512, 32}, 512, 32), repeated = of("j", {32}, 512, 32);
+  CHECK(repeated > 2 * in_order);
+  CHECK(repeated > 2 * of("j", {4096}, 4, 4096));
+}
