@@ -29,7 +29,7 @@ double usual_cost(DType dtype) {
     case DType::c64:
     case DType::c128: return 4;
     case DType::i8:
-    case DType::u8: return 1.5;
+    case DType::u8: return 1;
     case DType::i16:
     case DType::u16: return 1;
     case DType::i32:
@@ -125,47 +125,47 @@ std::vector<SpeedGroup> groups_of(Speeds& s) {
 // Rates of caches in bytes a cycle, costs in cycles: near to what was measured on a 2-core Emerald Rapids (AVX-512), 2026-11, with registers
 // of 64 bytes; narrower ones move less a cycle from the caches of a core.
 Speeds completed(Speeds s, int vector_bytes) {
-  constexpr double usual_clock = 2.8e9;
+  constexpr double usual_clock = 3.2e9;
   const double lanes = vector_bytes / 4.0;
   take(s.f32_flops, usual_clock * 4 * lanes);
   take(s.f64_flops, s.f32_flops / 2);
   const double cycle = 4 * lanes / s.f32_flops, clock = 1 / cycle;  // two multiply-adds a cycle
   const double width = vector_bytes;
   take(s.memory_bytes, 20e9);
-  take(s.l1_bytes, width * 1.6 * clock);
-  take(s.l2_bytes, std::min(width * 0.6, 32.0) * clock);
+  take(s.l1_bytes, width * 1.4 * clock);
+  take(s.l2_bytes, std::min(width * 0.8, 26.0) * clock);
   take(s.l3_bytes, 1.8 * s.memory_bytes);
-  take(s.read_bytes, {width * 1.4 * clock, std::min(width * 0.6, 32.0) * clock, 1.2 * s.memory_bytes, 0.85 * s.memory_bytes});
-  take(s.write_bytes, {width * 0.7 * clock, std::min(width * 0.3, 16.0) * clock, 0.8 * s.memory_bytes, 0.8 * s.memory_bytes});
-  take(s.turn_bytes, {width * 0.5 * clock, width * 0.3 * clock, 1.2 * s.memory_bytes, 0.7 * s.memory_bytes});
-  take(s.product_share, 0.9);
+  take(s.read_bytes, {width * 1.8 * clock, std::min(width * 1.5, 50.0) * clock, 1.3 * s.memory_bytes, 0.8 * s.memory_bytes});
+  take(s.write_bytes, {width * 1.1 * clock, std::min(width, 16.0) * clock, 0.9 * s.memory_bytes, 0.8 * s.memory_bytes});
+  take(s.turn_bytes, {width * 0.5 * clock, std::min(width * 0.4, 16.0) * clock, 1.0 * s.memory_bytes, 0.8 * s.memory_bytes});
+  take(s.product_share, 0.87);
   for (std::size_t i = 0; i < s.type_costs.size(); ++i) take(s.type_costs[i], usual_cost(static_cast<DType>(i)));
   for (std::size_t i = 0; i < s.algebra_costs.size(); ++i) take(s.algebra_costs[i], usual_cost(static_cast<Algebra>(i)));
-  take(s.instruction_seconds, 70 * cycle);
-  take(s.nest_seconds, 200 * cycle);
-  take(s.sum_seconds, 350 * cycle);
+  take(s.instruction_seconds, 100 * cycle);
+  take(s.nest_seconds, 400 * cycle);
+  take(s.sum_seconds, 600 * cycle);
   take(s.map_seconds, 300 * cycle);
   take(s.fork_seconds, 1e-6);
   take(s.call_seconds, 150 * cycle);
-  take(s.direct_seconds, 40 * cycle);
-  take(s.tile_seconds, 50 * cycle);
-  take(s.small_tile_seconds, 8 * cycle);
-  take(s.batch_seconds, 8 * cycle);
+  take(s.direct_seconds, 20 * cycle);
+  take(s.tile_seconds, 4.5 * lanes * cycle);
+  take(s.small_tile_seconds, 2 * lanes * cycle);
+  take(s.batch_seconds, 1 * cycle);
   take(s.pack_seconds, 4 * cycle);
   take(s.pack_turn_seconds, 5 * cycle);
   take(s.pack_element_seconds, 2 * cycle);
-  take(s.convert_seconds, 3 * cycle);
+  take(s.convert_seconds, 0.5 * cycle);
   take(s.scatter_seconds, 10 * cycle);
-  take(s.row_seconds, 12 * cycle);
-  take(s.element_seconds, 2.5 * cycle);
+  take(s.row_seconds, 6 * cycle);
+  take(s.element_seconds, 1.5 * cycle);
   take(s.line_seconds, {2 * cycle, 4 * cycle, 64 / (1.8 * s.memory_bytes), 64 / s.memory_bytes});
   for (std::size_t i = 0; i < s.function_seconds.size(); ++i) take(s.function_seconds[i], usual_cycles(static_cast<Function>(i)) * cycle);
   take(s.pack_line_seconds, {s.line_seconds[0], s.line_seconds[1], 1.5 * s.line_seconds[2], 1.5 * s.line_seconds[3]});
   take(s.row_line_seconds, {s.line_seconds[0], s.line_seconds[1], 2 * s.line_seconds[2], 2 * s.line_seconds[3]});
-  take(s.take_seconds, 12 * cycle);
-  constexpr double turn_cycles[] = {1.8, 1, 0.25, 0.5, 1};
-  for (std::size_t i = 0; i < s.turn_seconds.size(); ++i) take(s.turn_seconds[i], turn_cycles[i] * cycle * (i < 2 ? 1 : 64 / width));
-  for (std::size_t i = 0; i < s.sum_costs.size(); ++i) take(s.sum_costs[i], std::max(1.0, usual_cost(static_cast<DType>(i)) / 2) * (bytes_of(static_cast<DType>(i)) == 1 ? 8 : 1));
+  take(s.take_seconds, 4 * cycle);
+  constexpr double turn_cycles[] = {0.2, 0.3, 0.35, 0.5, 0.6};
+  for (std::size_t i = 0; i < s.turn_seconds.size(); ++i) take(s.turn_seconds[i], turn_cycles[i] * cycle);
+  for (std::size_t i = 0; i < s.sum_costs.size(); ++i) take(s.sum_costs[i], std::max(1.0, usual_cost(static_cast<DType>(i)) / 2) * (bytes_of(static_cast<DType>(i)) > 1 ? 1 : static_cast<DType>(i) == DType::boolean ? 2 : 8));
   take(s.l3_share, 0.5);
   take(s.memory_threads, 1.9);
   return s;

@@ -38,16 +38,18 @@ class Room {
   }
   Room(const Room&) = delete;
   ~Room() { munmap(begin_, bytes_); }
-  void clear() { used_ = 0; }
-  // Arrays begin a few lines apart from each other's pages, as those of a program do.
+  // Every round begins elsewhere in its pages: how arrays lie to each other changes short computations by a tenth.
+  void clear(int round) { used_ = 0, round_ = round; }
+  // Arrays begin some lines apart from each other's pages, as those of a program do.
   void* take(std::size_t bytes) {
     std::byte* const at = begin_ + used_;
-    used_ += (bytes + 63) / 64 * 64 + 17 * 64;
+    used_ += (bytes + 63) / 64 * 64 + static_cast<std::size_t>(17 + 6 * round_) * 64;
     return at;
   }
 
  private:
   std::size_t bytes_, used_ = 0;
+  int round_ = 0;
   std::byte* begin_ = nullptr;
 };
 
@@ -59,11 +61,17 @@ std::size_t bytes_of_array(const Shape& shape, DType dtype) {
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
+double median(std::vector<double> samples) {
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::nth_element(samples.begin(), middle, samples.end());
+  return *middle;
+}
+
 // Seconds of one call: the median of some samples, each long enough for the clock; the least where threads must come together.
 template <class Call>
-double seconds_of(const Call& call, double budget, bool least, const std::function<double()>& clock) {
+double seconds_of(const Call& call, double budget, std::size_t most_samples, bool least, const std::function<double()>& clock) {
   constexpr double shortest_sample = 300e-6;
-  constexpr int most_samples = 15, most_calls = 1 << 22;
+  constexpr int most_calls = 1 << 22;
   call();
   int calls = 1;
   double took = 0;
@@ -82,8 +90,7 @@ double seconds_of(const Call& call, double budget, bool least, const std::functi
     samples.push_back((clock() - start) / calls);
   }
   if (least) return *std::min_element(samples.begin(), samples.end());
-  std::nth_element(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2), samples.end());
-  return samples[samples.size() / 2];
+  return median(samples);
 }
 
 // A probe compiled for the general model, so that what was measured before does not change what is measured.
@@ -100,8 +107,8 @@ std::shared_ptr<const detail::CompiledState> compile_probe(const api::Probe& pro
   return std::make_shared<const detail::CompiledState>(program.text(), dense.layouts, options, ProgramAccess::program(program).get());
 }
 
-double measure_probe(const detail::CompiledState& compiled, const api::Probe& probe, double budget, Room& room, const std::function<double()>& clock) {
-  room.clear();
+double measure_probe(const detail::CompiledState& compiled, const api::Probe& probe, double budget, Room& room, int round, const std::function<double()>& clock) {
+  room.clear(round);
   std::vector<Strides> strides;
   for (const Shape& shape : probe.shapes) strides.push_back(row_major(shape));
   std::vector<ArrayRef> operands;
@@ -122,7 +129,8 @@ double measure_probe(const detail::CompiledState& compiled, const api::Probe& pr
     compiled.check_outputs(operands, {&out, 1}, {});
     compiled.run(operands, {&out, 1}, {});
   };
-  return seconds_of(call, budget, probe.all_threads, clock);
+  constexpr std::size_t most_samples = 15;
+  return seconds_of(call, budget, most_samples * static_cast<std::size_t>(probe.weight), probe.all_threads, clock);
 }
 
 }  // namespace
@@ -158,10 +166,11 @@ Calibration calibrate(const CalibrateRequest& request) {
     most = std::max(most, bytes);
   }
   Room room(most);
-  // Short ones in two rounds: what else the machine does comes and goes within seconds.
-  constexpr int rounds = 2;
+  // Short ones in three rounds, of which the middle one counts: what else the machine does comes and goes within seconds.
+  constexpr int rounds = 3;
+  std::vector<std::vector<double>> seconds_of_rounds(probes.size());
   std::size_t turns = 0, turn = 0;
-  for (const api::Probe& probe : probes) turns += probe.is_long ? 1 : rounds;
+  for (const api::Probe& probe : probes) turns += static_cast<std::size_t>(probe.weight * (probe.is_long ? 1 : rounds));
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < probes.size(); ++i) {
       if (round > 0 && probes[i].is_long) continue;
@@ -169,12 +178,14 @@ Calibration calibrate(const CalibrateRequest& request) {
       const double left = begin + request.seconds - clock();
       if (left <= 0) break;
       if (request.progress) request.progress(static_cast<double>(turn) / static_cast<double>(turns), probes[i].what);
-      const double budget = left / static_cast<double>(turns - turn++) * 0.7;
+      const auto weight = static_cast<std::size_t>(probes[i].weight);
+      const double budget = left / static_cast<double>(turns - turn) * 0.7 * probes[i].weight;
+      turn += weight;
       if (probes[i].all_threads && threads == 1) continue;
       samples[i].threads = probes[i].all_threads ? threads : 1;
       samples[i].executable = compiled[i]->compilation().executable;
-      const double seconds = measure_probe(*compiled[i], probes[i], budget, room, clock);
-      samples[i].seconds = samples[i].seconds > 0 ? std::sqrt(samples[i].seconds * seconds) : seconds;
+      seconds_of_rounds[i].push_back(measure_probe(*compiled[i], probes[i], budget, room, round, clock));
+      samples[i].seconds = median(seconds_of_rounds[i]);
     }
   }
   result.measured = static_cast<std::size_t>(std::count_if(samples.begin(), samples.end(), [](const api::Sample& sample) { return sample.seconds > 0; }));

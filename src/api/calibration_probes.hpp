@@ -24,6 +24,7 @@ struct Probe {
   std::function<double&(ir::Speeds&)> figure;
   std::vector<std::function<double&(ir::Speeds&)>> alike = {};  // others that are taken to be the same
   double furthest = 20;  // from the model's figure, as a factor
+  int weight = 1;        // measured so many times as long: what others are fitted by
   bool is_long = false;  // a call takes milliseconds: measured once
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "api/calibration_probes.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -51,6 +52,23 @@ TEST_CASE("figures are found again from the times they predict") {
     INFO(probes[i].what);
     CHECK(std::abs(predict::predict(samples[i].executable, fitted).seconds() / samples[i].seconds - 1) < 0.1);
   }
+}
+
+TEST_CASE("a time that the other figures explain alone leaves a figure as dear as it may be unseen") {
+  const ir::Target model = api::make_target(api::choose_table({}), 1);
+  const std::vector<api::Probe> probes = api::make_probes(model);
+  std::vector<api::Sample> samples(probes.size());
+  const auto at = static_cast<std::size_t>(std::find_if(probes.begin(), probes.end(), [](const api::Probe& probe) { return probe.what == "scattered elements"; }) - probes.begin());
+  REQUIRE(at < probes.size());
+  samples[at].executable = testing::compiled(probes[at].text, probes[at].shapes, model, probes[at].dtype).executable;
+  samples[at].seconds = 1e-12;
+  ir::Target fitted = model;
+  fitted.speeds = api::fit(probes, samples, model);
+  ir::Target free = model;
+  free.speeds.element_seconds = 1e-13;
+  const double least = predict::predict(samples[at].executable, free).seconds();
+  CHECK(fitted.speeds.element_seconds > free.speeds.element_seconds);
+  CHECK(predict::predict(samples[at].executable, fitted).seconds() < 1.02 * least);
 }
 
 TEST_CASE("absurd times lead to figures that are still a machine's") {
