@@ -28,6 +28,7 @@ struct LinesAhead {
   const T* line;  // null: nothing is asked for
   std::ptrdiff_t jump;
   std::ptrdiff_t left, lines;
+  std::ptrdiff_t every = 1;  // at one of so many steps
 };
 
 // c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for at most one register tile.
@@ -47,7 +48,7 @@ struct TileArguments {
   TileWrite write;
   T alpha, beta;
   const TileSplit* splits;      // of each vector, for float and double; null: columns are adjacent in c
-  LinesAhead<T> ahead;          // one of these lines is asked for at each step of depth, of float and double
+  LinesAhead<T> ahead;          // one of these lines is asked for at each of its steps of depth, of float and double
   bool conjugate_a = false, conjugate_b = false;  // of PairKernels
 };
 

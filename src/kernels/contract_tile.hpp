@@ -149,7 +149,7 @@ void contract_tile(const TileArguments<T>& tile) {
     for (int group = 0; group < (adjacent ? 1 : groups); ++group) bases[group] += tile.a_depth;
 #pragma GCC unroll 4
     for (int i = 0; i < lines; ++i) Ops::prefetch(ahead + i * line);
-    if constexpr (looks_ahead) far.ask();
+    if constexpr (looks_ahead) far.ask_at_times();
     ahead += tile.b_depth;
     b += tile.b_depth;
   };

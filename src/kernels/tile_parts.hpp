@@ -15,6 +15,12 @@ class FarLines {
   [[gnu::always_inline]] explicit FarLines(const LinesAhead<T>& ahead) : ahead_(ahead), line_(ahead.line), left_(ahead.left) {}
 
   [[gnu::always_inline]] bool any() const { return line_ != nullptr; }
+  // At one of so many steps, the first one too.
+  [[gnu::always_inline]] void ask_at_times() {
+    if (--wait_ > 0) return;
+    wait_ = ahead_.every;
+    ask();
+  }
   [[gnu::always_inline]] void ask() {
     Ops::prefetch_far(line_);
     line_ += 64 / static_cast<std::ptrdiff_t>(sizeof(T));
@@ -24,7 +30,7 @@ class FarLines {
  private:
   const LinesAhead<T>& ahead_;
   const T* line_;
-  std::ptrdiff_t left_;
+  std::ptrdiff_t left_, wait_ = 1;
 };
 
 // Every sum times alpha, unless that changes nothing.

@@ -127,6 +127,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   const bool last = work.epilogue != nullptr && block.depth.end == block.sum.end;
   const std::ptrdiff_t length = segment == 0 ? columns : segment;
   const bool narrows = context.limits != nullptr;
+  const std::ptrdiff_t panels = (columns + tiling.columns - 1) / tiling.columns;
   // Rows as long as pages the machine foresees by itself: 2048 positions of 16 heads, 64 columns, 69 ms asking, 63 without; of 512 17.3, 18.8.
   const bool foreseen = k.stride(&ir::Loop::a) == a_unit && k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) >= page_bytes;
   const bool asks_for_rows = !packs_a && !tiling.ahead && !foreseen && batch.extent * m.extent * k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
@@ -151,7 +152,10 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       const auto height = static_cast<int>(end - row);
       take_rows(tile, a, row, height, (rows.begin + row) * tile.a_row + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
       tile.c_rows = work.c_rows + row;
-      if (asks_for_rows && end < extent) work.ahead = rows_ahead(m, k, a, a_unit, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
+      if (asks_for_rows && end < extent) {
+        work.ahead = rows_ahead(m, k, a, a_unit, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
+        work.ahead.spread(tile.depth * panels);
+      }
       if (narrows) {
         run_narrow(tile, b, block, seen_by(*context.limits, rows.begin + row, rows.begin + end), height, c);
         row = end;

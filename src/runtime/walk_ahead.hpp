@@ -20,6 +20,7 @@ struct WalkAhead {
   std::ptrdiff_t runs = 0, rows = 0, lines = 0;      // of a run, of a row
   std::ptrdiff_t run_stride = 0, row_stride = 0;
   std::ptrdiff_t run = 0, row = 0, at = 0;
+  std::ptrdiff_t every = 1;  // of the steps of tiles
 
   // Runs of `count` rows of `elements`. Rows without a gap are one.
   static WalkAhead over(const T* base, std::ptrdiff_t runs, std::ptrdiff_t run_stride, std::ptrdiff_t count, std::ptrdiff_t row_stride,
@@ -27,6 +28,9 @@ struct WalkAhead {
     if (row_stride == elements) elements *= count, count = 1;
     return {base, runs, count, (elements + line - 1) / line, run_stride, row_stride};
   }
+
+  // Over so many steps evenly: memory that is asked for at once is waited for, and has nothing to do afterwards.
+  void spread(std::ptrdiff_t steps) { every = std::max<std::ptrdiff_t>(1, steps / std::max<std::ptrdiff_t>(1, runs * rows * lines)); }
 
   // The lines that the next so many steps ask for.
   void take(std::ptrdiff_t steps, kernels::LinesAhead<T>& taken) {
@@ -38,7 +42,8 @@ struct WalkAhead {
     taken.line = base + run * run_stride + row * row_stride + at * line;
     taken.jump = (ends ? 0 : row_stride) - lines * line;
     taken.left = lines - at, taken.lines = lines;
-    at += steps;
+    taken.every = every;
+    at += (steps + every - 1) / every;
     if (at >= lines) row += at / lines, at %= lines;
     if (row >= rows) ++run, row = 0, at = 0;
   }
