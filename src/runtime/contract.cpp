@@ -1,6 +1,7 @@
 // contract.cpp: drives the register tiles of one contraction over blocks of n and k, tiles of m, batches and threads.
 // Knows offsets and blocks; the arithmetic is the kernels'. A map that follows is run over rows that are still in cache.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstring>
 #include <new>
 
 #include "runtime/contraction.hpp"
@@ -95,7 +96,7 @@ void Contraction<T>::run_apart(TileArguments<T>& tile, const Panel& panel, std::
   kernels.scatter({work.tile, tiling.columns, rows, panel.width, c, c_rows, work.c_columns + column, write, tile.alpha, tile.beta});
 }
 
-// What the next tile reads of a: a panel packed just now, or rows where they lie.
+// What the next tile reads of a: a panel packed just now, rows beside each other, or where they lie.
 template <class T>
 void Contraction<T>::take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_t row, int height, std::ptrdiff_t first, T* panel,
                                Workspace<T>& work) const {
@@ -108,6 +109,11 @@ void Contraction<T>::take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_
     tile.a = panel, tile.a_depth = height * a_unit;
   } else {
     tile.a = a + first;
+    if constexpr (is_plain_float<T>) {
+      if (!copies_rows) return;
+      tile.a = panel, tile.a_row = static_cast<std::ptrdiff_t>(ir::copied_pitch(tile.depth, sizeof(T)));
+      for (int i = 0; i < height; ++i) std::memcpy(panel + i * tile.a_row, a + first + i * m.stride(&ir::Loop::a), static_cast<std::size_t>(tile.depth) * sizeof(T));
+    }
   }
 }
 
@@ -150,7 +156,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
     for (std::ptrdiff_t index = 0, row = 0, done = 0; index < tiles.count; ++index) {
       const std::ptrdiff_t end = tiles.end(index);
       const auto height = static_cast<int>(end - row);
-      take_rows(tile, a, row, height, (rows.begin + row) * tile.a_row + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
+      take_rows(tile, a, row, height, (rows.begin + row) * m.stride(&ir::Loop::a) + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
       tile.c_rows = work.c_rows + row;
       if (asks_for_rows && end < extent) {
         work.ahead = rows_ahead(m, k, a, a_unit, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);

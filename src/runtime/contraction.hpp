@@ -68,6 +68,7 @@ struct Contraction {
   std::ptrdiff_t a_unit;  // elements of a number of a: two of a complex one
   bool packs_a, packs_b;
   bool scales_b = false;  // as it is packed, for many tiles of rows, so that no tile has to
+  bool copies_rows;       // of a, a line further apart than they are long
   bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
@@ -177,6 +178,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
              tiling.k_block <= most_widened_depth;
   if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
   adjacent_rows = (packs_a && !widens_a) || (!packs_a && m.stride(&ir::Loop::a) == a_unit) || m.extent == 1;
+  copies_rows = tiling.copies_rows && !packs_a && !adjacent_rows && k.stride(&ir::Loop::a) == 1;
   tiles_by_rows = adjacent_rows ? kernels.adjacent : kernels.strided;
   quads = false;
   if constexpr (is_plain_float<T>)
