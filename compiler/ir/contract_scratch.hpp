@@ -46,8 +46,8 @@ constexpr std::int64_t waiting_elements(const Tiling& tiling) {
 constexpr std::int64_t packed_depth(const Tiling& tiling, std::int64_t depth) { return tiling.quads ? (depth + 3) / 4 : depth; }
 constexpr std::int64_t rows_before(const Tiling& tiling) { return tiling.quads ? 1 : 0; }
 
-// Elements from one copied row of a to the next: a line more than it has, so that the same position of all rows is in different sets of a cache.
-constexpr std::int64_t copied_pitch(std::int64_t depth, std::int64_t element) { return depth + 64 / element; }
+// Elements from one row of a that is brought to the next: a line more than it has, so that the same position of all rows is in different sets of a cache.
+constexpr std::int64_t brought_pitch(std::int64_t depth, std::int64_t element) { return depth + 64 / element; }
 
 // Elements that a row of a has for each position of the sum.
 constexpr std::int64_t parts_of_row(const Tiling& tiling) { return tiling.pairs ? 2 : 1; }
@@ -69,7 +69,7 @@ constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {
   s.n_tables = s.m_tables + lines(2 * 8 * tiling.m_block);
   s.k_tables = s.n_tables + lines(2 * 8 * tiling.n_block);
   s.a_panel = s.k_tables + lines(2 * 8 * tiling.k_block);
-  const std::int64_t row = tiling.copies_rows ? copied_pitch(tiling.k_block, element) : packed_depth(tiling, tiling.k_block) * parts_of_row(tiling);
+  const std::int64_t row = tiling.brings_rows ? brought_pitch(tiling.k_block, element) : packed_depth(tiling, tiling.k_block) * parts_of_row(tiling);
   s.b_block = s.a_panel + lines((tiling.rows_inside ? std::int64_t{tiling.m_block} : tiling.rows) * row * element);
   s.tile = s.b_block + lines(columns * (packed_depth(tiling, tiling.k_block) + rows_before(tiling)) * element);
   s.bytes = s.tile + lines(waiting_elements(tiling) * element);

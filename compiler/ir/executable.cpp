@@ -35,7 +35,7 @@ class Printer {
     if (tiling.unit != 0) text_ += fmt::format(", units {}", tiling.unit);
     if (tiling.group != 0) text_ += fmt::format(", {}groups {}", tiling.turned ? "turned " : "", tiling.group);
     if (tiling.rows_inside) text_ += ", rows inside";
-    if (tiling.copies_rows) text_ += ", rows of a copied";
+    if (tiling.brings_rows) text_ += ", rows of a brought";
     if (tiling.quads) text_ += ", bytes in quads";
     if (tiling.ahead) text_ += ", b ahead";
     text_ += "\n";

@@ -80,13 +80,19 @@ struct Tiling {
   bool turned = false;       // of a group: the inner loop follows b instead, and results are turned on their way to c, group by group
   bool rows_inside = false;  // m_block rows of a are packed, and all meet one unit of columns before the next
   bool runs_in_place = false;  // neighbours of a run are neighbours in b too, and are read where they lie
-  bool copies_rows = false;  // rows of a, neighbours along k, lie whole pages apart and are copied beside each other before tiles read them
+  bool brings_rows = false;  // rows of a, neighbours along k, lie whole pages apart and are brought beside each other before tiles read them
   bool ahead = false;        // the next block of b fits beside this one, and is asked for while this one is multiplied; b is packed,
                              // unless its runs are read in place
   bool quads = false;        // of bytes with sums of 32 bits: a number of a panel is four of them, neighbours along k; b's panels begin with a row more
   bool pairs = false;        // of complex numbers as parts: a number of a panel of a is both of one; columns are parts, rows and the sum numbers
   bool operator==(const Tiling&) const = default;
 };
+
+// What tiles read where it lies if it is otherwise fit for it: rows of a that meet at most so many panels, columns of b that meet at most so
+// many tiles of rows.
+constexpr Extent panels_read_in_place = 16, tiles_read_in_place = 10;
+
+constexpr Extent page_bytes = 4096;
 
 // What a small contraction may have: columns and summed positions of a batch, and elements of b with columns rounded up to
 // whole vectors, which fit a copy on the stack.

@@ -353,7 +353,7 @@ class Arrangement {
   static constexpr Extent least_repeats = 4;  // fewer neighbours are no more than element by element
 
   static constexpr Extent rows_in_place = 2;  // tiles of them
-  static constexpr Extent page_bytes = 4096;
+  static constexpr Extent page_bytes = ir::page_bytes;
   static constexpr Extent sums_worth_scattering = 16;
   static constexpr Extent most_columns = 4096;
 

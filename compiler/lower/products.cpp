@@ -12,7 +12,7 @@
 #include "lower/arrange_loops.hpp"
 #include "lower/attach_epilogue.hpp"
 #include "lower/choose_tiles.hpp"
-#include "lower/copy_far_rows.hpp"
+#include "lower/bring_far_rows.hpp"
 #include "lower/slice_sums.hpp"
 #include "lower/symmetric.hpp"
 #include "lower/take_types.hpp"
@@ -92,7 +92,7 @@ void Products::emit(const Product& product, std::size_t number, std::size_t note
   if (const int slices = slices_of(made.instruction); slices > 1 && emit_slices(product, slices, number, note_of)) return;
   shorten_blocks(made, target_);
   arrange_loops(made, kind(), target_);
-  copy_far_rows(made, target_);
+  bring_far_rows(made, target_);
   if (product.rhs == nullptr && !product.note.empty()) made.reason = product.note;
   else made.reason += product.note;
   if (number == Note::no_step && note_of != Note::no_step) made.reason = fmt::format("for step {}: {}", note_of + 1, made.reason);

@@ -11,8 +11,6 @@ namespace {
 
 using ir::Role;
 
-constexpr double page_bytes = 4096;
-
 struct Side {
   std::vector<ir::Loop> loops;  // outermost first
   double extent = 1;
@@ -123,7 +121,8 @@ class Contract {
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
     // Results that are turned on their way to c go through registers in squares, as packed operands do.
     const double turning = tiling_.turned ? batch_.extent * m_.extent * groups() * squares_of_group() * lanes_ * speeds_.pack_turn_seconds : 0;
-    work.packing = a_packing + b_packing + scattered + turning;
+    const double bringing = tiling_.brings_rows ? batch_.extent * n_blocks_ * m_.extent * parts(k_.extent, lanes_) * speeds_.pack_seconds : 0;
+    work.packing = a_packing + b_packing + bringing + scattered + turning;
     work.memory = all_packing - a_packing - b_packing + computing - work.arithmetic + (apart ? c_memory : 0);
     work.start = speeds_.instruction_seconds + start_of(speeds_.nest_seconds, instruction_.loops.size());
     const double products = batch_.extent * m_.extent * n_.extent * k_.extent;
@@ -134,16 +133,15 @@ class Contract {
  private:
   // As runtime/contract.cpp decides.
   void decide_packing() {
-    constexpr double panels_read_in_place = 16, tiles_read_in_place = 10;
     const bool a_near = static_cast<double>(m_.inner().a) == a_unit_ || static_cast<double>(k_.inner().a) == a_unit_ || m_.extent == 1 || k_.extent == 1;
-    packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= panels_read_in_place * columns_);
+    packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= static_cast<double>(ir::panels_read_in_place) * columns_);
     const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
     if (!floats && m_.inner().a != 1 && m_.extent != 1) packs_a_ = true;
     const bool vectors = n_.extent == 1 || n_.inner().b == 1;
     packs_b_ = instruction_.b.dtype || tiling_.group != 0 || tiling_.ahead ||
-               !(n_.uniform() && k_.uniform() && vectors && m_.extent <= tiles_read_in_place * static_cast<double>(tiling_.rows) * a_unit_);
+               !(n_.uniform() && k_.uniform() && vectors && m_.extent <= static_cast<double>(ir::tiles_read_in_place * tiling_.rows) * a_unit_);
     // Columns that follow b are read where they lie, unless each row is on a page of its own.
-    const bool near = std::abs(static_cast<double>(k_.inner().b)) * b_element_ <= page_bytes;
+    const bool near = std::abs(static_cast<double>(k_.inner().b)) * b_element_ <= static_cast<double>(ir::page_bytes);
     if (tiling_.runs_in_place || (tiling_.turned && k_.uniform() && vectors && near)) packs_b_ = false;
   }
 

@@ -11,7 +11,7 @@ namespace {
 using ir::Role;
 
 constexpr double least_shared_bytes = 128 << 10, task_bytes = 256 << 10;  // as runtime/loop_nest.hpp: smaller work stays on one thread
-constexpr double page_bytes = 4096;
+constexpr auto page_bytes = static_cast<double>(ir::page_bytes);
 constexpr Extent shortest_alone = 32;  // shorter runs of squares are joined, as runtime/permute.cpp does
 
 struct Loops {

@@ -38,7 +38,7 @@ class Room {
   }
   Room(const Room&) = delete;
   ~Room() { munmap(begin_, bytes_); }
-  // Every round begins elsewhere in its pages: how arrays lie to each other changes short computations by a tenth.
+  // In every round arrays lie otherwise to each other, which changes short computations by a tenth.
   void clear(int round) { used_ = 0, round_ = round; }
   // Arrays begin some lines apart from each other's pages, as those of a program do.
   void* take(std::size_t bytes) {

@@ -28,7 +28,7 @@ struct LinesAhead {
   const T* line;  // null: nothing is asked for
   std::ptrdiff_t jump;
   std::ptrdiff_t left, lines;
-  std::ptrdiff_t every = 1;  // at one of so many steps
+  std::ptrdiff_t every = 1;  // at one of so many steps; a single register tile minds it, rows and joined ones ask at every step
 };
 
 // c[row][column] (write)= sum over depth of a[row][depth] * b[depth][column], for at most one register tile.

@@ -110,8 +110,8 @@ void Contraction<T>::take_rows(TileArguments<T>& tile, const T* a, std::ptrdiff_
   } else {
     tile.a = a + first;
     if constexpr (is_plain_float<T>) {
-      if (!copies_rows) return;
-      tile.a = panel, tile.a_row = static_cast<std::ptrdiff_t>(ir::copied_pitch(tile.depth, sizeof(T)));
+      if (!brings_rows) return;
+      tile.a = panel, tile.a_row = static_cast<std::ptrdiff_t>(ir::brought_pitch(tile.depth, sizeof(T)));
       for (int i = 0; i < height; ++i) std::memcpy(panel + i * tile.a_row, a + first + i * m.stride(&ir::Loop::a), static_cast<std::size_t>(tile.depth) * sizeof(T));
     }
   }

@@ -68,7 +68,7 @@ struct Contraction {
   std::ptrdiff_t a_unit;  // elements of a number of a: two of a complex one
   bool packs_a, packs_b;
   bool scales_b = false;  // as it is packed, for many tiles of rows, so that no tile has to
-  bool copies_rows;       // of a, a line further apart than they are long
+  bool brings_rows;       // of a, beside each other, a line further apart than they are long
   bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
@@ -166,19 +166,18 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
       k(side_of(given.instruction, ir::Role::k)),
       slices(tiling.k_slices),
       panel_vectors(tiling.columns / kernels.width) {
-  constexpr std::ptrdiff_t panels_read_in_place = 16, tiles_read_in_place = 10;
   a_unit = static_cast<std::ptrdiff_t>(ir::parts_of_row(tiling));
   const bool near = m.stride(&ir::Loop::a) == a_unit || k.stride(&ir::Loop::a) == a_unit || m.extent == 1 || k.extent == 1;
   const ir::Instruction& instruction = given.instruction;
   const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
   a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
-  const bool few_panels = n.extent <= panels_read_in_place * tiling.columns;
+  const bool few_panels = n.extent <= ir::panels_read_in_place * tiling.columns;
   packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && few_panels);
   widens_a = instruction.a.dtype && is_plain_float<T> && !tiling.pairs && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
              tiling.k_block <= most_widened_depth;
   if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
   adjacent_rows = (packs_a && !widens_a) || (!packs_a && m.stride(&ir::Loop::a) == a_unit) || m.extent == 1;
-  copies_rows = tiling.copies_rows && !packs_a && !adjacent_rows && k.stride(&ir::Loop::a) == 1;
+  brings_rows = tiling.brings_rows && !packs_a && !adjacent_rows && k.stride(&ir::Loop::a) == 1;
   tiles_by_rows = adjacent_rows ? kernels.adjacent : kernels.strided;
   quads = false;
   if constexpr (is_plain_float<T>)
@@ -187,7 +186,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
     if (quads = tiling.quads; quads) tiles_by_rows = given.table.integers->quads.tiles[is_signed(instruction.b) ? 1 : 0];
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
-  packs_b = instruction.b.dtype || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= tiles_read_in_place * tiling.rows * a_unit) || tiling.ahead;
+  packs_b = instruction.b.dtype || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= ir::tiles_read_in_place * tiling.rows * a_unit) || tiling.ahead;
   scales_b = is_plain_float<T> && packs_b && given.rows_together > 1 && tiling.group == 0;
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);

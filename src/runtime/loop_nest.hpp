@@ -112,7 +112,7 @@ void walk(const LoopNest& nest, Offset start, Extent begin, Extent end, Body&& b
 }
 
 // Of memory: addresses are looked up page by page, and bytes come line by line.
-inline constexpr Extent page_bytes = 4096, line_bytes = 64;
+inline constexpr Extent page_bytes = ir::page_bytes, line_bytes = 64;
 
 // How the runtime cuts work. Chosen from extents alone, never from the number of threads.
 inline constexpr std::int64_t task_bytes = 256 << 10;    // memory traffic of one task: some 10 us of one core

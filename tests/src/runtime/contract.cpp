@@ -67,7 +67,7 @@ Problem<T> random_problem(const kernels::KernelTable& table, std::mt19937& rando
   p.tiling.m_block = 1 + static_cast<Extent>(random() % 100);
   p.tiling.n_block = p.tiling.columns * (1 + static_cast<Extent>(random() % 4));
   p.tiling.k_block = 1 + static_cast<Extent>(random() % 100);
-  p.tiling.copies_rows = random() % 2 == 0;
+  p.tiling.brings_rows = random() % 2 == 0;
   return p;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "lower/copy_far_rows.hpp"
+#include "lower/bring_far_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -10,10 +10,9 @@ namespace einc::lower {
 namespace {
 
 // The same positions of such rows are in one set of the first-level cache, which has 8 or 12 lines.
-constexpr Extent page_bytes = 4096, lines_of_set = 8;
+constexpr Extent lines_of_set = 8;
 
-// What the runtime reads in place otherwise (runtime/contraction.hpp), and meets more panels than copying takes of one.
-constexpr Extent least_panels = 4, most_panels = 16;
+constexpr Extent least_panels = 4;  // fewer cost less to read in place
 
 const ir::Loop* only_loop(const ir::Instruction& instruction, ir::Role role) {
   const ir::Loop* only = nullptr;
@@ -32,19 +31,19 @@ bool has_far_rows(const ir::Instruction& instruction) {
   if (tiling.pairs || tiling.rows_inside || tiling.rows <= lines_of_set || !instruction.frame.empty()) return false;
   const ir::Loop *const m = only_loop(instruction, ir::Role::m), *const k = only_loop(instruction, ir::Role::k);
   const Extent columns = extents_by_role(instruction.loops).n;
-  if (m == nullptr || k == nullptr || k->a != 1 || columns < least_panels * tiling.columns || columns > most_panels * tiling.columns) return false;
-  return m->a * static_cast<Stride>(bytes_of(instruction.dtype)) % page_bytes == 0;
+  if (m == nullptr || k == nullptr || k->a != 1 || columns < least_panels * tiling.columns || columns > ir::panels_read_in_place * tiling.columns) return false;
+  return m->a != 0 && m->a * static_cast<Stride>(bytes_of(instruction.dtype)) % ir::page_bytes == 0;
 }
 
 }  // namespace
 
 // 64 batches of 512 x 64 x 512, f32, rows 4 KiB apart: 15.2 -> 13.6 ms, 64 -> 68 % of peak, and 13.4 where they are neighbours. Of two panels,
 // 2048 x 2048 x 64, copying takes what it gains; rows 2 KiB apart are in two sets, which hold them (Emerald Rapids, 2026-11).
-void copy_far_rows(Made& made, const ir::Target& target) {
+void bring_far_rows(Made& made, const ir::Target& target) {
   if (!has_far_rows(made.instruction)) return;
-  made.instruction.tiling.copies_rows = true;
+  made.instruction.tiling.brings_rows = true;
   made.scratch_bytes = ir::contract_scratch(made.instruction.tiling, made.instruction.dtype).bytes;
-  made.reason += fmt::format("; rows of a lie whole pages apart, which few lines of L1 of {} KiB are for, so each tile copies its own beside each other", target.l1_bytes / 1024);
+  made.reason += fmt::format("; rows of a lie whole pages apart, which few lines of L1 of {} KiB are for, so each tile brings its own beside each other", target.l1_bytes / 1024);
 }
 
 }  // namespace einc::lower
