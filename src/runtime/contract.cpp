@@ -264,6 +264,16 @@ WalkAhead<T> Contraction<T>::look_ahead(const T* b, const Block& block, std::ptr
                        {at, std::min(at + static_cast<std::ptrdiff_t>(tiling.k_block), block.sum.end)});
 }
 
+// b of the next streamed tile, evenly over the tiles of these rows.
+template <class T>
+WalkAhead<T> Contraction<T>::next_tile(Range rows) const {
+  const Extent run = n.loops.empty() ? 1 : n.loops.back().extent;
+  WalkAhead<T> walk = columns_ahead(n, k, context.next_b, {0, n.extent}, static_cast<std::ptrdiff_t>(run), {0, k.extent});
+  walk = walk.part(static_cast<std::ptrdiff_t>(context.together), static_cast<std::ptrdiff_t>(context.rows_together));
+  walk.spread(RowTiles(rows.end - rows.begin, tile_rows(), row_unit).count * ((n.extent + tiling.columns - 1) / tiling.columns) * k.extent);
+  return walk;
+}
+
 template <class T>
 void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Range sum, Workspace<T>& work) const {
   const auto n_block = static_cast<std::ptrdiff_t>(tiling.n_block), k_block = static_cast<std::ptrdiff_t>(tiling.k_block);
@@ -285,6 +295,7 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
       const T* const panels = prepare_b(b, block, work);
       if constexpr (is_plain_float<T>) {
         if (tiling.ahead) work.ahead = look_ahead(b, block, columns.end);
+        else if (context.next_b != nullptr) work.ahead = next_tile(rows);
         else if (asks_for_sum && deep.end < sum.end)
           work.ahead = rows_ahead(m, k, a, a_unit, rows, {deep.end, std::min(deep.end + k_block, sum.end)});
       }

@@ -127,6 +127,7 @@ struct Contraction {
       if (scales_b && context.alpha != T(1))
         map_kernels<T>(context.table).binary[static_cast<int>(kernels::Binary::multiply)].number_right(panel, &context.alpha, panel, elements);
   }
+  WalkAhead<T> next_tile(Range rows) const;
   WalkAhead<T> look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const;
   void write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;

@@ -55,6 +55,8 @@ struct InstructionContext {
   int threads;
   Extent rows_together = 1;   // of a contraction inside a stream: so many calls, one behind the other, meet the same b:
   bool finds_kept = false;    // scratch begins with ir::kept_state_bytes, and is as the last of these calls left it if this is not the first
+  const T* next_b = nullptr;  // b of the next streamed tile, if it is to be asked for: by this call the part
+  Extent together = 0;        // of that number among those of all calls
   ir::Narrow narrow = ir::Narrow::none;  // inside a stream: what these limits, if there are any, leave out
   const RowLimits* limits = nullptr;
   const EpilogueContext<T>* epilogue = nullptr;  // of a contraction: then beta above is 0, and alpha scales what the map reads

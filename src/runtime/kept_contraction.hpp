@@ -20,7 +20,7 @@ struct KeptContraction {
     new (work.kept) Kept<T>{};
   }
   void run(const InstructionContext<T>& now) {
-    context.a = now.a, context.b = now.b, context.c = now.c, context.alpha = now.alpha, context.beta = now.beta, context.narrow = now.narrow, context.limits = now.limits;
+    context.a = now.a, context.b = now.b, context.c = now.c, context.alpha = now.alpha, context.beta = now.beta, context.next_b = now.next_b, context.together = now.together, context.narrow = now.narrow, context.limits = now.limits;
     contraction.first_write = now.beta == T(0) ? TileWrite::store : TileWrite::add;
     work.kept->a = nullptr;  // a may hold other values now
     contraction.run_all(work);

@@ -254,6 +254,7 @@ class StreamTask {
                                         tiles_ + used,
                                         static_cast<std::size_t>(executable_.scratch_bytes) - used,
                                         1};
+    if (given.tiling.asks_next) context.next_b = next_of_b(given, context.b), context.together = together_;
     if (narrow != ir::Narrow::none) context.narrow = narrow, context.limits = &limits_;
     if (keeps >= 0) context.rows_together = stream_.together, context.finds_kept = given.b.place == ir::Place::tile ? has_gathered() : keeper_ == &variant();
     if (given.paged >= 0) return in_pages(context, stream_.paged[static_cast<std::size_t>(given.paged)]);
@@ -267,6 +268,13 @@ class StreamTask {
     } else if (given.kernel == ir::Kernel::online) {
       run_online(context, state(online));
     }
+  }
+
+  // b of the tile along the streamed loop that follows this one; null: there is none.
+  const T* next_of_b(const ir::Instruction& given, const T* b) const {
+    const std::size_t streamed = stream_.frame.size() - 1;
+    const ir::FrameLoop& loop = stream_.frame[streamed];
+    return start_[streamed] + loop.tile < loop.extent ? b + loop.tile * given.frame[streamed * 3 + 1] : nullptr;
   }
 
   // Of an array whose blocks an index names: read where they lie, or gathered.

@@ -29,6 +29,17 @@ struct WalkAhead {
     return {base, runs, count, (elements + line - 1) / line, run_stride, row_stride};
   }
 
+  // One of so many parts of it, of every run.
+  WalkAhead part(std::ptrdiff_t number, std::ptrdiff_t parts) const {
+    WalkAhead part = *this;
+    std::ptrdiff_t& count = rows == 1 ? part.lines : part.rows;
+    const std::ptrdiff_t begin = count * number / parts;
+    count = count * (number + 1) / parts - begin;
+    part.base += begin * (rows == 1 ? line : row_stride);
+    if (count == 0) part.runs = 0;
+    return part;
+  }
+
   // Over so many steps evenly: memory that is asked for at once is waited for, and has nothing to do afterwards.
   void spread(std::ptrdiff_t steps) { every = std::max<std::ptrdiff_t>(1, steps / std::max<std::ptrdiff_t>(1, runs * rows * lines)); }
 

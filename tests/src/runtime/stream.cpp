@@ -30,6 +30,7 @@ struct Problem {
   bool from = false;     // query q sees keys from q + shift on instead
   bool brings = false;   // queries are copied into the tile first
   bool narrow = false;   // rows end where they see no more
+  bool asks = false;     // for keys and values of the next tile
 };
 
 // visible = position of the key <= position of the query + shift, or < limit[query]. From: >=, of both.
@@ -112,6 +113,7 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
     Instruction weighted{Kernel::contract, dtype, scores, {Place::operand, 2, 0}, rows_out,
                          {{Role::m, rows, columns, 0, width}, {Role::n, width, 0, 1, 1}, {Role::k, columns, 1, width, 0}}, tiling};
     weighted.write = Write::accumulate;
+    product.tiling.asks_next = weighted.tiling.asks_next = problem.asks;
     weighted.frame = {0, keys * width, 0, 0, 0, 0, 0, width, 0};
     variant.body = {product, hide, online, weighted};
     variant.mask_only = {false, true, false, false};
@@ -245,6 +247,12 @@ TEMPLATE_TEST_CASE("rows brought into the tile before the first key are those of
     for (const Extent part : {Extent{0}, Extent{2}})
       for (const Seen seen : {Seen::all, Seen::by_position}) check<TestType>({seen, 0, keys, true, together, part, false, true}, 1.5, -0.5);
   check<TestType>({Seen::all, 0, 0, false, 2, 0, false, true}, 2, 0.5);
+}
+
+TEMPLATE_TEST_CASE("asking for the next tile changes no result", "", float, double) {
+  for (const Extent together : {Extent{1}, Extent{3}})
+    for (const Extent part : {Extent{0}, Extent{2}})
+      for (const Seen seen : {Seen::all, Seen::by_position}) check<TestType>({seen, 0, keys, false, together, part, false, false, false, true}, 1.5, -0.5);
 }
 
 TEMPLATE_TEST_CASE("a tile without keys leaves nothing but what beta keeps", "", float, double) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "runtime/walk_ahead.hpp"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -54,6 +55,20 @@ TEST_CASE("columns ahead are the columns over a part of the sum, whichever of th
   const Side across{{&rows, 1}, 64}, along{{&near, 1}, 200};
   CHECK(once(asked(columns_ahead(across, along, memory.data(), {2, 4}, 64, {0, 32}), memory.data(), 1)) == std::set<std::ptrdiff_t>{400, 416, 600, 616});
   CHECK(asked(columns_ahead(n, k, memory.data(), {64, 64}, 64, {0, 16}), memory.data(), 1).empty());
+}
+
+TEST_CASE("the parts of a walk are the walk, and none is where there is less than parts") {
+  const std::vector<float> memory(4096);
+  const float* const base = memory.data();
+  for (const WalkAhead<float>& walk : {WalkAhead<float>::over(base, 2, 2000, 7, 100, 32), WalkAhead<float>::over(base, 1, 0, 8, 32, 32), WalkAhead<float>::over(base, 1, 0, 2, 64, 16)}) {
+    std::vector<std::ptrdiff_t> parts;
+    for (std::ptrdiff_t part = 0; part < 3; ++part)
+      for (const std::ptrdiff_t at : once(asked(walk.part(part, 3), base, 1))) parts.push_back(at);
+    std::sort(parts.begin(), parts.end());
+    const std::set<std::ptrdiff_t> all = once(asked(walk, base, 1));
+    CHECK(parts == std::vector<std::ptrdiff_t>(all.begin(), all.end()));
+  }
+  CHECK(asked(WalkAhead<float>::over(base, 1, 0, 2, 64, 16).part(0, 3), base, 1).empty());
 }
 
 TEST_CASE("a run of two loops, one behind the other in memory, is one row") {
