@@ -37,6 +37,7 @@ class Printer {
     if (tiling.rows_inside) text_ += ", rows inside";
     if (tiling.brings_rows) text_ += ", rows of a brought";
     if (tiling.quads) text_ += ", bytes in quads";
+    if (tiling.asks_sum) text_ += ", next part of the sum asked for";
     if (tiling.asks_next) text_ += ", b of the next tile asked for";
     if (tiling.ahead) text_ += ", b ahead";
     text_ += "\n";

@@ -81,6 +81,7 @@ struct Tiling {
   bool rows_inside = false;  // m_block rows of a are packed, and all meet one unit of columns before the next
   bool runs_in_place = false;  // neighbours of a run are neighbours in b too, and are read where they lie
   bool brings_rows = false;  // rows of a, neighbours along k, lie whole pages apart and are brought beside each other before tiles read them
+  bool asks_sum = false;     // a and b are read in place, and the next part of the sum of both is asked for while this one is multiplied
   bool asks_next = false;    // inside a stream: b of the next streamed tile is asked for while this one is multiplied
   bool ahead = false;        // the next block of b fits beside this one, and is asked for while this one is multiplied; b is packed,
                              // unless its runs are read in place

@@ -145,6 +145,7 @@ class Verifier {
     const bool has_parts = instruction.kernel == Kernel::contract && instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::f32 || instruction.dtype == DType::f64);
     require(!instruction.tiling.pairs || has_parts, "a {} of complex parts in {}", name_of(instruction.kernel), name_of(instruction.dtype));
     const bool has_rows = has_parts && !instruction.tiling.pairs && !instruction.tiling.rows_inside && !instruction.a.dtype;
+    require(!instruction.tiling.asks_sum || instruction.kernel == Kernel::contract, "a {} asks for the next part of a sum", name_of(instruction.kernel));
     require(!instruction.tiling.asks_next || (has_parts && !instruction.frame.empty() && instruction.b.place != Place::tile && !instruction.b.dtype), "a {} asks for b of the next tile", name_of(instruction.kernel));
     require(!instruction.tiling.brings_rows || has_rows, "a {} brings rows of {}", name_of(instruction.kernel), name_of(instruction.dtype));
     if (instruction.kernel != Kernel::map) return;

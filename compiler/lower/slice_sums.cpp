@@ -17,11 +17,12 @@ constexpr Extent least_positions = 4096;  // of a slice
 
 Extent parts_of(Extent extent, Extent part) { return (extent + part - 1) / part; }
 
-// Positions of the sum whose rows of a and b are neighbours in memory and leave most of the first-level cache to those that come next: all
-// tiles meet these rows before the next ones. 0: neighbours do not lie so, are too many, or meet few tiles. (32 x 32 columns, f32, 48
-// positions at a time 27.5 ms, 1568 34.5; f64, where 48 take half of the cache, 29.5 and 31.5. Emerald Rapids, 2026-11.)
+// Positions of the sum whose rows of a and b are neighbours in memory, are read in place, and take half of the first-level cache, or, of wide
+// rows, as much of the second as leaves room for the next ones: all tiles meet these rows, and ask for the next ones meanwhile. 0: neighbours do
+// not lie so, are too many, or meet few tiles. (32 x 32 columns, f32, 96 positions at a time 19.2 ms, 48 without asking 25.3, 1568 34.5;
+// 128 x 128 columns, 256 positions 43.8, 1568 without asking 69.3. Emerald Rapids, 2026-11.)
 Extent positions_near(const Made& made, const ir::Target& target) {
-  constexpr Extent least = 48, least_tiles = 3;
+  constexpr Extent least = 48, least_tiles = 2;
   const ir::Tiling& tiling = made.instruction.tiling;
   const Extent unit = ir::parts_of_row(tiling);
   Extent elements = 0;
@@ -35,9 +36,12 @@ Extent positions_near(const Made& made, const ir::Target& target) {
   const ContractExtents extents = extents_by_role(made.instruction.loops);
   const Extent tiles = parts_of(extents.m, tiling.rows) * parts_of(extents.n, tiling.columns);
   if (sums != 1 || tiles < least_tiles || elements == 0) return 0;
+  if (extents.m > ir::tiles_read_in_place * tiling.rows * unit || extents.n > ir::panels_read_in_place * tiling.columns) return 0;
   const Extent bytes = elements * static_cast<Extent>(bytes_of(made.instruction.dtype));
-  const Extent near = std::max(target.l1_bytes / 4 / bytes / ir::slice_unit * ir::slice_unit, least);
-  return near * bytes <= target.l1_bytes / 2 ? near : 0;
+  const Extent near = std::max(target.l1_bytes / 2 / bytes / ir::slice_unit * ir::slice_unit, least);
+  if (near * bytes <= target.l1_bytes / 2) return near;
+  const Extent far = target.l2_bytes / 8 / bytes / ir::slice_unit * ir::slice_unit;
+  return far >= 2 * least ? far : 0;
 }
 
 // Another block of the sum, and what follows from it.
@@ -75,7 +79,8 @@ void shorten_blocks(Made& made, const ir::Target& target) {
   const Extent near = made.instruction.kernel == ir::Kernel::contract ? positions_near(made, target) : 0;
   if (near == 0 || near >= tiling.k_block || extents_by_role(made.instruction.loops).k < 2 * least_positions) return;
   take_block(made, near, target);
-  made.reason += "; of a long sum, rows of both are in L1 for all tiles, and the next ones are asked for";
+  made.instruction.tiling.asks_sum = true;
+  made.reason += fmt::format("; of a long sum, {} positions of both are in a cache for all tiles, and the next ones are asked for", near);
 }
 
 void slice_sum(Made& made, int slices, const ir::Target& target) {

@@ -114,8 +114,8 @@ class Contract {
     const bool apart = scattered > 0 || tiling_.turned;
     const double a_memory = operand_memory(m_, &ir::Loop::a, a_element_), b_memory = operand_memory(n_, &ir::Loop::b, b_element_), c_memory = result_memory(scattered > 0);
     const double waiting = (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (apart ? 0 : c_memory);
-    // Of a long sum in place, the first tile waits for rows that the others find in cache.
-    const bool in_order = k_blocks_ > slices_ && !packs_a_ && !packs_b_ && reads_in_order(m_, &ir::Loop::a) && reads_in_order(n_, &ir::Loop::b);
+    // Of a long sum in place, the first tile waits for rows that the others find in cache, unless all of them ask for those.
+    const bool in_order = !tiling_.asks_sum && k_blocks_ > slices_ && !packs_a_ && !packs_b_ && reads_in_order(m_, &ir::Loop::a) && reads_in_order(n_, &ir::Loop::b);
     const double first = in_order ? work.arithmetic / (tiles_ * parts(segment_, columns_)) : work.arithmetic;
     const double computing = work.arithmetic - first + overlapped(first, waiting, 0.3);
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);

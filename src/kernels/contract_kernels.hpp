@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace einc::kernels {
 
@@ -21,6 +22,10 @@ struct TileSplit {
   std::ptrdiff_t low = 0, high = 0;
   int cut = 0;
 };
+
+// Types whose register tiles ask for lines that will be read soon.
+template <class T>
+inline constexpr bool asks_far = std::is_floating_point_v<T> || std::is_integral_v<T>;
 
 // Memory that will be read soon: `left` lines from `line` on, then, `jump` elements past their end, `lines` lines, and so on.
 template <class T>
@@ -48,7 +53,7 @@ struct TileArguments {
   TileWrite write;
   T alpha, beta;
   const TileSplit* splits;      // of each vector, for float and double; null: columns are adjacent in c
-  LinesAhead<T> ahead;          // one of these lines is asked for at each of its steps of depth, of float and double
+  LinesAhead<T> ahead;          // one of these lines is asked for at each of its steps of depth, where asks_far says so
   bool conjugate_a = false, conjugate_b = false;  // of PairKernels
 };
 

@@ -158,8 +158,8 @@ void contract_tile(const TileArguments<T>& tile) {
   std::ptrdiff_t k = tile.depth;
   if constexpr (masks_lanes<Arch, T>)
     if (b_tail != width)
-      for (; k > 0; --k) step(no, no);
-  if constexpr (std::is_floating_point_v<T>)
+      for (; k > 0; --k) step(no, std::bool_constant<asks_far<T>>{});
+  if constexpr (asks_far<T>)
     if (far.any())
       for (; k > 0; --k) step(yes, yes);
   // Several steps between two branches, where a step is long. A 14 x 32 tile of depth 64 out of L1, rows of a side by side and at a

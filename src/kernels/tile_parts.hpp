@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 
 #include "kernels/contract_kernels.hpp"
 
@@ -12,7 +13,7 @@ namespace einc::kernels {
 template <class Ops, class T>
 class FarLines {
  public:
-  [[gnu::always_inline]] explicit FarLines(const LinesAhead<T>& ahead) : ahead_(ahead), line_(ahead.line), left_(ahead.left) {}
+  [[gnu::always_inline]] explicit FarLines(const LinesAhead<T>& ahead) : ahead_(ahead), line_(ahead.line), left_(ahead.left), wait_(any() ? 1 : never) {}
 
   [[gnu::always_inline]] bool any() const { return line_ != nullptr; }
   // At one of so many steps, the first one too.
@@ -30,7 +31,8 @@ class FarLines {
  private:
   const LinesAhead<T>& ahead_;
   const T* line_;
-  std::ptrdiff_t left_, wait_ = 1;
+  std::ptrdiff_t left_, wait_;
+  static constexpr std::ptrdiff_t never = std::numeric_limits<std::ptrdiff_t>::max();
 };
 
 // Every sum times alpha, unless that changes nothing.

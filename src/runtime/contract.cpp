@@ -136,7 +136,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   const std::ptrdiff_t panels = (columns + tiling.columns - 1) / tiling.columns;
   // Rows as long as pages the machine foresees by itself: 2048 positions of 16 heads, 64 columns, 69 ms asking, 63 without; of 512 17.3, 18.8.
   const bool foreseen = k.stride(&ir::Loop::a) == a_unit && k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) >= page_bytes;
-  const bool asks_for_rows = !packs_a && !tiling.ahead && !foreseen && batch.extent * m.extent * k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
+  const bool asks_for_rows = !packs_a && !tiling.ahead && !asks_for_sum && !foreseen && batch.extent * m.extent * k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
     if (stopped()) return;
@@ -159,7 +159,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
       take_rows(tile, a, row, height, (rows.begin + row) * m.stride(&ir::Loop::a) + block.depth.begin * k.stride(&ir::Loop::a), work.a_panel, work);
       tile.c_rows = work.c_rows + row;
       if (asks_for_rows && end < extent) {
-        work.ahead = rows_ahead(m, k, a, a_unit, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth);
+        work.ahead = {rows_ahead(m, k, a, a_unit, {rows.begin + end, rows.begin + tiles.end(index + 1)}, block.depth)};
         work.ahead.spread(tile.depth * panels);
       }
       if (narrows) {
@@ -254,26 +254,6 @@ void Contraction<T>::fill_columns(Range wide, Workspace<T>& work) const {
   }
 }
 
-// The next block of b: the next part of the sum, or the columns after these up to `end`.
-template <class T>
-WalkAhead<T> Contraction<T>::look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const {
-  const bool deeper = block.depth.end < block.sum.end;
-  const std::ptrdiff_t first = deeper ? block.columns.begin : block.columns.end, at = deeper ? block.depth.end : block.sum.begin;
-  const Extent run = turns || n.loops.empty() ? tiling.run : n.loops.back().extent;
-  return columns_ahead(n, k, b, {first, std::min(first + static_cast<std::ptrdiff_t>(tiling.n_block), end)}, static_cast<std::ptrdiff_t>(run),
-                       {at, std::min(at + static_cast<std::ptrdiff_t>(tiling.k_block), block.sum.end)});
-}
-
-// b of the next streamed tile, evenly over the tiles of these rows.
-template <class T>
-WalkAhead<T> Contraction<T>::next_tile(Range rows) const {
-  const Extent run = n.loops.empty() ? 1 : n.loops.back().extent;
-  WalkAhead<T> walk = columns_ahead(n, k, context.next_b, {0, n.extent}, static_cast<std::ptrdiff_t>(run), {0, k.extent});
-  walk = walk.part(static_cast<std::ptrdiff_t>(context.together), static_cast<std::ptrdiff_t>(context.rows_together));
-  walk.spread(RowTiles(rows.end - rows.begin, tile_rows(), row_unit).count * ((n.extent + tiling.columns - 1) / tiling.columns) * k.extent);
-  return walk;
-}
-
 template <class T>
 void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batch_position, Range rows, Range columns, Range sum, Workspace<T>& work) const {
   const auto n_block = static_cast<std::ptrdiff_t>(tiling.n_block), k_block = static_cast<std::ptrdiff_t>(tiling.k_block);
@@ -293,11 +273,10 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
       if (stopped()) return;
       const Block block{batch_position, rows, wide, deep, sum};
       const T* const panels = prepare_b(b, block, work);
-      if constexpr (is_plain_float<T>) {
+      if constexpr (kernels::asks_far<T>) {
         if (tiling.ahead) work.ahead = look_ahead(b, block, columns.end);
         else if (context.next_b != nullptr) work.ahead = next_tile(rows);
-        else if (asks_for_sum && deep.end < sum.end)
-          work.ahead = rows_ahead(m, k, a, a_unit, rows, {deep.end, std::min(deep.end + k_block, sum.end)});
+        else if (asks_for_sum && deep.end < sum.end) work.ahead = next_part(a, b, block);
       }
       run_rows(a, panels, adjacent_columns && !holds ? c + wide.begin : c, block, work);
     }

@@ -30,7 +30,7 @@ struct Workspace {
   T *a_panel, *b_block, *tile;
   T* held;  // rows of a scaled contraction with an epilogue
   EpilogueTask<T>* epilogue = nullptr;
-  WalkAhead<T> ahead = {};
+  WalksAhead<T> ahead = {};
   std::ptrdiff_t waiting_rows[kernels::ContractKernels<T>::most_rows];  // offsets of rows of a run that wait
 
   Workspace(std::byte* scratch, const ir::Tiling& tiling, DType dtype) {

@@ -45,9 +45,6 @@ struct RowTiles {
 // Rows further apart than this are in few lines of the first-level cache, all of them in the same.
 inline constexpr Extent most_widened_depth = 512;
 
-// Bytes of a that are asked for beside those that tiles read: both are in the first-level cache.
-inline constexpr Extent most_asked_for = 16 << 10;
-
 // Vectors of a row of tiles that waits: see ir::staged_columns.
 inline constexpr int most_waiting_vectors = 16;
 
@@ -72,7 +69,7 @@ struct Contraction {
   bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
-  bool asks_for_sum;        // of a long sum over columns in place: the next part of a is asked for while this one is multiplied; tiles ask for b
+  bool asks_for_sum;        // of a long sum over columns in place: the next part of both is asked for while this one is multiplied
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
   bool adjacent_runs;     // and those of a run
@@ -127,8 +124,10 @@ struct Contraction {
       if (scales_b && context.alpha != T(1))
         map_kernels<T>(context.table).binary[static_cast<int>(kernels::Binary::multiply)].number_right(panel, &context.alpha, panel, elements);
   }
-  WalkAhead<T> next_tile(Range rows) const;
-  WalkAhead<T> look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const;
+  std::ptrdiff_t tiles_of(Range rows, Range columns) const;
+  WalksAhead<T> next_tile(Range rows) const;
+  WalksAhead<T> next_part(const T* a, const T* b, const Block& block) const;
+  WalksAhead<T> look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const;
   void write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
   void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
@@ -199,8 +198,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
   reads_runs = reads_runs || tiling.runs_in_place;
   if (reads_runs) packs_b = false;
-  const Extent part_of_a = m.extent * a_unit * tiling.k_block * static_cast<Extent>(sizeof(T));
-  asks_for_sum = is_plain_float<T> && tiling.k_block < k.extent && part_of_a <= most_asked_for && !packs_a && !packs_b && m.stride(&ir::Loop::a) == a_unit;
+  asks_for_sum = kernels::asks_far<T> && tiling.asks_sum && !packs_a && !packs_b;
   adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
   const bool two_pieces = tiling.run >= kernels.width || 2 * tiling.run == kernels.width;  // of a vector, at most
   splits = is_plain_float<T> && tiling.unit > tiling.run && two_pieces && adjacent_runs;

@@ -40,12 +40,12 @@ struct WalkAhead {
     return part;
   }
 
-  // Over so many steps evenly: memory that is asked for at once is waited for, and has nothing to do afterwards.
-  void spread(std::ptrdiff_t steps) { every = std::max<std::ptrdiff_t>(1, steps / std::max<std::ptrdiff_t>(1, runs * rows * lines)); }
+  std::ptrdiff_t total() const { return runs * rows * lines; }
+  bool ended() const { return run >= runs; }
 
   // The lines that the next so many steps ask for.
   void take(std::ptrdiff_t steps, kernels::LinesAhead<T>& taken) {
-    if (run >= runs) {
+    if (ended()) {
       taken.line = nullptr;
       return;
     }
@@ -58,6 +58,16 @@ struct WalkAhead {
     if (at >= lines) row += at / lines, at %= lines;
     if (row >= rows) ++run, row = 0, at = 0;
   }
+};
+
+// One walk and then another.
+template <class T>
+struct WalksAhead {
+  WalkAhead<T> first = {}, second = {};
+
+  // Over so many steps evenly: memory that is asked for at once is waited for, and has nothing to do afterwards.
+  void spread(std::ptrdiff_t steps) { first.every = second.every = std::max<std::ptrdiff_t>(1, steps / std::max<std::ptrdiff_t>(1, first.total() + second.total())); }
+  void take(std::ptrdiff_t steps, kernels::LinesAhead<T>& taken) { (first.ended() ? second : first).take(steps, taken); }
 };
 
 // Whether these runs of the innermost loop are one piece of b: the loop around it goes on where a run ends, and does not begin anew.

@@ -57,15 +57,21 @@ TEST_CASE("blocks of the sum fill slices evenly, and take no more scratch") {
   CHECK_THAT(cut.reason, ContainsSubstring("64 slices of 15632 positions"));
 }
 
-TEST_CASE("neighbours along columns of both are met in blocks for the first level, unless few tiles have them all") {
+TEST_CASE("neighbours along columns of both are met in blocks for a cache, and the next is asked for, unless few tiles have them all") {
   const ir::Target target = testing::test_target();
-  const auto k_block = [&](Extent m, Extent n, DType dtype) {
-    lower::Made cut = made(1, 1'000'000, m, n, dtype);
-    lower::slice_sum(cut, 16, target);
-    return cut.instruction.tiling.k_block;
+  const auto cut = [&](Extent m, Extent n, DType dtype) {
+    lower::Made sum = made(1, 1'000'000, m, n, dtype);
+    lower::slice_sum(sum, 16, target);
+    return sum.instruction.tiling;
   };
-  CHECK(k_block(32, 32, DType::f32) * (32 + 32) * 4 <= target.l1_bytes / 2);
-  CHECK(k_block(24, 24, DType::c64) * (24 + 24) * 8 <= target.l1_bytes / 2);
-  CHECK(k_block(4, 8, DType::f32) * (4 + 8) * 4 > target.l1_bytes / 2);
-  CHECK(k_block(256, 256, DType::f32) * (256 + 256) * 4 > target.l1_bytes / 2);  // too many
+  CHECK(cut(32, 32, DType::f32).k_block * (32 + 32) * 4 <= target.l1_bytes / 2);
+  CHECK(cut(24, 24, DType::c64).k_block * (24 + 24) * 8 <= target.l1_bytes / 2);
+  CHECK(cut(32, 32, DType::f32).asks_sum);
+  CHECK(cut(4, 8, DType::f32).k_block * (4 + 8) * 4 > target.l1_bytes / 2);
+  CHECK_FALSE(cut(4, 8, DType::f32).asks_sum);
+  const ir::Tiling wide = cut(56, 128, DType::f32);  // too many for the first level
+  CHECK(wide.k_block * (56 + 128) * 4 > target.l1_bytes / 2);
+  CHECK(wide.k_block * (56 + 128) * 4 <= target.l2_bytes / 8);
+  CHECK(wide.asks_sum);
+  CHECK_FALSE(cut(1024, 1024, DType::f32).asks_sum);  // and not read in place
 }
