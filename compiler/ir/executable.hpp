@@ -81,7 +81,7 @@ struct Tiling {
   bool rows_inside = false;  // m_block rows of a are packed, and all meet one unit of columns before the next
   bool runs_in_place = false;  // neighbours of a run are neighbours in b too, and are read where they lie
   bool brings_rows = false;  // rows of a, neighbours along k, lie whole pages apart and are brought beside each other before tiles read them
-  bool asks_sum = false;     // a and b are read in place, and the next part of the sum of both is asked for while this one is multiplied
+  bool asks_sum = false;     // the next part of the sum of both a and b is asked for while this one is multiplied
   bool asks_next = false;    // inside a stream: b of the next streamed tile is asked for while this one is multiplied
   bool ahead = false;        // the next block of b fits beside this one, and is asked for while this one is multiplied; b is packed,
                              // unless its runs are read in place
@@ -93,6 +93,9 @@ struct Tiling {
 // What tiles read where it lies if it is otherwise fit for it: rows of a that meet at most so many panels, columns of b that meet at most so
 // many tiles of rows.
 constexpr Extent panels_read_in_place = 16, tiles_read_in_place = 10;
+
+// Of a whose neighbours lie along m, and positions of the sum so far apart that each has a line of its own, as many panels read it in place.
+constexpr Extent panels_read_across = 7, far_positions_bytes = 512;
 
 constexpr Extent page_bytes = 4096;
 

@@ -17,12 +17,12 @@ constexpr Extent least_positions = 4096;  // of a slice
 
 Extent parts_of(Extent extent, Extent part) { return (extent + part - 1) / part; }
 
-// Positions of the sum whose rows of a and b are neighbours in memory, are read in place, and take half of the first-level cache, or, of wide
-// rows, as much of the second as leaves room for the next ones: all tiles meet these rows, and ask for the next ones meanwhile. 0: neighbours do
-// not lie so, are too many, or meet few tiles. (32 x 32 columns, f32, 96 positions at a time 19.2 ms, 48 without asking 25.3, 1568 34.5;
+// Positions of a long sum whose rows of a and b are neighbours in memory, and take half of the first-level cache, or, of wide rows, as much of the
+// second as leaves room for the next ones: all tiles meet these rows, in place or packed, and ask for the next ones meanwhile. 0: neighbours do
+// not lie so, are too many, or meet few tiles. (512 x 512 columns, 128 positions packed 55.5 ms, 864 97.5; 32 x 32 columns, f32, 96 positions at a time 19.2 ms, 48 without asking 25.3, 1568 34.5;
 // 128 x 128 columns, 256 positions 43.8, 1568 without asking 69.3. Emerald Rapids, 2026-11.)
 Extent positions_near(const Made& made, const ir::Target& target) {
-  constexpr Extent least = 48, least_tiles = 2;
+  constexpr Extent least = 48, least_packed = 128, least_tiles = 2;
   const ir::Tiling& tiling = made.instruction.tiling;
   const Extent unit = ir::parts_of_row(tiling);
   Extent elements = 0;
@@ -36,8 +36,13 @@ Extent positions_near(const Made& made, const ir::Target& target) {
   const ContractExtents extents = extents_by_role(made.instruction.loops);
   const Extent tiles = parts_of(extents.m, tiling.rows) * parts_of(extents.n, tiling.columns);
   if (sums != 1 || tiles < least_tiles || elements == 0) return 0;
-  if (extents.m > ir::tiles_read_in_place * tiling.rows * unit || extents.n > ir::panels_read_in_place * tiling.columns) return 0;
+  if (made.instruction.a.dtype || made.instruction.b.dtype) return 0;
   const Extent bytes = elements * static_cast<Extent>(bytes_of(made.instruction.dtype));
+  if (extents.m > ir::tiles_read_in_place * tiling.rows * unit || extents.n > ir::panels_read_in_place * tiling.columns) {
+    const Extent packed = std::max(target.l2_bytes / 4 / bytes / ir::slice_unit * ir::slice_unit, least_packed);
+    return packed * bytes <= target.l2_bytes / 2 && 2 * packed <= extents.k && extents.k * bytes > 2 * target.l2_bytes ? packed : 0;
+  }
+  if (extents.k < 2 * least_positions) return 0;
   const Extent near = std::max(target.l1_bytes / 2 / bytes / ir::slice_unit * ir::slice_unit, least);
   if (near * bytes <= target.l1_bytes / 2) return near;
   const Extent far = target.l2_bytes / 8 / bytes / ir::slice_unit * ir::slice_unit;
@@ -49,6 +54,8 @@ void take_block(Made& made, Extent k_block, const ir::Target& target) {
   ir::Tiling& tiling = made.instruction.tiling;
   const std::string blocks_before = reason_of(tiling, made.instruction.dtype, target);
   tiling.k_block = k_block;
+  const Extent columns = extents_by_role(made.instruction.loops).n, room = target.l2_bytes / 4 / (k_block * static_cast<Extent>(bytes_of(made.instruction.dtype)));
+  tiling.n_block = std::max(tiling.n_block, room >= columns ? columns : room / tiling.columns * tiling.columns);
   made.scratch_bytes = ir::contract_scratch(tiling, made.instruction.dtype).bytes;
   if (made.reason.starts_with(blocks_before)) made.reason.replace(0, blocks_before.size(), reason_of(tiling, made.instruction.dtype, target));
 }
@@ -77,7 +84,7 @@ int slices_of_sum(const ir::Instruction& contraction, const ir::Target& target) 
 void shorten_blocks(Made& made, const ir::Target& target) {
   const ir::Tiling& tiling = made.instruction.tiling;
   const Extent near = made.instruction.kernel == ir::Kernel::contract ? positions_near(made, target) : 0;
-  if (near == 0 || near >= tiling.k_block || extents_by_role(made.instruction.loops).k < 2 * least_positions) return;
+  if (near == 0 || near >= tiling.k_block) return;
   take_block(made, near, target);
   made.instruction.tiling.asks_sum = true;
   made.reason += fmt::format("; of a long sum, {} positions of both are in a cache for all tiles, and the next ones are asked for", near);

@@ -131,10 +131,15 @@ class Contract {
   }
 
  private:
+  Extent panels_in_place() const {
+    const bool across = static_cast<double>(m_.inner().a) == a_unit_ && std::abs(static_cast<double>(k_.inner().a)) * a_element_ >= static_cast<double>(ir::far_positions_bytes);
+    const bool short_blocks = tiling_.asks_sum && m_.extent <= static_cast<double>(ir::tiles_read_in_place * tiling_.rows) * a_unit_;
+    return across && !short_blocks ? ir::panels_read_across : ir::panels_read_in_place;
+  }
   // As runtime/contract.cpp decides.
   void decide_packing() {
     const bool a_near = static_cast<double>(m_.inner().a) == a_unit_ || static_cast<double>(k_.inner().a) == a_unit_ || m_.extent == 1 || k_.extent == 1;
-    packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= static_cast<double>(ir::panels_read_in_place) * columns_);
+    packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= static_cast<double>(panels_in_place()) * columns_);
     const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
     if (!floats && m_.inner().a != 1 && m_.extent != 1) packs_a_ = true;
     const bool vectors = n_.extent == 1 || n_.inner().b == 1;

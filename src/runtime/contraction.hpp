@@ -69,7 +69,7 @@ struct Contraction {
   bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
-  bool asks_for_sum;        // of a long sum over columns in place: the next part of both is asked for while this one is multiplied
+  bool asks_for_sum;        // of a long sum over columns: the next part of both is asked for while this one is multiplied
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
   bool adjacent_runs;     // and those of a run
@@ -171,7 +171,9 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   const ir::Instruction& instruction = given.instruction;
   const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
   a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
-  const bool few_panels = n.extent <= ir::panels_read_in_place * tiling.columns;
+  const bool across = m.stride(&ir::Loop::a) == a_unit && std::abs(k.stride(&ir::Loop::a)) * a_bytes >= ir::far_positions_bytes;
+  const bool short_blocks = tiling.asks_sum && m.extent <= ir::tiles_read_in_place * tiling.rows * a_unit;
+  const bool few_panels = n.extent <= (across && !short_blocks ? ir::panels_read_across : ir::panels_read_in_place) * tiling.columns;
   packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && few_panels);
   widens_a = instruction.a.dtype && is_plain_float<T> && !tiling.pairs && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
              tiling.k_block <= most_widened_depth;
@@ -198,7 +200,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
   reads_runs = reads_runs || tiling.runs_in_place;
   if (reads_runs) packs_b = false;
-  asks_for_sum = kernels::asks_far<T> && tiling.asks_sum && !packs_a && !packs_b;
+  asks_for_sum = kernels::asks_far<T> && tiling.asks_sum && m.uniform() && n.uniform() && k.uniform();
   adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
   const bool two_pieces = tiling.run >= kernels.width || 2 * tiling.run == kernels.width;  // of a vector, at most
   splits = is_plain_float<T> && tiling.unit > tiling.run && two_pieces && adjacent_runs;

@@ -73,5 +73,9 @@ TEST_CASE("neighbours along columns of both are met in blocks for a cache, and t
   CHECK(wide.k_block * (56 + 128) * 4 > target.l1_bytes / 2);
   CHECK(wide.k_block * (56 + 128) * 4 <= target.l2_bytes / 8);
   CHECK(wide.asks_sum);
-  CHECK_FALSE(cut(1024, 1024, DType::f32).asks_sum);  // and not read in place
+  const ir::Tiling packed = cut(512, 512, DType::f32);  // and not read in place
+  CHECK(packed.asks_sum);
+  CHECK(packed.k_block == 128);
+  CHECK(packed.n_block >= 512);
+  CHECK_FALSE(cut(2048, 2048, DType::f32).asks_sum);  // and no room for the next ones
 }

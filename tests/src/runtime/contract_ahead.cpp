@@ -43,8 +43,8 @@ std::vector<T> run(const ir::Instruction& instruction, const kernels::KernelTabl
 TEMPLATE_TEST_CASE("the next part of a sum is asked for, and results are the same", "", float, double, std::uint32_t) {
   testing::RandomLoops random(29);
   for (const kernels::KernelTable* table : testing::runnable_tables())
-    for (const Extent m : {Extent{5}, Extent{30}, Extent{129}})
-      for (const Extent n : {Extent{7}, Extent{32}, Extent{40}, Extent{100}}) {
+    for (const Extent m : {Extent{5}, Extent{30}, Extent{129}, Extent{300}})
+      for (const Extent n : {Extent{7}, Extent{32}, Extent{40}, Extent{100}, Extent{270}}) {
         const auto a = random.values<TestType>(positions * m), b = random.values<TestType>(positions * n);
         ir::Instruction instruction = columns<TestType>(*table, m, n);
         const std::vector<TestType> plain = run<TestType>(instruction, *table, a, b, static_cast<std::size_t>(m * n));
