@@ -57,7 +57,16 @@ inline bool multiplies_bytes(const Instruction& instruction) {
   const auto are_bytes = [](const BufferRef& array) { return array.dtype == DType::i8 || array.dtype == DType::u8; };
   const bool sums = instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::i32 || instruction.dtype == DType::u32);
   const Tiling& tiling = instruction.tiling;
-  return sums && are_bytes(instruction.a) && are_bytes(instruction.b) && !instruction.c.dtype && instruction.epilogue < 0 && tiling.run == 0 && !tiling.rows_inside && !tiling.ahead;
+  return sums && are_bytes(instruction.a) && are_bytes(instruction.b) && !instruction.c.dtype && instruction.epilogue < 0 && tiling.run == 0 && !tiling.rows_inside && tiling.ahead != Ahead::block;
+}
+
+// How many panels of b may meet so many rows of a that are read where they lie: fewer where rows are neighbours and each position of the sum
+// lies on a line of its own, unless blocks of a long sum are so short that these lines stay in cache.
+constexpr Extent panels_in_place(const Tiling& tiling, Extent rows, Stride row, Stride position_bytes) {
+  const std::int64_t parts = parts_of_row(tiling);
+  const bool across = row == parts && (position_bytes < 0 ? -position_bytes : position_bytes) >= far_positions_bytes;
+  const bool short_blocks = tiling.ahead == Ahead::sum && rows <= tiles_read_in_place * tiling.rows * parts;
+  return across && !short_blocks ? panels_read_across : panels_read_in_place;
 }
 
 constexpr ContractScratch contract_scratch(const Tiling& tiling, DType dtype) {

@@ -37,9 +37,7 @@ class Printer {
     if (tiling.rows_inside) text_ += ", rows inside";
     if (tiling.brings_rows) text_ += ", rows of a brought";
     if (tiling.quads) text_ += ", bytes in quads";
-    if (tiling.asks_sum) text_ += ", next part of the sum asked for";
-    if (tiling.asks_next) text_ += ", b of the next tile asked for";
-    if (tiling.ahead) text_ += ", b ahead";
+    if (tiling.ahead != Ahead::nothing) text_ += fmt::format(", {} asked for", name_of(tiling.ahead));
     text_ += "\n";
     for (const Loop& loop : instruction.loops)
       text_ += fmt::format("{}  {:<5} {:>8}  a {:>8}  b {:>8}  c {:>8}\n", margin, name_of(loop.role), loop.extent, loop.a, loop.b, loop.c);
@@ -163,6 +161,16 @@ std::string_view name_of(Kernel kernel) {
     case Kernel::gather: return "gather";
     case Kernel::online: return "online";
     case Kernel::stream: return "stream";
+  }
+  return "?";
+}
+
+std::string_view name_of(Ahead ahead) {
+  switch (ahead) {
+    case Ahead::nothing: return "nothing";
+    case Ahead::block: return "next block of b";
+    case Ahead::sum: return "next part of the sum";
+    case Ahead::next_tile: return "next tile of b";
   }
   return "?";
 }

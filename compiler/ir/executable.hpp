@@ -67,6 +67,14 @@ struct Buffer {
   bool operator==(const Buffer&) const = default;
 };
 
+// What the tiles of a contraction ask memory for while they multiply.
+enum class Ahead : std::uint8_t {
+  nothing,    // beside rows of a that tiles are about to read, which the runtime decides by itself
+  block,      // the next block of b, which fits beside this one; b is packed, unless its runs are read in place
+  sum,        // the next part of a long sum, of a and b; blocks are so short that all tiles find theirs in a cache
+  next_tile,  // inside a stream: b of the next streamed tile
+};
+
 // The register tile and the cache blocks of a contraction, in elements; zero where the kernel family has no use for them.
 struct Tiling {
   int rows = 0, columns = 0;  // the register tile: rows of a by columns of b; columns are vectors along n. All a small one has
@@ -81,10 +89,7 @@ struct Tiling {
   bool rows_inside = false;  // m_block rows of a are packed, and all meet one unit of columns before the next
   bool runs_in_place = false;  // neighbours of a run are neighbours in b too, and are read where they lie
   bool brings_rows = false;  // rows of a, neighbours along k, lie whole pages apart and are brought beside each other before tiles read them
-  bool asks_sum = false;     // the next part of the sum of both a and b is asked for while this one is multiplied
-  bool asks_next = false;    // inside a stream: b of the next streamed tile is asked for while this one is multiplied
-  bool ahead = false;        // the next block of b fits beside this one, and is asked for while this one is multiplied; b is packed,
-                             // unless its runs are read in place
+  Ahead ahead = Ahead::nothing;
   bool quads = false;        // of bytes with sums of 32 bits: a number of a panel is four of them, neighbours along k; b's panels begin with a row more
   bool pairs = false;        // of complex numbers as parts: a number of a panel of a is both of one; columns are parts, rows and the sum numbers
   bool operator==(const Tiling&) const = default;
@@ -98,6 +103,9 @@ constexpr Extent panels_read_in_place = 16, tiles_read_in_place = 10;
 constexpr Extent panels_read_across = 7, far_positions_bytes = 512;
 
 constexpr Extent page_bytes = 4096;
+
+// An array larger than this is one of memory, not of caches: tiles ask for it before they read it, and outputs are written around the caches.
+constexpr std::int64_t stream_bytes = 8 << 20;
 
 // What a small contraction may have: columns and summed positions of a batch, and elements of b with columns rounded up to
 // whole vectors, which fit a copy on the stack.
@@ -370,5 +378,6 @@ void verify(const Executable& executable);         // throws InternalError: some
 void verify_slicing(const Executable& executable);  // a part of it
 std::string_view name_of(Kernel kernel);
 std::string_view name_of(Role role);
+std::string_view name_of(Ahead ahead);
 
 }  // namespace einc::ir

@@ -129,6 +129,13 @@ class Verifier {
   static bool copies_type(const Instruction& instruction) {
     return instruction.kernel == Kernel::permute && instruction.c.dtype && instruction.a.dtype == instruction.c.dtype;
   }
+  // What is asked for is there to be read.
+  void asks(const Instruction& instruction, bool has_parts) const {
+    const Ahead ahead = instruction.tiling.ahead;
+    const bool streams = has_parts && !instruction.frame.empty() && instruction.b.place != Place::tile && !instruction.b.dtype;
+    const bool may = ahead == Ahead::nothing || (ahead == Ahead::next_tile ? streams : instruction.kernel == Kernel::contract);
+    require(may, "a {} asks for the {}", name_of(instruction.kernel), name_of(ahead));
+  }
   static bool sums_halves(const Instruction& instruction) {
     const bool alone = instruction.kernel == Kernel::reduce, pair = instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec;
     const bool halves = instruction.dtype == DType::f32 && instruction.a.dtype && is_half(*instruction.a.dtype);
@@ -145,8 +152,7 @@ class Verifier {
     const bool has_parts = instruction.kernel == Kernel::contract && instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::f32 || instruction.dtype == DType::f64);
     require(!instruction.tiling.pairs || has_parts, "a {} of complex parts in {}", name_of(instruction.kernel), name_of(instruction.dtype));
     const bool has_rows = has_parts && !instruction.tiling.pairs && !instruction.tiling.rows_inside && !instruction.a.dtype;
-    require(!instruction.tiling.asks_sum || instruction.kernel == Kernel::contract, "a {} asks for the next part of a sum", name_of(instruction.kernel));
-    require(!instruction.tiling.asks_next || (has_parts && !instruction.frame.empty() && instruction.b.place != Place::tile && !instruction.b.dtype), "a {} asks for b of the next tile", name_of(instruction.kernel));
+    asks(instruction, has_parts);
     require(!instruction.tiling.brings_rows || has_rows, "a {} brings rows of {}", name_of(instruction.kernel), name_of(instruction.dtype));
     if (instruction.kernel != Kernel::map) return;
     const Map& map = executable_.maps[instruction.detail];

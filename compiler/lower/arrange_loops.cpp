@@ -168,7 +168,7 @@ class Arrangement {
     tiling_.run = run, tiling_.runs_in_place = true;
     even_blocks(extents.n, run, std::max<Extent>(most_columns / run, 1));
     if (const Extent bytes = run * extents.k * element_; !near && tiling_.k_block >= extents.k && 3 * bytes <= l2_bytes_)
-      even_blocks(extents.n, run, l2_bytes_ / 3 / bytes), tiling_.ahead = true;
+      even_blocks(extents.n, run, l2_bytes_ / 3 / bytes), tiling_.ahead = ir::Ahead::block;
     notes_ += fmt::format("; runs of {} columns are read where they lie in b", run);
     return true;
   }
@@ -206,7 +206,7 @@ class Arrangement {
     const Extent room = l1_bytes_ * 2 / 3 / (round_up(part.run, lanes_) * tiling_.k_block * element_);
     Extent runs = std::clamp<Extent>(room, 1, part.repeats);
     while (part.repeats % runs != 0) --runs;
-    tiling_.n_block = runs * part.run, tiling_.ahead = tiling_.k_block >= extents.k;
+    tiling_.n_block = runs * part.run, tiling_.ahead = tiling_.k_block >= extents.k ? ir::Ahead::block : ir::Ahead::nothing;
     notes_ += fmt::format("; neighbours of the result lie apart in b, and results are fewer: columns follow b, and {} x {} results a row are turned at once",
                           part.repeats, part.run);
     return true;
@@ -248,7 +248,7 @@ class Arrangement {
     const Extent block = l2_bytes_ / 8 / (tiling_.k_block * element_) / tiling_.columns * tiling_.columns;
     const bool kept = tiling_.k_block >= extents.k && extents.m * extents.k * element_ <= l2_bytes_ / 4;
     if (!kept || extents.m < 2 * tiling_.rows || block < 4 * tiling_.columns || !b_is_in_memory(extents)) return false;
-    tiling_.m_block = extents.m, tiling_.rows_inside = true, tiling_.n_block = block, tiling_.ahead = true;
+    tiling_.m_block = extents.m, tiling_.rows_inside = true, tiling_.n_block = block, tiling_.ahead = ir::Ahead::block;
     notes_ += "; rows of b lie pages apart: blocks of columns are packed, and the next one is asked for";
     return true;
   }
@@ -307,7 +307,7 @@ class Arrangement {
     Extent block = cuts ? std::max<Extent>(room / tiling_.columns, 1) * tiling_.columns : std::max<Extent>(room / unit, 1) * unit;
     while (cuts && block > tiling_.columns && unit % block != 0) block -= tiling_.columns;
     if (cuts && unit % block != 0) return;
-    tiling_.n_block = block, tiling_.ahead = true;
+    tiling_.n_block = block, tiling_.ahead = ir::Ahead::block;
   }
 
   // So many runs together that few lanes stay idle.

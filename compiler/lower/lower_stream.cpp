@@ -61,7 +61,7 @@ class Lowering {
       lowered_.reason += fmt::format("; there are few tasks, so {} parts of {} positions each are tasks too, joined in pairs", lowered_.stream.parts(), stream_.part * stream_.tiles.back());
     if (!lowered_.stream.variants[0].begin.empty())
       lowered_.reason += "; rows that every tile along the streamed label reads are copied next to each other before the first";
-    if (std::any_of(lowered_.stream.variants[0].body.begin(), lowered_.stream.variants[0].body.end(), [](const ir::Instruction& each) { return each.tiling.asks_next; }))
+    if (std::any_of(lowered_.stream.variants[0].body.begin(), lowered_.stream.variants[0].body.end(), [](const ir::Instruction& each) { return each.tiling.ahead == ir::Ahead::next_tile; }))
       lowered_.reason += "; rows are few and arrays large, so the next tile of these is asked for while this one is multiplied";
     lowered_.reason += reads_.reason() + where_taken(lowered_.stream.variants[0].body, maps_);
     return std::move(lowered_);
@@ -185,7 +185,7 @@ class Lowering {
       if (made.accumulates) instruction.write = ir::Write::accumulate;
       if (result != no_result) instruction.write = made.across ? ir::Write::accumulate_rows : places_.writes[result];
       if (i < stream_.finish) {
-        instruction.tiling.asks_next = is_far(instruction);
+        if (asks_for_next_tile(instruction)) instruction.tiling.ahead = ir::Ahead::next_tile;
         const bool keeps = keeps_panels(instruction);
         if (keeps) own_scratch_[i] = std::max(own_scratch_[i], made_scratch_ + ir::kept_state_bytes);
         else scratch(made_scratch_);
@@ -212,15 +212,14 @@ class Lowering {
   // Of b that every streamed tile has anew: whether its array is more than caches and their tables of pages are for, and rows too few to hide that.
   // 64 queries of 8 heads over 16384 keys of 64: 24.4 -> 19.5 ms, 256 queries 66 -> 63; over 2048 keys, and 8192 queries over as many, 1.0 to 1.03 of
   // the time (Emerald Rapids, 2026-11).
-  bool is_far(const ir::Instruction& instruction) const {
-    constexpr double far_bytes = 8 << 20;
+  bool asks_for_next_tile(const ir::Instruction& instruction) const {
     constexpr Extent most_rows = 256;
     if (instruction.kernel != ir::Kernel::contract || instruction.b.place == ir::Place::tile || instruction.b.dtype || instruction.frame.empty()) return false;
     if (extents_by_role(instruction.loops).m * stream_.together > most_rows) return false;
     double elements = 0;
     for (std::size_t loop = 0; loop < frame_.size(); ++loop)
       elements = std::max(elements, static_cast<double>(plan_.extents[frame_[loop]]) * std::abs(static_cast<double>(instruction.frame[loop * 3 + 1])));
-    return instruction.frame[(frame_.size() - 1) * 3 + 1] != 0 && elements * static_cast<double>(bytes_of(plan_.dtype)) > far_bytes;
+    return instruction.frame[(frame_.size() - 1) * 3 + 1] != 0 && elements * static_cast<double>(bytes_of(plan_.dtype)) > static_cast<double>(ir::stream_bytes);
   }
 
   Strided viewed(const ir::Step& made) const {

@@ -83,10 +83,10 @@ int slices_of_sum(const ir::Instruction& contraction, const ir::Target& target) 
 
 void shorten_blocks(Made& made, const ir::Target& target) {
   const ir::Tiling& tiling = made.instruction.tiling;
-  const Extent near = made.instruction.kernel == ir::Kernel::contract ? positions_near(made, target) : 0;
+  const Extent near = made.instruction.kernel == ir::Kernel::contract && tiling.ahead == ir::Ahead::nothing ? positions_near(made, target) : 0;
   if (near == 0 || near >= tiling.k_block) return;
   take_block(made, near, target);
-  made.instruction.tiling.asks_sum = true;
+  made.instruction.tiling.ahead = ir::Ahead::sum;
   made.reason += fmt::format("; of a long sum, {} positions of both are in a cache for all tiles, and the next ones are asked for", near);
 }
 

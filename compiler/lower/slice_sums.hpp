@@ -12,7 +12,8 @@ namespace einc::lower {
 // in the second-level cache until they are added up.
 int slices_of_sum(const ir::Instruction& contraction, const ir::Target& target);
 
-// Blocks of a long sum over columns that lie in place in both operands, and are few: so short that all tiles meet them in the first-level cache.
+// Blocks of a long sum over columns of both operands, so short that all tiles meet them in a cache: few columns, read in place, in half of the first
+// level or an eighth of the second; packed ones in a quarter of the second. Tiles ask for the next part of the sum while they multiply this one.
 void shorten_blocks(Made& made, const ir::Target& target);
 
 // Cuts a contraction whose c is dense and lies in the arena, with room for so many of it.

@@ -115,7 +115,7 @@ class Contract {
     const double a_memory = operand_memory(m_, &ir::Loop::a, a_element_), b_memory = operand_memory(n_, &ir::Loop::b, b_element_), c_memory = result_memory(scattered > 0);
     const double waiting = (packs_a_ ? 0 : a_memory) + (packs_b_ ? 0 : b_memory) + (apart ? 0 : c_memory);
     // Of a long sum in place, the first tile waits for rows that the others find in cache, unless all of them ask for those.
-    const bool in_order = !tiling_.asks_sum && k_blocks_ > slices_ && !packs_a_ && !packs_b_ && reads_in_order(m_, &ir::Loop::a) && reads_in_order(n_, &ir::Loop::b);
+    const bool in_order = tiling_.ahead != ir::Ahead::sum && k_blocks_ > slices_ && !packs_a_ && !packs_b_ && reads_in_order(m_, &ir::Loop::a) && reads_in_order(n_, &ir::Loop::b);
     const double first = in_order ? work.arithmetic / (tiles_ * parts(segment_, columns_)) : work.arithmetic;
     const double computing = work.arithmetic - first + overlapped(first, waiting, 0.3);
     const double all_packing = (packs_a_ ? overlapped(a_packing, a_memory, 0.5) : 0) + (packs_b_ ? overlapped(b_packing, b_memory, 0.5) : 0);
@@ -131,19 +131,15 @@ class Contract {
   }
 
  private:
-  Extent panels_in_place() const {
-    const bool across = static_cast<double>(m_.inner().a) == a_unit_ && std::abs(static_cast<double>(k_.inner().a)) * a_element_ >= static_cast<double>(ir::far_positions_bytes);
-    const bool short_blocks = tiling_.asks_sum && m_.extent <= static_cast<double>(ir::tiles_read_in_place * tiling_.rows) * a_unit_;
-    return across && !short_blocks ? ir::panels_read_across : ir::panels_read_in_place;
-  }
   // As runtime/contract.cpp decides.
   void decide_packing() {
     const bool a_near = static_cast<double>(m_.inner().a) == a_unit_ || static_cast<double>(k_.inner().a) == a_unit_ || m_.extent == 1 || k_.extent == 1;
-    packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= static_cast<double>(panels_in_place()) * columns_);
+    const Extent panels = ir::panels_in_place(tiling_, static_cast<Extent>(m_.extent), m_.inner().a, k_.inner().a * static_cast<Stride>(a_element_));
+    packs_a_ = instruction_.a.dtype || !(m_.uniform() && k_.uniform() && a_near && n_.extent <= static_cast<double>(panels) * columns_);
     const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
     if (!floats && m_.inner().a != 1 && m_.extent != 1) packs_a_ = true;
     const bool vectors = n_.extent == 1 || n_.inner().b == 1;
-    packs_b_ = instruction_.b.dtype || tiling_.group != 0 || tiling_.ahead ||
+    packs_b_ = instruction_.b.dtype || tiling_.group != 0 || tiling_.ahead == ir::Ahead::block ||
                !(n_.uniform() && k_.uniform() && vectors && m_.extent <= static_cast<double>(ir::tiles_read_in_place * tiling_.rows) * a_unit_);
     // Columns that follow b are read where they lie, unless each row is on a page of its own.
     const bool near = std::abs(static_cast<double>(k_.inner().b)) * b_element_ <= static_cast<double>(ir::page_bytes);
@@ -299,10 +295,9 @@ class Contract {
   }
   // As runtime/contraction.hpp decides: large results that are written once go around the caches.
   bool goes_around() const {
-    constexpr double stream_bytes = 8 << 20;
     const bool floats = instruction_.dtype == DType::f32 || instruction_.dtype == DType::f64;
     return floats && instruction_.c.place == ir::Place::output && instruction_.epilogue < 0 && k_blocks_ == 1 &&
-           bytes_of_array(instruction_, &ir::Loop::c, c_element_) > stream_bytes && run_of(n_, &ir::Loop::c) * c_element_ >= line_bytes;
+           bytes_of_array(instruction_, &ir::Loop::c, c_element_) > static_cast<double>(ir::stream_bytes) && run_of(n_, &ir::Loop::c) * c_element_ >= line_bytes;
   }
   // Other lines are read before they are written.
   double result_memory(bool apart) const {

@@ -136,7 +136,7 @@ void Contraction<T>::run_rows(const T* a, const T* b, T* c, const Block& block, 
   const std::ptrdiff_t panels = (columns + tiling.columns - 1) / tiling.columns;
   // Rows as long as pages the machine foresees by itself: 2048 positions of 16 heads, 64 columns, 69 ms asking, 63 without; of 512 17.3, 18.8.
   const bool foreseen = k.stride(&ir::Loop::a) == a_unit && k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) >= page_bytes;
-  const bool asks_for_rows = !packs_a && !tiling.ahead && !asks_for_sum && !foreseen && batch.extent * m.extent * k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
+  const bool asks_for_rows = ahead == ir::Ahead::nothing && !packs_a && !foreseen && batch.extent * m.extent * k.extent * a_unit * static_cast<std::ptrdiff_t>(sizeof(T)) > stream_bytes;
 
   for (std::ptrdiff_t begin = block.rows.begin; begin < block.rows.end; begin += tiling.m_block) {
     if (stopped()) return;
@@ -273,11 +273,7 @@ void Contraction<T>::run_batch(const T* a, const T* b, T* c, std::ptrdiff_t batc
       if (stopped()) return;
       const Block block{batch_position, rows, wide, deep, sum};
       const T* const panels = prepare_b(b, block, work);
-      if constexpr (kernels::asks_far<T>) {
-        if (tiling.ahead) work.ahead = look_ahead(b, block, columns.end);
-        else if (context.next_b != nullptr) work.ahead = next_tile(rows);
-        else if (asks_for_sum && deep.end < sum.end) work.ahead = next_part(a, b, block);
-      }
+      if (ahead != ir::Ahead::nothing) work.ahead = look_ahead(a, b, block, columns.end);
       run_rows(a, panels, adjacent_columns && !holds ? c + wide.begin : c, block, work);
     }
     if constexpr (is_plain_float<T>)

@@ -69,7 +69,7 @@ struct Contraction {
   bool widens_a;          // rows of another type are packed as they lie, one behind the other: each neighbours along k
   std::ptrdiff_t a_bytes, b_bytes;  // of an element where it lies
   bool reads_runs = false;  // runs of b are read where they lie
-  bool asks_for_sum;        // of a long sum over columns: the next part of both is asked for while this one is multiplied
+  ir::Ahead ahead;        // what tiles ask for while they multiply, of what the tiling says: what this type and these strides have
   bool adjacent_rows;     // rows of a side by side: packed, or so in place
   bool adjacent_columns;  // columns of c side by side everywhere
   bool adjacent_runs;     // and those of a run
@@ -127,7 +127,8 @@ struct Contraction {
   std::ptrdiff_t tiles_of(Range rows, Range columns) const;
   WalksAhead<T> next_tile(Range rows) const;
   WalksAhead<T> next_part(const T* a, const T* b, const Block& block) const;
-  WalksAhead<T> look_ahead(const T* b, const Block& block, std::ptrdiff_t end) const;
+  WalkAhead<T> next_block(const T* b, const Block& block, std::ptrdiff_t end) const;
+  WalksAhead<T> look_ahead(const T* a, const T* b, const Block& block, std::ptrdiff_t end) const;
   void write_waiting(const Range& columns, int rows, const std::ptrdiff_t* c_rows, T* c, Workspace<T>& work) const
     requires is_plain_float<T>;
   void run_rows(const T* a, const T* b, T* c, const Block& block, Workspace<T>& work) const;
@@ -171,9 +172,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   const ir::Instruction& instruction = given.instruction;
   const auto bytes = [](const ir::BufferRef& array) { return static_cast<std::ptrdiff_t>(array.dtype ? bytes_of(*array.dtype) : sizeof(T)); };
   a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
-  const bool across = m.stride(&ir::Loop::a) == a_unit && std::abs(k.stride(&ir::Loop::a)) * a_bytes >= ir::far_positions_bytes;
-  const bool short_blocks = tiling.asks_sum && m.extent <= ir::tiles_read_in_place * tiling.rows * a_unit;
-  const bool few_panels = n.extent <= (across && !short_blocks ? ir::panels_read_across : ir::panels_read_in_place) * tiling.columns;
+  const bool few_panels = n.extent <= ir::panels_in_place(tiling, m.extent, m.stride(&ir::Loop::a), k.stride(&ir::Loop::a) * a_bytes) * tiling.columns;
   packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && few_panels);
   widens_a = instruction.a.dtype && is_plain_float<T> && !tiling.pairs && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
              tiling.k_block <= most_widened_depth;
@@ -188,7 +187,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
     if (quads = tiling.quads; quads) tiles_by_rows = given.table.integers->quads.tiles[is_signed(instruction.b) ? 1 : 0];
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
-  packs_b = instruction.b.dtype || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= ir::tiles_read_in_place * tiling.rows * a_unit) || tiling.ahead;
+  packs_b = instruction.b.dtype || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= ir::tiles_read_in_place * tiling.rows * a_unit) || tiling.ahead == ir::Ahead::block;
   scales_b = is_plain_float<T> && packs_b && given.rows_together > 1 && tiling.group == 0;
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
@@ -200,7 +199,8 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   reads_runs = turns && k.uniform() && vectors && std::abs(b_row) <= page_bytes && (kernels.ragged_b || tiling.run % kernels.width == 0);
   reads_runs = reads_runs || tiling.runs_in_place;
   if (reads_runs) packs_b = false;
-  asks_for_sum = kernels::asks_far<T> && tiling.asks_sum && m.uniform() && n.uniform() && k.uniform();
+  const bool can_ask = kernels::asks_far<T> && (tiling.ahead != ir::Ahead::sum || (m.uniform() && n.uniform() && k.uniform()));
+  ahead = can_ask ? tiling.ahead : ir::Ahead::nothing;
   adjacent_runs = tiling.run != 0 && n.stride(&ir::Loop::c) == 1;
   const bool two_pieces = tiling.run >= kernels.width || 2 * tiling.run == kernels.width;  // of a vector, at most
   splits = is_plain_float<T> && tiling.unit > tiling.run && two_pieces && adjacent_runs;

@@ -111,14 +111,13 @@ void walk(const LoopNest& nest, Offset start, Extent begin, Extent end, Body&& b
   }
 }
 
-// Of memory: addresses are looked up page by page, and bytes come line by line.
+// Of memory: addresses are looked up page by page, and bytes come line by line; outputs of more than stream_bytes are written around the caches.
 inline constexpr Extent page_bytes = ir::page_bytes, line_bytes = 64;
+inline constexpr std::int64_t stream_bytes = ir::stream_bytes;
 
 // How the runtime cuts work. Chosen from extents alone, never from the number of threads.
 inline constexpr std::int64_t task_bytes = 256 << 10;    // memory traffic of one task: some 10 us of one core
 inline constexpr std::int64_t most_tasks = 512;          // of one instruction: stores around the caches drain at the end of each
 inline constexpr std::int64_t thread_bytes = 128 << 10;  // less traffic than this is not worth waking a thread
-// Outputs larger than this are written around the caches: they would not stay there anyway.
-inline constexpr std::int64_t stream_bytes = 8 << 20;
 
 }  // namespace einc::runtime

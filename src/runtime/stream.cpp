@@ -254,9 +254,9 @@ class StreamTask {
                                         tiles_ + used,
                                         static_cast<std::size_t>(executable_.scratch_bytes) - used,
                                         1};
-    if (given.tiling.asks_next) context.next_b = next_of_b(given, context.b), context.together = together_;
+    if (given.tiling.ahead == ir::Ahead::next_tile) context.next_b = next_of_b(given, context.b);
     if (narrow != ir::Narrow::none) context.narrow = narrow, context.limits = &limits_;
-    if (keeps >= 0) context.rows_together = stream_.together, context.finds_kept = given.b.place == ir::Place::tile ? has_gathered() : keeper_ == &variant();
+    if (keeps >= 0) context.rows_together = stream_.together, context.together = together_, context.finds_kept = given.b.place == ir::Place::tile ? has_gathered() : keeper_ == &variant();
     if (given.paged >= 0) return in_pages(context, stream_.paged[static_cast<std::size_t>(given.paged)]);
     if (given.kernel == ir::Kernel::few) return run_few<T>(context, nullptr);
     if (run_plain(context)) return;

@@ -170,7 +170,7 @@ TEST_CASE("verify lets bytes alone be packed in quads, for sums of 32 bits") {
   CHECK_THAT(complaint([](Executable& e) { e.code[0].dtype = DType::i64; }, made), ContainsSubstring(in_quads));
   CHECK_THAT(complaint([](Executable& e) { e.code[0].a.dtype.reset(); }, made), ContainsSubstring(in_quads));
   CHECK_THAT(complaint([](Executable& e) { e.code[0].b.dtype = DType::i16; }, made), ContainsSubstring(in_quads));
-  CHECK_THAT(complaint([](Executable& e) { e.code[0].tiling.ahead = true; }, made), ContainsSubstring(in_quads));
+  CHECK_THAT(complaint([](Executable& e) { e.code[0].tiling.ahead = Ahead::block; }, made), ContainsSubstring(in_quads));
 }
 
 TEST_CASE("verify knows that pairs of a are read whole") {
@@ -190,7 +190,7 @@ TEST_CASE("verify knows that pairs of a are read whole") {
   CHECK_THAT(complaint([](Executable& e) { e.code[1].loops[2].extent = 5; }, made), ContainsSubstring("reaches elements 0 to 25"));
   CHECK_THAT(complaint([](Executable& e) { e.code[1].dtype = DType::i32; }, made), ContainsSubstring("complex parts in i32"));
   CHECK_THAT(complaint([](Executable& e) { e.code[1].tiling.brings_rows = true; }, made), ContainsSubstring("brings rows"));
-  CHECK_THAT(complaint([](Executable& e) { e.code[1].tiling.asks_next = true; }, made), ContainsSubstring("asks for b of the next tile"));
+  CHECK_THAT(complaint([](Executable& e) { e.code[1].tiling.ahead = Ahead::next_tile; }, made), ContainsSubstring("a contract asks for the next tile of b"));
   const auto cut = [](Executable& e) { e.code[0].loops[0].extent = 11, e.buffers[0].bytes = 92; };
   CHECK_THAT(complaint(cut, made), ContainsSubstring("reaches elements 0 to 23"));
   cut(made);

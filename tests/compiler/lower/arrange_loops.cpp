@@ -155,7 +155,7 @@ TEST_CASE("columns follow b and results are turned where a column has fewer resu
     CHECK(tiling.group % tiling.n_block == 0);
     CHECK(tiling.n_block % tiling.run == 0);
     CHECK(tiling.m_block == extents[2]);
-    CHECK(tiling.ahead);
+    CHECK(tiling.ahead == ir::Ahead::block);
     CHECK(both.after.scratch_bytes <= server().l2_bytes);
   }
   CHECK(!arranged("adb", "cd", "cba", {384, 384, 24, 12}, DType::f32, server()).after.instruction.tiling.turned);  // sums are shorter
@@ -197,12 +197,12 @@ TEST_CASE("runs of b are read where they lie where few rows meet them") {
 TEST_CASE("runs that are read from memory where they lie are asked for a block ahead") {
   const Both far = arranged("bda", "dc", "abc", {384, 384, 24, 384}, DType::f32, server());
   CHECK(far.after.instruction.tiling.runs_in_place);
-  CHECK(far.after.instruction.tiling.ahead);
+  CHECK(far.after.instruction.tiling.ahead == ir::Ahead::block);
   CHECK(far.after.instruction.tiling.n_block == 384);  // two of them fit the second-level cache
   check_same_positions(arranged("bda", "dc", "abc", {40, 6, 24, 384}, DType::f32, server()));
   const Both near = arranged("bda", "dc", "abc", {76, 70, 4, 76}, DType::f32, server());
   CHECK(near.after.instruction.tiling.runs_in_place);
-  CHECK_FALSE(near.after.instruction.tiling.ahead);
+  CHECK(near.after.instruction.tiling.ahead == ir::Ahead::nothing);
 }
 
 TEST_CASE("runs that follow each other in b stand together where rows of b lie pages apart") {
@@ -213,7 +213,7 @@ TEST_CASE("runs that follow each other in b stand together where rows of b lie p
   CHECK(n[2].b == 1);
   CHECK(n[1].b == n[2].extent);
   CHECK(n[0].extent == 84);
-  CHECK(both.after.instruction.tiling.ahead);
+  CHECK(both.after.instruction.tiling.ahead == ir::Ahead::block);
   CHECK(both.after.reason.find("follow each other as in b") != std::string::npos);
   check_same_positions(arranged("ebad", "ce", "abcd", {12, 40, 24, 60, 96}, DType::f32, server(64 << 10)));
   // results would be written in short pieces
@@ -238,14 +238,14 @@ TEST_CASE("a sum over rows that follow each other along different labels goes th
 TEST_CASE("columns whose rows lie pages apart in b are packed, a small block ahead of the other") {
   const Both both = arranged("ca", "cb", "ab", {96, 500000, 96}, DType::f32, server());
   const ir::Tiling& tiling = both.after.instruction.tiling;
-  CHECK(tiling.ahead);
+  CHECK(tiling.ahead == ir::Ahead::block);
   CHECK(tiling.rows_inside);
   CHECK(tiling.m_block == 96);
   CHECK(tiling.n_block % tiling.columns == 0);
   CHECK(tiling.n_block * 96 * 4 <= server().l2_bytes / 8);
   CHECK(both.after.instruction.loops == both.before.instruction.loops);
   CHECK(ir::tiling_fault(both.after.instruction).empty());
-  const auto ahead = [](const Both& other) { return other.after.instruction.tiling.ahead; };
+  const auto ahead = [](const Both& other) { return other.after.instruction.tiling.ahead == ir::Ahead::block; };
   CHECK_FALSE(ahead(arranged("ca", "cb", "ab", {96, 1000, 96}, DType::f32, server())));      // rows within a page
   CHECK_FALSE(ahead(arranged("ca", "cb", "ab", {14, 500000, 96}, DType::f32, server())));    // one tile of rows
   CHECK_FALSE(ahead(arranged("ca", "cb", "ab", {96, 500000, 9600}, DType::f32, server())));  // the sum is cut
@@ -275,11 +275,11 @@ TEST_CASE("panels end where rows of the result do, or every few rows") {
   CHECK(tiling.run == 96 * 84);
   CHECK(tiling.run % tiling.n_block == 0);
   CHECK(tiling.n_block % tiling.columns == 0);
-  CHECK(tiling.ahead);
+  CHECK(tiling.ahead == ir::Ahead::block);
   // all rows stay packed, and b comes in blocks small enough for the next one beside
   const Both kept = arranged("be", "dcea", "dcba", {96, 84, 84, 84, 96}, DType::f32, server());
   CHECK(kept.after.instruction.tiling.rows_inside);
-  CHECK(kept.after.instruction.tiling.ahead);
+  CHECK(kept.after.instruction.tiling.ahead == ir::Ahead::block);
   CHECK(kept.after.instruction.tiling.n_block * kept.after.instruction.tiling.k_block * 4 <= server().l2_bytes / 4);
 }
 

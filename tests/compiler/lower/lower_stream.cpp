@@ -68,10 +68,10 @@ TEST_CASE("row tiles are together, and what they all pack is kept for the next")
 TEST_CASE("the next tile of a large array is asked for, of a small one or of a tile not") {
   const lower::Lowered far = lowered(attention(""), {{128, 64}, {40000, 64}, {40000, 64}});
   const std::vector<ir::Instruction>& body = far.executable.streams[0].variants[0].body;
-  CHECK(std::count_if(body.begin(), body.end(), [](const ir::Instruction& each) { return each.tiling.asks_next; }) == 2);
-  CHECK_THAT(print(far.executable), ContainsSubstring("b of the next tile asked for"));
+  CHECK(std::count_if(body.begin(), body.end(), [](const ir::Instruction& each) { return each.tiling.ahead == ir::Ahead::next_tile; }) == 2);
+  CHECK_THAT(print(far.executable), ContainsSubstring("next tile of b asked for"));
   const lower::Lowered near = lowered(attention(""), {{128, 64}, {4000, 64}, {4000, 64}});
-  for (const ir::Instruction& each : near.executable.streams[0].variants[0].body) CHECK_FALSE(each.tiling.asks_next);
+  for (const ir::Instruction& each : near.executable.streams[0].variants[0].body) CHECK(each.tiling.ahead == ir::Ahead::nothing);
 }
 
 TEST_CASE("the state follows every sum") {

@@ -66,16 +66,16 @@ TEST_CASE("neighbours along columns of both are met in blocks for a cache, and t
   };
   CHECK(cut(32, 32, DType::f32).k_block * (32 + 32) * 4 <= target.l1_bytes / 2);
   CHECK(cut(24, 24, DType::c64).k_block * (24 + 24) * 8 <= target.l1_bytes / 2);
-  CHECK(cut(32, 32, DType::f32).asks_sum);
+  CHECK(cut(32, 32, DType::f32).ahead == ir::Ahead::sum);
   CHECK(cut(4, 8, DType::f32).k_block * (4 + 8) * 4 > target.l1_bytes / 2);
-  CHECK_FALSE(cut(4, 8, DType::f32).asks_sum);
+  CHECK(cut(4, 8, DType::f32).ahead == ir::Ahead::nothing);
   const ir::Tiling wide = cut(56, 128, DType::f32);  // too many for the first level
   CHECK(wide.k_block * (56 + 128) * 4 > target.l1_bytes / 2);
   CHECK(wide.k_block * (56 + 128) * 4 <= target.l2_bytes / 8);
-  CHECK(wide.asks_sum);
+  CHECK(wide.ahead == ir::Ahead::sum);
   const ir::Tiling packed = cut(512, 512, DType::f32);  // and not read in place
-  CHECK(packed.asks_sum);
+  CHECK(packed.ahead == ir::Ahead::sum);
   CHECK(packed.k_block == 128);
   CHECK(packed.n_block >= 512);
-  CHECK_FALSE(cut(2048, 2048, DType::f32).asks_sum);  // and no room for the next ones
+  CHECK(cut(2048, 2048, DType::f32).ahead == ir::Ahead::nothing);  // and no room for the next ones
 }

@@ -135,7 +135,7 @@ void check_units(const kernels::KernelTable& table) {
     Problem<T> p = runs<T>(outer, repeats, run, m, k, round % 2 == 0, table, random);
     p.beta = random() % 2 ? T(0) : T(-1.25);
     p.tiling.unit = run * (1 + up_to(3)), p.tiling.n_block = p.tiling.unit * up_to(3);
-    p.tiling.rows_inside = round % 3 == 0, p.tiling.ahead = round % 5 == 0;
+    p.tiling.rows_inside = round % 3 == 0, p.tiling.ahead = round % 5 == 0 ? ir::Ahead::block : ir::Ahead::nothing;
     p.tiling.m_block = round % 4 == 0 ? m : 20;
     INFO(table.isa << " outer " << outer << " repeats " << repeats << " run " << run << " m " << m << " k " << k << " unit " << p.tiling.unit);
     check(p, table);

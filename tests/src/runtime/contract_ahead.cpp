@@ -48,7 +48,7 @@ TEMPLATE_TEST_CASE("the next part of a sum is asked for, and results are the sam
         const auto a = random.values<TestType>(positions * m), b = random.values<TestType>(positions * n);
         ir::Instruction instruction = columns<TestType>(*table, m, n);
         const std::vector<TestType> plain = run<TestType>(instruction, *table, a, b, static_cast<std::size_t>(m * n));
-        instruction.tiling.asks_sum = true;
+        instruction.tiling.ahead = ir::Ahead::sum;
         const std::vector<TestType> asking = run<TestType>(instruction, *table, a, b, static_cast<std::size_t>(m * n));
         INFO(table->isa << ", " << m << " x " << n);
         REQUIRE(std::memcmp(plain.data(), asking.data(), plain.size() * sizeof(TestType)) == 0);

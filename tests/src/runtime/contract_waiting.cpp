@@ -16,7 +16,7 @@ void check_turned(const kernels::KernelTable& table) {
     Problem<T> p = turned<T>(outer, blocks * in_block, run, m, k, round % 2 == 0, table, random);
     p.beta = random() % 2 ? T(0) : T(-1.25);
     p.tiling.n_block = in_block * run;
-    p.tiling.rows_inside = round % 3 != 0, p.tiling.ahead = round % 4 != 0;
+    p.tiling.rows_inside = round % 3 != 0, p.tiling.ahead = round % 4 != 0 ? ir::Ahead::block : ir::Ahead::nothing;
     INFO(table.isa << " outer " << outer << " blocks " << blocks << " of " << in_block << " run " << run << " m " << m << " k " << k);
     check(p, table);
   }
@@ -35,7 +35,7 @@ void check_turned_runs(const kernels::KernelTable& table) {
     p.loops.insert(p.loops.begin() + 3, {next, along_b});
     p.beta = random() % 2 ? T(0) : T(-1.25);
     p.tiling.run = run, p.tiling.n_block = run * (random() % 2 ? 4 : 1);
-    p.tiling.rows_inside = true, p.tiling.ahead = round % 4 != 0;
+    p.tiling.rows_inside = true, p.tiling.ahead = round % 4 != 0 ? ir::Ahead::block : ir::Ahead::nothing;
     INFO(table.isa << " outer " << outer << " repeats " << repeats << " run " << whole << " x " << length << " m " << m << " k " << k);
     check(p, table);
   }
@@ -80,7 +80,7 @@ TEST_CASE("a large result goes around the caches, in whole lines, over rows that
       auto p = runs<float>(3, 128, run, m, 3, true, *table, random);
       p.place = ir::Place::output;
       p.tiling.unit = 2 * run, p.tiling.n_block = 8 * run;
-      p.tiling.rows_inside = m != 702, p.tiling.m_block = m, p.tiling.ahead = m == 700;
+      p.tiling.rows_inside = m != 702, p.tiling.m_block = m, p.tiling.ahead = m == 700 ? ir::Ahead::block : ir::Ahead::nothing;
       INFO(table->isa << " two runs of one and a half vectors, " << m << " rows");
       check(p, *table);
     }

@@ -113,7 +113,7 @@ Executable attention(const Problem& problem, const kernels::KernelTable& table) 
     Instruction weighted{Kernel::contract, dtype, scores, {Place::operand, 2, 0}, rows_out,
                          {{Role::m, rows, columns, 0, width}, {Role::n, width, 0, 1, 1}, {Role::k, columns, 1, width, 0}}, tiling};
     weighted.write = Write::accumulate;
-    product.tiling.asks_next = weighted.tiling.asks_next = problem.asks;
+    product.tiling.ahead = weighted.tiling.ahead = problem.asks ? ir::Ahead::next_tile : ir::Ahead::nothing;
     weighted.frame = {0, keys * width, 0, 0, 0, 0, 0, width, 0};
     variant.body = {product, hide, online, weighted};
     variant.mask_only = {false, true, false, false};
