@@ -133,7 +133,8 @@ struct Instruction {
   std::int32_t epilogue = -1;  // contract: c = Executable::maps[epilogue] of factor * the sum, which is input 0 of the map; -1: none
   Algebra algebra = Algebra::plus_times;   // what + and * are; custom ones are maps
   // A contraction of complex arrays as parts (Tiling::pairs): dtype is that of the parts, strides and offsets count parts, and n has one more
-  // loop, over the two parts in b and c; of a, the part after every one that the loops reach is read as well.
+  // loop, over the two parts in b and c; of a, the part after every one that the loops reach is read as well. Interleaved, the innermost batches have
+  // two lanes each instead.
   bool conjugate_a = false, conjugate_b = false;
   std::vector<Stride> frame = {};  // inside a stream: strides of a, b, c along each frame loop, for one position: [loop * 3 + array]
   std::int32_t paged = -1;         // few, gather, inside a stream: b, or a of a gather, lies as Stream::paged[paged] says along the streamed loop; -1: by its strides

@@ -18,15 +18,19 @@ std::string interleaved_fault(const Instruction& instruction) {
     if (loop.role == Role::batch) inner = loop;
   if (inner.a != 1 || inner.b != 1 || inner.c != 1) return "an interleaved contraction without batches side by side";
   const Tiling& t = instruction.tiling;
+  if (t.pairs && (t.run % 2 != 0 || inner.extent % 2 != 0)) return fmt::format("{} lanes of {} parts of complex numbers", t.run, inner.extent);
   if (std::min({Extent{t.rows}, Extent{t.columns}, t.run, t.n_block, t.k_block}) < 1) return "an interleaved contraction without a tile";
   return {};
 }
 
 std::string small_fault(const Instruction& instruction) {
   const std::vector<Loop>& loops = instruction.loops;
+  // Complex numbers that do not lie side by side in b: the loop over their parts is one more.
+  const auto over_parts = [&](std::size_t i) { return instruction.tiling.pairs && loops[i] == Loop{Role::n, 2, 0, 1, 1} && loops[i - 1].role == Role::n && loops[i - 1].c == 2; };
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    if (loops[i].role != Role::batch && i > 0 && loops[i - 1].role == loops[i].role) return fmt::format("two loops over {} in a small contraction", name_of(loops[i].role));
-    if (loops[i].role == Role::n && loops[i].c != 1) return fmt::format("loop {} over n has stride {} in c of a small contraction", i, loops[i].c);
+    const bool second_sum = loops[i].role == Role::k && (i < 2 || loops[i - 2].role != Role::k);
+    if (loops[i].role != Role::batch && !second_sum && i > 0 && loops[i - 1].role == loops[i].role && !over_parts(i)) return fmt::format("two loops over {} in a small contraction", name_of(loops[i].role));
+    if (loops[i].role == Role::n && loops[i].c != 1 && !(i + 1 < loops.size() && over_parts(i + 1))) return fmt::format("loop {} over n has stride {} in c of a small contraction", i, loops[i].c);
   }
   return {};
 }

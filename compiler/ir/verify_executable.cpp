@@ -149,10 +149,11 @@ class Verifier {
     require(takes || !mixes || copies_type(instruction) || sums_halves(instruction), "a {} of mixed types", name_of(instruction.kernel));
     require(instruction.kernel != Kernel::contract || !instruction.c.dtype || instruction.epilogue >= 0, "a contraction into another type without an epilogue");
     require(instruction.kernel != Kernel::contract || !is_complex(instruction.dtype), "a contraction in {}", name_of(instruction.dtype));
-    const bool has_parts = instruction.kernel == Kernel::contract && instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::f32 || instruction.dtype == DType::f64);
+    const bool takes_parts = instruction.kernel == Kernel::contract || instruction.kernel == Kernel::small || instruction.kernel == Kernel::interleaved;
+    const bool has_parts = takes_parts && instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::f32 || instruction.dtype == DType::f64);
     require(!instruction.tiling.pairs || has_parts, "a {} of complex parts in {}", name_of(instruction.kernel), name_of(instruction.dtype));
-    const bool has_rows = has_parts && !instruction.tiling.pairs && !instruction.tiling.rows_inside && !instruction.a.dtype;
-    asks(instruction, has_parts);
+    const bool has_rows = has_parts && instruction.kernel == Kernel::contract && !instruction.tiling.pairs && !instruction.tiling.rows_inside && !instruction.a.dtype;
+    asks(instruction, has_parts && instruction.kernel == Kernel::contract);
     require(!instruction.tiling.brings_rows || has_rows, "a {} brings rows of {}", name_of(instruction.kernel), name_of(instruction.dtype));
     if (instruction.kernel != Kernel::map) return;
     const Map& map = executable_.maps[instruction.detail];
@@ -193,7 +194,7 @@ class Verifier {
       if (gather.extent > 0) reached[0].add(gather.stride, gather.extent);
     }
     if (instruction.tiling.k_slices > 1) reached[2].highest += (instruction.tiling.k_slices - 1) * slice_elements(instruction);
-    if (instruction.tiling.pairs) ++reached[0].highest;  // the imaginary part of a behind each real one
+    if (instruction.tiling.pairs && kernel != Kernel::interleaved) ++reached[0].highest;  // the imaginary part of a behind each real one
     const BufferRef* refs[3] = {with_a ? &instruction.a : nullptr, with_b ? &instruction.b : nullptr, &instruction.c};
     for (std::size_t array = 0; array < 3; ++array)
       if (refs[array] != nullptr) bounds(*refs[array], reached[array], instruction.dtype, instruction.frame, array, 3);

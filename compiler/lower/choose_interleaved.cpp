@@ -9,8 +9,9 @@ namespace einc::lower {
 
 // A tile reads its rows of a from L1, where they stay, and its columns of b from the L2 that a block of b fills. Where all of
 // some batches fits L1, as many vectors of batches are taken at once: each page of the arrays is then turned to less often.
-std::optional<TileChoice> choose_interleaved(const std::vector<ir::Loop>& loops, DType dtype, const ir::Target& target) {
-  constexpr int wide_tile_rows = 12;  // register tiles of that many rows belong to machines with 32 vectors
+std::optional<TileChoice> choose_interleaved(const std::vector<ir::Loop>& loops, ir::NumberKind kind, const ir::Target& target) {
+  const bool complex = is_complex(kind.dtype);
+  const int wide_tile_rows = complex ? 6 : 12;  // register tiles of that many rows belong to machines with 32 vectors
   constexpr Extent most_vectors = 8;
   const ir::Loop* lanes = nullptr;
   ir::Loop m{ir::Role::m, 1, 0, 0, 0}, n = m, k = m;
@@ -20,12 +21,12 @@ std::optional<TileChoice> choose_interleaved(const std::vector<ir::Loop>& loops,
     if (loop.role == ir::Role::n) n = loop;
     if (loop.role == ir::Role::k) k = loop;
   }
-  const Extent width = target.vector_bytes / static_cast<Extent>(bytes_of(dtype));
+  const Extent width = target.vector_bytes / static_cast<Extent>(bytes_of(kind.dtype));
   if (lanes == nullptr || lanes->a != 1 || lanes->b != 1 || lanes->c != 1 || lanes->extent < width / 2) return {};
 
-  int side = 3;
+  int side = complex ? 2 : 3;
   for (const ir::TileShape& tile : target.tiles)
-    if (tile.kind == ir::NumberKind(dtype) && tile.rows >= wide_tile_rows) side = 4;
+    if (tile.kind == kind && tile.rows >= wide_tile_rows) side = 4;
   TileChoice choice;
   ir::Tiling& tiling = choice.tiling;
   tiling.rows = static_cast<int>(std::min<Extent>(side, m.extent));

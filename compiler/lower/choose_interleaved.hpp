@@ -11,6 +11,6 @@ namespace einc::lower {
 
 // For contractions whose innermost loop over batches has stride 1 in all three arrays and fills most of a vector; nothing when
 // these are not such.
-std::optional<TileChoice> choose_interleaved(const std::vector<ir::Loop>& loops, DType dtype, const ir::Target& target);
+std::optional<TileChoice> choose_interleaved(const std::vector<ir::Loop>& loops, ir::NumberKind kind, const ir::Target& target);
 
 }  // namespace einc::lower

@@ -17,14 +17,14 @@ Extent even_block(Extent extent, Extent most, Extent unit) {
   return std::min(round_up((extent + blocks - 1) / blocks, unit), extent);
 }
 
+}  // namespace
+
 ir::TileShape widest_tile(ir::NumberKind kind, const ir::Target& target) {
   for (const ir::TileShape& tile : target.tiles)
     if (tile.kind == kind) return tile;
   const int lanes = target.vector_bytes / static_cast<int>(bytes_of(kind.dtype));
   return {kind, 4, lanes};  // a target without tiles still computes: the smallest shape every table has
 }
-
-}  // namespace
 
 ContractExtents extents_by_role(const std::vector<ir::Loop>& loops) {
   ContractExtents extents;
@@ -66,30 +66,6 @@ TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, con
   tiling.m_block = even_block(extents.m, m_most, tile.rows);
   choice.scratch_bytes = ir::contract_scratch(tiling, kind.dtype).bytes;
   choice.reason = reason_of(tiling, kind.dtype, target);
-  return choice;
-}
-
-// Eight rows, not fourteen: with one or two vectors of columns eight already keep both multiply-add units busy, and 16 rows are
-// two tiles alike. Batches of n cubed, f32, against packed panels: n = 4 27 and 5.4 us a thousand, n = 16 97 and 86, n = 32 387
-// and 335, n = 48 1470 and 1210; n = 64 is level (2-core Emerald Rapids, AVX-512, 2026-11, the other core busy).
-std::optional<TileChoice> choose_small_tiles(const std::vector<ir::Loop>& loops, DType dtype, const ir::Target& target) {
-  constexpr Extent most_work = 48 * 48 * 48, most_rows = 8, narrow_most = 8;
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    const bool second = i > 0 && loops[i].role != ir::Role::batch && loops[i].role == loops[i - 1].role;
-    if (second || (loops[i].role == ir::Role::n && loops[i].c != 1)) return {};
-  }
-  const ContractExtents extents = extents_by_role(loops);
-  if (extents.n > ir::small_extent || extents.k > ir::small_extent || extents.m > most_work / (extents.n * extents.k)) return {};
-
-  const ir::TileShape tile = widest_tile(dtype, target);
-  const Extent lanes = target.vector_bytes / static_cast<Extent>(bytes_of(dtype));
-  const Extent most = std::min<Extent>(tile.rows, most_rows), tiles = (extents.m + most - 1) / most;
-  const bool narrow = extents.n < lanes && extents.n <= narrow_most && (extents.n & (extents.n - 1)) == 0;
-  TileChoice choice;
-  choice.tiling.rows = static_cast<int>((extents.m + tiles - 1) / tiles);
-  choice.tiling.columns = narrow ? static_cast<int>(extents.n) : tile.columns;
-  choice.reason = fmt::format("small: {} x {} x {} (m, n, k) a batch stay in registers and L1, so nothing is packed{}", extents.m, extents.n,
-                              extents.k, extents.batch > 1 ? fmt::format(" and one call runs through the batches") : "");
   return choice;
 }
 

@@ -27,14 +27,13 @@ struct TileChoice {
   bool operator==(const TileChoice&) const = default;
 };
 
+// The register tile of the target; of complex numbers in numbers.
+ir::TileShape widest_tile(ir::NumberKind kind, const ir::Target& target);
+
 // One line for explain(): which cache each block was made for.
 std::string reason_of(const ir::Tiling& tiling, DType dtype, const ir::Target& target);
 
 // Blocks of m, n and k for caches: for contractions of any size. of_bytes: with the target's tile of bytes, for sums of 32 bits.
 TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, const ir::Target& target, bool of_bytes = false);
-
-// For contractions of which each batch is a few register tiles, with one loop a role and columns adjacent in c; nothing when
-// these are not such.
-std::optional<TileChoice> choose_small_tiles(const std::vector<ir::Loop>& loops, DType dtype, const ir::Target& target);
 
 }  // namespace einc::lower

@@ -49,32 +49,64 @@ void exchange_sides(Roles& roles) {
   roles = std::move(sorted);
 }
 
-TileChoice contract_in_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, const ir::Target& target) {
+namespace {
+
+// Strides, offsets and the type: all but the loop over parts.
+void take_parts(ir::Instruction& instruction, const Strided& a, const Strided& b) {
   const bool real_a = a.buffer.dtype.has_value();
-  const ContractExtents extents = extents_by_role(instruction.loops);
   for (Loop& loop : instruction.loops) {
     if (!real_a) loop.a *= 2;
     loop.b *= 2, loop.c *= 2;
   }
-  add_parts(instruction.loops, {Role::n, 2, 0, 1, 1});
-  const DType numbers = instruction.dtype;
-  instruction.dtype = part_of(numbers);
+  instruction.dtype = part_of(instruction.dtype);
   if (real_a) instruction.a.dtype = {};
   else count_parts(instruction.a);
   count_parts(instruction.b), count_parts(instruction.c);
-  if (real_a) {
+  if (!real_a) instruction.conjugate_a = a.conjugated, instruction.conjugate_b = b.conjugated;
+}
+
+constexpr Loop parts_of_columns{Role::n, 2, 0, 1, 1};
+
+std::string what_conjugates(const ir::Instruction& instruction) {
+  return instruction.conjugate_a || instruction.conjugate_b ? ", signs change when a tile is done" : "";
+}
+
+}  // namespace
+
+TileChoice interleave_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, TileChoice choice) {
+  take_parts(instruction, a, b);
+  for (Loop& loop : instruction.loops)
+    if (loop.role == Role::batch && loop.a == 2 && loop.b == 2 && loop.c == 2) loop = {Role::batch, 2 * loop.extent, 1, 1, 1};
+  choice.tiling.pairs = true;
+  choice.tiling.run *= 2;
+  choice.reason += "; complex numbers as pairs of parts, a lane each" + what_conjugates(instruction);
+  return choice;
+}
+
+TileChoice small_in_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, TileChoice choice) {
+  take_parts(instruction, a, b);
+  add_parts(instruction.loops, parts_of_columns);
+  choice.tiling.pairs = true;
+  choice.tiling.columns *= 2;
+  choice.reason += "; complex numbers as pairs of parts: every part of b meets both of a" + what_conjugates(instruction);
+  return choice;
+}
+
+TileChoice contract_in_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, const ir::Target& target) {
+  const ContractExtents extents = extents_by_role(instruction.loops);
+  const DType numbers = instruction.dtype;
+  take_parts(instruction, a, b);
+  add_parts(instruction.loops, parts_of_columns);
+  if (a.buffer.dtype) {
     TileChoice choice = choose_tiles(extents_by_role(instruction.loops), instruction.dtype, target);
     choice.reason += "; a is real, b complex: each part of b meets a as it is";
     return choice;
   }
-  instruction.conjugate_a = a.conjugated;
-  instruction.conjugate_b = b.conjugated;
   TileChoice choice = choose_tiles(extents, numbers, target);
   choice.tiling.pairs = true;
   choice.tiling.columns *= 2, choice.tiling.n_block *= 2;
   choice.scratch_bytes = ir::contract_scratch(choice.tiling, instruction.dtype).bytes;
-  choice.reason = reason_of(choice.tiling, instruction.dtype, target) + "; complex numbers as pairs of parts: every part of b meets both of a";
-  if (instruction.conjugate_a || instruction.conjugate_b) choice.reason += ", signs change when a tile is done";
+  choice.reason = reason_of(choice.tiling, instruction.dtype, target) + "; complex numbers as pairs of parts: every part of b meets both of a" + what_conjugates(instruction);
   return choice;
 }
 

@@ -18,8 +18,12 @@ constexpr DType part_of(DType dtype) { return dtype == DType::c64 ? DType::f32 :
 // a becomes b and b becomes a: m and n change places.
 void exchange_sides(Roles& roles);
 
-// Rewrites a contraction with loops over complex numbers; b is complex, a is or has the type of the parts; beside a real a
-// nothing is conjugated.
+// What rewrites a contraction with loops over complex numbers as one over their parts. `choice` counts numbers; the one that comes back parts.
+// Both arrays are complex, and batches that lie side by side have a lane for each part.
+TileChoice interleave_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, TileChoice choice);
+// The same with parts as columns.
+TileChoice small_in_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, TileChoice choice);
+// b is complex, a is or has the type of the parts; beside a real a nothing is conjugated.
 TileChoice contract_in_parts(ir::Instruction& instruction, const Strided& a, const Strided& b, const ir::Target& target);
 
 }  // namespace einc::lower

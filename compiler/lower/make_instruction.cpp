@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lower/choose_interleaved.hpp"
+#include "lower/choose_small.hpp"
 #include "lower/choose_tiles.hpp"
 #include "lower/complex_parts.hpp"
 
@@ -92,7 +93,6 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   Roles roles = assign_roles(lhs, rhs, out, extents, beside);
   if (rhs && is_complex(kind.dtype) && (roles.swapped ? lhs : *rhs).buffer.dtype) exchange_sides(roles);
   if (rhs && is_plain(lhs) && !is_plain(*rhs) && !is_complex(kind.dtype) && is_dot(roles.loops)) exchange_sides(roles);
-  made.labels = std::move(roles.labels);
   ir::Instruction& instruction = made.instruction;
   const Strided& a = roles.swapped ? *rhs : lhs;
   const Strided* b = roles.swapped ? &lhs : rhs;
@@ -101,7 +101,8 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   instruction.a = a.buffer;
   if (b) instruction.b = b->buffer;
   instruction.c = out.buffer;
-  instruction.loops = std::move(roles.loops);
+  instruction.loops = roles.loops;
+  made.labels = roles.labels;
   add_frame(instruction, a, b, out, frame);
   const ContractExtents by_role = extents_by_role(instruction.loops);
   if (!rhs) {
@@ -111,17 +112,22 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   }
   std::tie(instruction.kernel, made.reason) = kernel_for(by_role);
   if (instruction.kernel != Kernel::contract) return made;
-  const bool usual = kind == DType::f32 || kind == ir::NumberKind(DType::f64);
-  const bool plain = is_plain(a) && is_plain(*b) && is_plain(out);
-  const std::optional<TileChoice> interleaved = usual && plain ? choose_interleaved(instruction.loops, kind.dtype, target) : std::nullopt;
-  const std::optional<TileChoice> small = usual && plain && !interleaved ? choose_small_tiles(instruction.loops, kind.dtype, target) : std::nullopt;
+  const bool complex = is_complex(kind.dtype), usual = kind.algebra == Algebra::plus_times && (complex || kind.dtype == DType::f32 || kind.dtype == DType::f64);
+  const auto as_it_is = [&](const Strided& array) { return complex ? !array.buffer.dtype : is_plain(array); };  // tiles conjugate
+  const bool plain = usual && as_it_is(a) && as_it_is(*b) && is_plain(out);
+  const std::optional<TileChoice> interleaved = plain ? choose_interleaved(instruction.loops, kind, target) : std::nullopt;
+  std::optional<SmallChoice> small = plain && !interleaved ? choose_small(roles, kind, target, frame.empty()) : std::nullopt;
   TileChoice choice;
-  if (interleaved) choice = *interleaved;
-  else if (small) choice = *small;
-  else if (is_complex(kind.dtype)) choice = contract_in_parts(instruction, a, *b, target);
-  else choice = choose_tiles(by_role, kind, target, takes_as_quads(a, *b, kind, target));
-  if (interleaved) instruction.kernel = Kernel::interleaved;
-  if (small) instruction.kernel = Kernel::small;
+  if (interleaved) {
+    instruction.kernel = Kernel::interleaved;
+    choice = complex ? interleave_parts(instruction, a, *b, *interleaved) : *interleaved;
+  } else if (small) {
+    instruction.kernel = Kernel::small;
+    instruction.loops = std::move(small->loops), made.labels = std::move(small->labels);
+    choice = complex ? small_in_parts(instruction, a, *b, small->tiles) : small->tiles;
+  } else {
+    choice = complex ? contract_in_parts(instruction, a, *b, target) : choose_tiles(by_role, kind, target, takes_as_quads(a, *b, kind, target));
+  }
   instruction.tiling = choice.tiling;
   made.scratch_bytes = choice.scratch_bytes;
   made.reason = std::move(choice.reason);

@@ -19,6 +19,7 @@ struct Side {
     static constexpr ir::Loop none{Role::batch, 1, 0, 0, 0};
     return loops.empty() ? none : loops.back();
   }
+  double inner_extent() const { return static_cast<double>(inner().extent); }
 };
 
 Side side_of(const ir::Instruction& instruction, Role role) {
@@ -339,7 +340,14 @@ Work small_work(const ir::Instruction& instruction, const Machine& machine) {
   const auto rows = static_cast<double>(instruction.tiling.rows), columns = static_cast<double>(instruction.tiling.columns);
   const double flops = machine.target.flops({instruction.dtype, instruction.algebra}) * speeds.product_share, vector = 2 * lanes / flops;
   const bool alone = batch.extent == 1;  // tiles of many batches go on side by side: sums wait for nobody
-  const auto step = [&](double height, double vectors) { return alone ? step_cost(height, vectors) : std::max(height * vectors, height + vectors); };
+  const double parts_of_a = instruction.tiling.pairs ? 2 : 1;
+  const auto step = [&](double height, double vectors) {
+    const double numbers = parts_of_a * height;
+    return alone ? step_cost(numbers, vectors) : std::max(numbers * vectors, numbers + vectors);
+  };
+  // In vectors: what a tile takes beside its steps where its kernel does not know their number, for each further run of a second sum, and for a
+  // run of batches (one Emerald Rapids core, 2026-11).
+  constexpr double unknown_depth = 10, second_sum = 6, batch_run = 76;
   double tiles = 0, cost = 0;
   for (double column = 0; column < n.extent; column += columns) {
     const double vectors = parts(std::min(columns, n.extent - column), lanes);
@@ -349,8 +357,12 @@ Work small_work(const ir::Instruction& instruction, const Machine& machine) {
   }
   Work work;
   work.start = speeds.instruction_seconds;
-  work.arithmetic = batch.extent * (cost * k.extent * vector + tiles * (alone ? speeds.small_tile_seconds : speeds.batch_seconds));
-  if (n.extent > 1 && n.inner().b != 1) work.packing = batch.extent * n.extent * k.extent * speeds.pack_element_seconds;
+  const bool known = columns <= 8 && columns < lanes && k.extent * parts_of_a == columns;
+  const double more = (known ? 0 : unknown_depth) + (k.extent / k.inner_extent() - 1) * second_sum;
+  const double runs = batch.extent / batch.inner_extent();
+  work.arithmetic = batch.extent * (cost * k.extent * vector + tiles * (alone ? speeds.small_tile_seconds : speeds.batch_seconds + more * vector)) +
+                    (runs > 1 ? runs * batch_run * vector : 0);
+  if (n.extent > 1 && (n.inner().b != 1 || !n.uniform())) work.packing = batch.extent * n.extent * k.extent * speeds.pack_element_seconds;
   const double read = bytes_of_array(instruction, &ir::Loop::a, element) + bytes_of_array(instruction, &ir::Loop::b, element);
   const double together = read + bytes_of_array(instruction, &ir::Loop::c, element);
   const double memory = together > static_cast<double>(machine.target.l1_bytes)
@@ -368,7 +380,7 @@ bool runs_directly(const ir::Executable& executable, const Machine& machine) {
   if (only.kernel != ir::Kernel::small || only.algebra != Algebra::plus_times || only.epilogue >= 0) return false;
   const Side n = side_of(only, Role::n);
   const bool whole = machine.target.vector_bytes == 64 || static_cast<Extent>(n.extent) % static_cast<Extent>(std::min(machine.lanes(only.dtype), static_cast<double>(only.tiling.columns))) == 0;
-  return side_of(only, Role::batch).extent == 1 && (n.extent == 1 || n.inner().b == 1) && whole;
+  return side_of(only, Role::batch).extent == 1 && (n.extent == 1 || (n.inner().b == 1 && n.uniform())) && whole;
 }
 
 }  // namespace einc::predict

@@ -19,7 +19,7 @@ Work interleaved_work(const ir::Instruction& instruction, const Machine& machine
   const double row_tiles = std::ceil(inner[1] / instruction.tiling.rows) * m / inner[1], column_tiles = std::ceil(inner[2] / instruction.tiling.columns) * n / inner[2];
   const double rows = m / row_tiles, columns = n / column_tiles;
   // Two multiply-adds and two loads a cycle, and four cycles from one sum to the next.
-  const double step = std::max({rows * columns, rows + columns, 8.0});
+  const double step = std::max({rows * columns, rows + columns, 8.0}) * (instruction.tiling.pairs ? 2 : 1);
   const double flops = machine.target.flops({instruction.dtype, instruction.algebra}) * speeds.product_share;
   Work work;
   work.start = speeds.instruction_seconds;

@@ -94,7 +94,7 @@ void add_contractions(std::vector<Probe>& probes) {
   const char* const product = "ij,jk->ik";
   add("large products", product, {{384, 384}, {384, 384}}, of(&Speeds::product_share));
   probes.back().weight = 10;  // the clock falls and rises while much is multiplied
-  add("tiles of short sums", product, {{28, 8}, {8, 192}}, of(&Speeds::tile_seconds));
+  add("tiles of short sums", product, {{28, 16}, {16, 192}}, of(&Speeds::tile_seconds));
   probes.back().weight = 3;
   add("direct calls", product, {{4, 4}, {4, 4}}, of(&Speeds::direct_seconds));
   add("small products", product, {{16, 8}, {8, 16}}, of(&Speeds::small_tile_seconds));

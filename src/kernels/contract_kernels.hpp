@@ -124,6 +124,15 @@ struct InterleavedArguments {
   std::ptrdiff_t a_row, a_depth, b_column, b_depth, c_row, c_column;
   TileWrite write;
   T alpha, beta;
+  bool conjugate_a = false, conjugate_b = false;  // of complex numbers as parts
+};
+
+template <class T>
+struct InterleavedKernels {
+  static constexpr int most_side = 4;
+  using Kernel = void (*)(const InterleavedArguments<T>&, const T* a, const T* b, T* c);
+  int side;  // rows and columns of the largest tile there is
+  Kernel tiles[most_side][most_side];  // [rows - 1][columns - 1]
 };
 
 // c[c_rows[i] + c_columns[j]] (write)= tile[i * tile_row + j], for columns that are not adjacent in c.
@@ -147,9 +156,23 @@ struct SmallArguments {
   std::ptrdiff_t tiles;  // each of as many rows as the kernel has
   std::ptrdiff_t depth;
   std::ptrdiff_t a_row, a_depth, b_depth, c_row;
+  std::ptrdiff_t depths, a_depths, b_depths;  // so many times that depth is summed, a and b being so far apart
   int tail;  // columns of the last vector, 1 .. width; not used by the narrow kernels
   TileWrite write;
   T alpha, beta;
+  bool conjugate_a = false, conjugate_b = false;  // of complex numbers as parts
+};
+
+// What runs through batches of a few tiles each, for at most `rows` rows; null where there is none.
+template <class T>
+struct SmallKernels {
+  static constexpr int most_rows = 8, most_vectors = 2, narrow_widths = 3;
+  using Kernel = void (*)(const SmallArguments<T>&, const T* a, const T* b, T* c);
+
+  int rows;
+  Kernel wide[most_rows][most_vectors];      // [rows - 1][vectors - 1]
+  Kernel narrow[most_rows][narrow_widths];   // for 2, 4 and 8 columns, less than a vector
+  Kernel square[most_rows][narrow_widths];   // the same, where as many positions are summed as there are numbers in a row
 };
 
 template <class T>
@@ -157,12 +180,9 @@ struct ContractKernels {
   static constexpr int most_rows = 14, most_vectors = 2;
   static constexpr int joined_count = 3, most_joined = 4;  // shapes, heights of tiles of a shape
   static constexpr JoinedShape joined_shapes[joined_count] = {{2, 3, 8}, {4, 5, 4}, {2, 5, 4}};
-  static constexpr int small_rows = 8, narrow_widths = 3, square_widths = 2, interleaved_side = 4;
   using Tile = void (*)(const TileArguments<T>&);
-  using Small = void (*)(const SmallArguments<T>&, const T* a, const T* b, T* c);
   using Row = void (*)(const RowArguments<T>&);
   using Joined = void (*)(const JoinedArguments<T>&);
-  using Interleaved = void (*)(const InterleavedArguments<T>&, const T* a, const T* b, T* c);
 
   int rows, columns;       // the widest tile; its columns are `vectors` registers of `width` lanes
   int width;
@@ -171,11 +191,8 @@ struct ContractKernels {
   Tile strided[most_rows][most_vectors];   // rows of a anywhere at one stride (a in place); null unless T is float or double
   Row row[most_rows];  // [rows - 1]; null unless T is float or double and a vector is a line
   Joined joined[joined_count][most_joined];  // [shape][rows / runs - 1]; null unless T is float or double and a vector is a line
-  Small small[small_rows][most_vectors];    // [rows - 1][vectors - 1], for at most `rows` rows
-  Small narrow[small_rows][narrow_widths];  // for 2, 4 and 8 columns, less than a vector; null where a vector has no more
-  Small square[small_rows][square_widths];  // the same for 2 and 4 columns and a depth of as many
-  Interleaved interleaved[interleaved_side][interleaved_side];  // [rows - 1][columns - 1]; null unless T is float or double
-  int interleaved_tile;  // rows and columns of the largest there is
+  SmallKernels<T> small;  // none unless T is float or double
+  InterleavedKernels<T> interleaved;  // none unless T is float or double
   void (*pack)(const PackArguments<T>&);
   void (*pack_bf16)(const PackArguments<T>&);  // out of an array of halves, whose elements offsets count; null unless T is float or double
   void (*pack_f16)(const PackArguments<T>&);
@@ -197,6 +214,8 @@ struct PairKernels {
   int rows;  // of the widest tile; its columns are those of ContractKernels
   Tile adjacent[most_rows][most_vectors];  // [rows - 1][vectors - 1]: pairs of a side by side
   Tile strided[most_rows][most_vectors];
+  SmallKernels<T> small;  // columns are parts, as those of c are
+  InterleavedKernels<T> interleaved;  // lanes are parts, two a batch
   // Panels of pairs as they lie: `width` and `stride` count pairs, lane j is at lanes[every * j], which is even, as all depths are.
   void (*pack)(const PackArguments<T>&, int every);
 };

@@ -33,18 +33,28 @@ struct Growing<Ops> {
   [[gnu::always_inline]] static typename Ops::Vector value(Sum sum) { return Ops::value(sum); }
 };
 
-// What parts of complex numbers are while they grow: those of b times the real parts of a, and times the imaginary ones.
+// Registers of pairs of parts.
 template <class Arch, class T>
-struct PairSum {
+struct PairLanes {
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
+  [[gnu::always_inline]] static Vector exchanged(Vector parts) {
+    return Ops::permute(parts, parts, [](int lane) { return lane ^ 1; });
+  }
+  [[gnu::always_inline]] static Vector signs() { return simd::ComplexVector<Arch, T>::signs(); }
+};
+
+// What parts of complex numbers are while they grow: those of b times the real parts of a, and times the imaginary ones.
+template <class Lanes>
+struct PairSum {
+  using Ops = typename Lanes::Ops;
+  using Vector = typename Lanes::Vector;
   Vector by_real, by_imaginary;
 
   // The products with imaginary parts exchange theirs, and i * i is -1. With b conjugated, the sum is the conjugate of that with a conjugated
   // instead, and of both the conjugate of that with none.
   [[gnu::always_inline]] Vector value(bool conjugate_a, bool conjugate_b) const {
-    const Vector exchanged = Ops::permute(by_imaginary, by_imaginary, [](int lane) { return lane ^ 1; });
-    const Vector signs = simd::ComplexVector<Arch, T>::signs(), sign_a = Ops::broadcast(conjugate_a ? T(-1) : T(1));
+    const Vector exchanged = Lanes::exchanged(by_imaginary), signs = Lanes::signs(), sign_a = Ops::broadcast(conjugate_a ? -1 : 1);
     if (conjugate_b) return Ops::fma(sign_a, exchanged, by_real * (Ops::zero() - signs));
     return Ops::fma(sign_a * signs, exchanged, by_real);
   }
@@ -93,7 +103,7 @@ void contract_tile(const TileArguments<T>& tile) {
   constexpr int width = Ops::width, last = vectors - 1;
 
   using Growing = kernels::Growing<Ops>;
-  std::conditional_t<pairs, PairSum<Arch, T>, typename Growing::Sum> growing[rows][vectors];
+  std::conditional_t<pairs, PairSum<PairLanes<Arch, T>>, typename Growing::Sum> growing[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4

@@ -17,7 +17,7 @@ namespace einc::runtime {
 template <class T>
 struct DirectCalls {
   struct Call {
-    typename kernels::ContractKernels<T>::Small kernel;
+    typename kernels::SmallKernels<T>::Kernel kernel;
     kernels::SmallArguments<T> arguments;
     std::ptrdiff_t a, b, c;  // elements from the first of each array
   };

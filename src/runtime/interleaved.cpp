@@ -12,7 +12,6 @@
 namespace einc::runtime {
 namespace {
 
-using kernels::ContractKernels;
 using kernels::InterleavedArguments;
 using kernels::TileWrite;
 
@@ -35,18 +34,19 @@ class Interleaved {
  public:
   explicit Interleaved(const InstructionContext<T>& context)
       : context_(context),
-        kernels_(contract_kernels<T>(context.table)),
         tiling_(context.instruction.tiling),
+        kernels_(tiling_.pairs ? pair_kernels<T>(context.table).interleaved : contract_kernels<T>(context.table).interleaved),
         batch_(side_of(context.instruction, ir::Role::batch)),
         m_(side_of(context.instruction, ir::Role::m)),
         n_(side_of(context.instruction, ir::Role::n)),
         k_(side_of(context.instruction, ir::Role::k)),
-        rows_(std::min(tiling_.rows, kernels_.interleaved_tile)),
-        columns_(std::min(tiling_.columns, kernels_.interleaved_tile)) {
+        rows_(std::min(tiling_.rows, kernels_.side)),
+        columns_(std::min(tiling_.columns, kernels_.side)) {
     groups_ = (batch_.inner.extent + tiling_.run - 1) / tiling_.run;
     given_.a_row = m_.inner.a, given_.a_depth = k_.inner.a, given_.b_column = n_.inner.b, given_.b_depth = k_.inner.b;
     given_.c_row = m_.inner.c, given_.c_column = n_.inner.c;
     given_.alpha = context.alpha;
+    given_.conjugate_a = context.instruction.conjugate_a, given_.conjugate_b = context.instruction.conjugate_b;
   }
 
   // Units are what no two threads share: some batches, and where these are few, some rows of them.
@@ -112,14 +112,14 @@ class Interleaved {
     };
     for_tiles(rows, rows_, [&](std::ptrdiff_t row, std::ptrdiff_t height) {
       for_tiles(columns, columns_, [&](std::ptrdiff_t column, std::ptrdiff_t width) {
-        kernels_.interleaved[height - 1][width - 1](given_, a + row * m_.inner.a, b + column * n_.inner.b, c + row * m_.inner.c + column * n_.inner.c);
+        kernels_.tiles[height - 1][width - 1](given_, a + row * m_.inner.a, b + column * n_.inner.b, c + row * m_.inner.c + column * n_.inner.c);
       });
     });
   }
 
   const InstructionContext<T>& context_;
-  const ContractKernels<T>& kernels_;
   const ir::Tiling& tiling_;
+  const kernels::InterleavedKernels<T>& kernels_;
   Walked batch_, m_, n_, k_;
   int rows_, columns_;
   std::ptrdiff_t groups_;

@@ -109,14 +109,34 @@ class RandomLoops {
   std::mt19937 generator_;
 };
 
+// Of complex numbers as parts: the loop of which every other position is an imaginary part.
+inline std::size_t loop_over_parts(const ir::Instruction& instruction) {
+  const Role role = instruction.kernel == ir::Kernel::interleaved ? Role::batch : Role::n;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < instruction.loops.size(); ++i)
+    if (instruction.loops[i].role == role) found = i;
+  return found;
+}
+
 // c = alpha * (sum of) a [* b] + beta * c in double, and beside it the sum of magnitudes, for the tolerance.
 template <class T>
 void reference(const ir::Instruction& instruction, const T* a, const T* b, double* c, double* magnitude,
-               std::size_t level = 0) {
+               std::size_t level = 0, int part = 0) {
+  const bool pairs = instruction.tiling.pairs;
   if (level < instruction.loops.size()) {
     const ir::Loop& loop = instruction.loops[level];
+    const bool counts = pairs && level == loop_over_parts(instruction);
     for (Extent i = 0; i < loop.extent; ++i)
-      reference(instruction, a + i * loop.a, b + i * loop.b, c + i * loop.c, magnitude + i * loop.c, level + 1);
+      reference(instruction, a + i * loop.a, b + i * loop.b, c + i * loop.c, magnitude + i * loop.c, level + 1, counts ? static_cast<int>(i % 2) : part);
+    return;
+  }
+  if (pairs) {
+    const T *const x = instruction.kernel == ir::Kernel::interleaved ? a - part : a, *const y = b - part;
+    const double x_imaginary = instruction.conjugate_a ? -double(x[1]) : double(x[1]), y_imaginary = instruction.conjugate_b ? -double(y[1]) : double(y[1]);
+    const double first = part == 0 ? double(x[0]) * double(y[0]) : double(x[0]) * y_imaginary;
+    const double second = part == 0 ? -x_imaginary * y_imaginary : x_imaginary * double(y[0]);
+    *c += first + second;
+    *magnitude += std::abs(first) + std::abs(second);
     return;
   }
   const bool product = instruction.kernel == ir::Kernel::multiply || instruction.kernel == ir::Kernel::dot ||
@@ -147,7 +167,9 @@ void check_instruction(const ir::Instruction& instruction, Driver<T> run, T alph
                        const std::vector<const kernels::KernelTable*>& tables = runnable_tables()) {
   const bool with_a = instruction.kernel != ir::Kernel::fill;
   const bool with_b = with_a && instruction.kernel != ir::Kernel::permute && instruction.kernel != ir::Kernel::reduce;
-  const Reach reach_a = reach(instruction.loops, &ir::Loop::a), reach_b = reach(instruction.loops, &ir::Loop::b),
+  Reach reach_a = reach(instruction.loops, &ir::Loop::a);
+  if (instruction.tiling.pairs && instruction.kernel != ir::Kernel::interleaved) ++reach_a.elements;  // the imaginary part of the last number
+  const Reach reach_b = reach(instruction.loops, &ir::Loop::b),
               reach_c = reach(instruction.loops, &ir::Loop::c);
   const std::vector<T> a = random.values<T>(reach_a.elements), b = random.values<T>(reach_b.elements);
   const std::size_t places = static_cast<std::size_t>(reach_c.elements);

@@ -35,6 +35,21 @@ TEST_CASE("batches side by side in all three arrays get a lane each") {
   CHECK(lower::choose_interleaved(loops(1000, 2, 1, 8), DType::f32, machine(14))->tiling.columns == 1);
 }
 
+TEST_CASE("complex batches have half as many to a vector, and tiles as many rows as registers hold both parts of") {
+  const auto with_pairs = [](int rows) {
+    ir::Target target = machine(14);
+    target.tiles.push_back({DType::c64, rows, 16});
+    return target;
+  };
+  const auto choice = lower::choose_interleaved(loops(1000, 8, 8, 8), DType::c64, with_pairs(7));
+  REQUIRE(choice.has_value());
+  CHECK(choice->tiling.rows == 4);
+  CHECK(choice->tiling.run % 8 == 0);
+  CHECK(lower::choose_interleaved(loops(1000, 8, 8, 8), DType::c64, with_pairs(3))->tiling.rows == 2);
+  CHECK(lower::choose_interleaved(loops(4, 8, 8, 8), DType::c64, with_pairs(7)));
+  CHECK_FALSE(lower::choose_interleaved(loops(3, 8, 8, 8), DType::c64, with_pairs(7)));
+}
+
 TEST_CASE("batches that lie apart, or are fewer than half a vector, are not interleaved") {
   CHECK_FALSE(lower::choose_interleaved(loops(7, 8, 8, 8), DType::f32, machine(14)));
   CHECK(lower::choose_interleaved(loops(8, 8, 8, 8), DType::f32, machine(14)));

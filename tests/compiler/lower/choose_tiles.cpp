@@ -59,37 +59,3 @@ TEST_CASE("the scratch holds what the tiling asks for") {
   CHECK(choice.scratch_bytes >= choice.tiling.k_block * (choice.tiling.n_block + choice.tiling.rows) * 8);
   CHECK(choice.scratch_bytes % 64 == 0);
 }
-
-namespace {
-std::vector<ir::Loop> small_loops(Extent batch, Extent m, Extent n, Extent k) {
-  return {{ir::Role::batch, batch, m * k, k * n, m * n}, {ir::Role::m, m, k, 0, n}, {ir::Role::n, n, 0, 1, 1}, {ir::Role::k, k, 1, n, 0}};
-}
-}  // namespace
-
-TEST_CASE("a small contraction gets rows cut evenly and columns as wide as a row of the result, and packs nothing") {
-  const auto tile = [](Extent m, Extent n) {
-    const auto choice = lower::choose_small_tiles(small_loops(1000, m, n, 4), DType::f32, server());
-    REQUIRE(choice.has_value());
-    CHECK(choice->scratch_bytes == 0);
-    return std::pair(choice->tiling.rows, choice->tiling.columns);
-  };
-  CHECK(tile(4, 4) == std::pair(4, 4));
-  CHECK(tile(8, 8) == std::pair(8, 8));
-  CHECK(tile(9, 9) == std::pair(5, 32));
-  CHECK(tile(16, 16) == std::pair(8, 32));
-  CHECK(tile(20, 6) == std::pair(7, 32));
-}
-
-TEST_CASE("large, cut or scattered contractions are not small") {
-  CHECK(lower::choose_small_tiles(small_loops(1, 48, 48, 48), DType::f32, server()));
-  CHECK(!lower::choose_small_tiles(small_loops(1, 49, 48, 48), DType::f32, server()));
-  CHECK(!lower::choose_small_tiles(small_loops(1, 2, 65, 2), DType::f32, server()));
-  CHECK(!lower::choose_small_tiles(small_loops(1, 2, 2, 65), DType::f32, server()));
-  CHECK(!lower::choose_small_tiles(small_loops(1, Extent{1} << 40, 2, 2), DType::f32, server()));
-  auto loops = small_loops(1, 4, 4, 4);
-  loops[2].c = 2;
-  CHECK(!lower::choose_small_tiles(loops, DType::f32, server()));
-  loops = small_loops(1, 4, 4, 4);
-  loops.insert(loops.begin() + 1, loops[1]);
-  CHECK(!lower::choose_small_tiles(loops, DType::f32, server()));
-}

@@ -45,11 +45,22 @@ ir::Instruction random_interleaved(testing::RandomLoops& random, int most, int m
   return made;
 }
 
+// The same of complex numbers: strides count parts, and every batch has two lanes.
+void take_parts(ir::Instruction& instruction, testing::RandomLoops& random) {
+  instruction.tiling.pairs = true, instruction.tiling.run *= 2;
+  instruction.conjugate_a = random.below(3) == 0, instruction.conjugate_b = random.below(3) == 0;
+  for (ir::Loop& loop : instruction.loops) {
+    if (loop.role == Role::batch && loop.a == 1 && loop.b == 1 && loop.c == 1) loop.extent *= 2;
+    else loop.a *= 2, loop.b *= 2, loop.c *= 2;
+  }
+}
+
 template <class T>
-void check_random(int rounds, int most, int most_lanes) {
+void check_random(int rounds, int most, int most_lanes, bool complex = false) {
   testing::RandomLoops random(static_cast<unsigned>(most));
   for (int round = 0; round < rounds; ++round) {
     ir::Instruction instruction = random_interleaved<T>(random, most, most_lanes);
+    if (complex) take_parts(instruction, random);
     const int scaling = random.below(4);
     instruction.write = scaling == 0 ? ir::Write::store : ir::Write::scale_into;
     testing::check_instruction<T>(instruction, &runtime::run_interleaved<T>, scaling == 1 || scaling == 2 ? T(1.5) : T(1),
@@ -61,6 +72,11 @@ void check_random(int rounds, int most, int most_lanes) {
 
 TEMPLATE_TEST_CASE("batches side by side are the plain loop nest, in any order of the other loops", "", float, double) {
   check_random<TestType>(200, 6, 40);
+}
+
+TEMPLATE_TEST_CASE("complex batches side by side are the plain loop nest over their parts", "", float, double) {
+  check_random<TestType>(100, 6, 40, true);
+  check_random<TestType>(6, 11, 300, true);
 }
 
 TEMPLATE_TEST_CASE("batches side by side are the same bits however threads share them", "", float, double) {

@@ -40,6 +40,7 @@ ir::Instruction random_small(testing::RandomLoops& random, int most) {
   const bool even = random.below(3) == 0;
   for (Role role : {Role::m, Role::n, Role::k}) {
     const Extent extent = even ? Extent{2} << random.below(4) : 1 + random.below(most);
+    if (role == Role::k && 3 * extent <= ir::small_extent && random.below(3) == 0) made.loops.push_back({role, 1 + random.below(3), 0, 0, 0});
     if (extent > 1) made.loops.push_back({role, extent, 0, 0, 0});
   }
   ir::Loop* columns = nullptr;
@@ -52,18 +53,34 @@ ir::Instruction random_small(testing::RandomLoops& random, int most) {
   return made;
 }
 
+// The same of complex numbers: strides count parts, and columns are parts, with a loop of their own where numbers lie apart in b.
+void take_parts(ir::Instruction& instruction, testing::RandomLoops& random) {
+  instruction.tiling.pairs = true;
+  instruction.conjugate_a = random.below(3) == 0, instruction.conjugate_b = random.below(3) == 0;
+  std::vector<ir::Loop>& loops = instruction.loops;
+  const bool adjacent = std::any_of(loops.begin(), loops.end(), [](const ir::Loop& loop) { return loop.role == Role::n && loop.b == 1; });
+  for (ir::Loop& loop : loops) {
+    if (adjacent && loop.role == Role::n) loop.extent *= 2;
+    else loop.a *= 2, loop.b *= 2, loop.c *= 2;
+  }
+  const auto sums = std::find_if(loops.begin(), loops.end(), [](const ir::Loop& loop) { return loop.role == Role::k; });
+  if (!adjacent) loops.insert(sums, {Role::n, 2, 0, 1, 1});
+}
+
 // Any tile the runtime may be told: of few rows, narrow where the columns are 2, 4 or 8.
 template <class T>
-ir::Tiling random_tile(const kernels::ContractKernels<T>& kernels, const ir::Instruction& instruction, testing::RandomLoops& random) {
+void give_tile(ir::Instruction& instruction, const kernels::KernelTable& table, testing::RandomLoops& random) {
   Extent columns = 1;
   for (const ir::Loop& loop : instruction.loops)
-    if (loop.role == Role::n) columns = loop.extent;
+    if (loop.role == Role::n) columns *= loop.extent;
+  const kernels::ContractKernels<T>& kernels = runtime::contract_kernels<T>(table);
+  const int most_rows = (instruction.tiling.pairs ? runtime::pair_kernels<T>(table).small : kernels.small).rows;
   const bool narrow = columns < kernels.width && (columns == 2 || columns == 4 || columns == 8) && random.below(4);
-  return {1 + random.below(std::min(kernels.rows, kernels.small_rows)), narrow ? static_cast<int>(columns) : kernels.columns};
+  instruction.tiling.rows = 1 + random.below(most_rows), instruction.tiling.columns = narrow ? static_cast<int>(columns) : kernels.columns;
 }
 
 template <class T>
-void check_random(int rounds, int most, Extent batches) {
+void check_random(int rounds, int most, Extent batches, bool complex = false) {
   testing::RandomLoops random(static_cast<unsigned>(most));
   for (int round = 0; round < rounds; ++round)
     for (const kernels::KernelTable* table : testing::runnable_tables()) {
@@ -73,7 +90,8 @@ void check_random(int rounds, int most, Extent batches) {
                              c = testing::reach(instruction.loops, &ir::Loop::c);
         instruction.loops.insert(instruction.loops.begin(), {Role::batch, batches, a.elements, -b.elements, c.elements + 1});
       }
-      instruction.tiling = random_tile(runtime::contract_kernels<T>(*table), instruction, random);
+      if (complex) take_parts(instruction, random);
+      give_tile<T>(instruction, *table, random);
       const int scaling = random.below(4);
       instruction.write = scaling == 0 ? ir::Write::store : ir::Write::scale_into;
       testing::check_instruction<T>(instruction, &runtime::run_small<T>, scaling == 1 || scaling == 2 ? T(1.5) : T(1),
@@ -90,6 +108,12 @@ TEMPLATE_TEST_CASE("a small contraction is the plain loop nest, in any layout an
 
 TEMPLATE_TEST_CASE("many small contractions are the same bits however threads share them", "", float, double) {
   check_random<TestType>(20, 10, 1000);
+}
+
+TEMPLATE_TEST_CASE("a small contraction of complex numbers is the plain loop nest over their parts", "", float, double) {
+  check_random<TestType>(100, 9, 1, true);
+  check_random<TestType>(20, ir::small_extent / 2, 1, true);
+  check_random<TestType>(5, 7, 1000, true);
 }
 
 TEST_CASE("a small contraction passes infinities and NaN on, also where the other factor is zero") {
