@@ -84,7 +84,7 @@ bool spread(Roles& roles, bool complex, Extent element, Extent lanes, Extent mos
 // two tiles alike. Batches of n cubed, f32, against packed panels: n = 4 27 and 5.4 us a thousand, n = 16 97 and 86, n = 32 387
 // and 335, n = 48 1470 and 1210; n = 64 is level (2-core Emerald Rapids, AVX-512, 2026-11, the other core busy). A matrix of n squared on the
 // middle label of an array of 65536, f32, runs of 2 and of 32 columns: n = 2 0.02 and 0.18 of the time of packed panels, n = 16 0.27 and 0.64.
-std::optional<SmallChoice> choose_small(const Roles& roles, ir::NumberKind kind, const ir::Target& target, bool alone) {
+std::optional<SmallChoice> choose_small(const Roles& roles, ir::NumberKind kind, const ir::Target& target, bool spreads) {
   constexpr Extent most_work = 48 * 48 * 48;
   const bool complex = is_complex(kind.dtype);
   const Extent parts = complex ? 2 : 1, most_rows = 8 / parts, narrow_most = 8 / parts, most_columns = ir::small_extent / parts;
@@ -95,7 +95,7 @@ std::optional<SmallChoice> choose_small(const Roles& roles, ir::NumberKind kind,
   const bool single = loops_of(roles, Role::m) <= 1 && loops_of(roles, Role::n) <= 1, outer = !single || !fits(given);
   Roles walked = roles;
   if (loops_of(roles, Role::k) > 2 || given.k > ir::small_extent) return {};
-  if (outer && (!alone || !spread(walked, complex, element, lanes, most_columns))) return {};
+  if (outer && (!spreads || !spread(walked, complex, element, lanes, most_columns))) return {};
   for (const Loop& loop : walked.loops)
     if (loop.role == Role::n && loop.c != 1) return {};
   const ContractExtents extents = extents_by_role(walked.loops);

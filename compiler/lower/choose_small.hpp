@@ -18,7 +18,7 @@ struct SmallChoice {
 };
 
 // Columns are adjacent in c. A small matrix that meets a larger array, in loops too many or too long, meets pieces of it, which become batches, where
-// that is faster than to pack them; `alone`: it is one instruction, not one of many inside a stream. Nothing when a contraction is not such.
-std::optional<SmallChoice> choose_small(const Roles& roles, ir::NumberKind kind, const ir::Target& target, bool alone = true);
+// that is faster than to pack them; `spreads`: it may, as it may not inside a stream. Nothing when a contraction is not such.
+std::optional<SmallChoice> choose_small(const Roles& roles, ir::NumberKind kind, const ir::Target& target, bool spreads = true);
 
 }  // namespace einc::lower

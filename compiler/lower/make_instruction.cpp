@@ -88,7 +88,7 @@ bool unit_stride_somewhere(const ir::Instruction& instruction) {
 }
 
 Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind,
-                      const ir::Target& target, Frame frame, std::span<const Strided> beside) {
+                      const ir::Target& target, Frame frame, std::span<const Strided> beside, bool spreads) {
   Made made;
   Roles roles = assign_roles(lhs, rhs, out, extents, beside);
   if (rhs && is_complex(kind.dtype) && (roles.swapped ? lhs : *rhs).buffer.dtype) exchange_sides(roles);
@@ -116,7 +116,7 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   const auto as_it_is = [&](const Strided& array) { return complex ? !array.buffer.dtype : is_plain(array); };  // tiles conjugate
   const bool plain = usual && as_it_is(a) && as_it_is(*b) && is_plain(out);
   const std::optional<TileChoice> interleaved = plain ? choose_interleaved(instruction.loops, kind, target) : std::nullopt;
-  std::optional<SmallChoice> small = plain && !interleaved ? choose_small(roles, kind, target, frame.empty()) : std::nullopt;
+  std::optional<SmallChoice> small = plain && !interleaved ? choose_small(roles, kind, target, spreads && frame.empty()) : std::nullopt;
   TileChoice choice;
   if (interleaved) {
     instruction.kernel = Kernel::interleaved;

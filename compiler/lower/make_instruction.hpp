@@ -25,10 +25,10 @@ struct Made {
 // The labels of the loops around the tiles of a stream, outermost first; none outside of streams.
 using Frame = std::span<const Label>;
 
-// out = factor * sum of lhs * rhs; rhs null: a sum, or a copy into another order. `beside`: see assign_roles.
+// out = factor * sum of lhs * rhs; rhs null: a sum, or a copy into another order. `beside`: see assign_roles; `spreads`: choose_small.
 // Arrays of other types than that of `kind` are taken by contractions alone, and only those of takes_in_packing() and takes_as_quads().
 Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind,
-                      const ir::Target& target, Frame frame = {}, std::span<const Strided> beside = {});
+                      const ir::Target& target, Frame frame = {}, std::span<const Strided> beside = {}, bool spreads = true);
 
 // Whether a product of two arrays has two free sides and a sum: what tiles are for.
 bool is_contraction(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents);

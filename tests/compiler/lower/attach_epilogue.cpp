@@ -37,6 +37,15 @@ TEST_CASE("a contraction that others read too, or that is small, keeps its map a
   CHECK(lowered(head + "output y = relu(t + b)\n", {{2, 3}, {3, 4}, {4}}).executable.code[0].epilogue == -1);
 }
 
+TEST_CASE("a small matrix meets rows piece by piece where a cache holds the results, and has its map in the same pass where none does") {
+  const auto applied = [](Extent rows) { return lowered(head + "output y = relu(t + b)\n", {{rows, 8}, {8, 8}, {8}}).executable; };
+  const ir::Executable near = applied(1024), far = applied(1 << 18);
+  REQUIRE(near.code.size() == 2);
+  CHECK(near.code[0].kernel == ir::Kernel::small);
+  REQUIRE(far.code.size() == 1);
+  CHECK(far.code[0].epilogue >= 0);
+}
+
 TEST_CASE("a map that a sum brings down goes into the sum instead") {
   const lower::Lowered sum = lowered(head + "output y = sum(relu(t + b), \"j\")\n", shapes);
   CHECK(sum.executable.code[0].epilogue == -1);
