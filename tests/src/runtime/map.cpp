@@ -246,6 +246,34 @@ TEMPLATE_TEST_CASE("several rows go through a map together", "", float, double) 
   }
 }
 
+// (x + a row for all rows) * a number for each row.
+TEMPLATE_TEST_CASE("a row for all rows and a number for each meet a dense array, however long rows are", "", float, double) {
+  constexpr Extent rows = 37;
+  for (const kernels::KernelTable* table : testing::runnable_tables()) {
+    for (const Extent columns : {1, 2, 5, 63, 64, 100, 159, 160, 300}) {
+      std::vector<TestType> x(static_cast<std::size_t>(rows * columns)), row(static_cast<std::size_t>(columns)), each(static_cast<std::size_t>(rows)), c(x.size());
+      for (std::vector<TestType>* array : {&x, &row, &each})
+        for (std::size_t i = 0; i < array->size(); ++i) (*array)[i] = static_cast<TestType>(i % 29);
+      ir::Instruction instruction{};
+      instruction.kernel = ir::Kernel::map;
+      instruction.loops = {{ir::Role::m, rows, 0, 0, columns}, {ir::Role::m, columns, 0, 0, 1}};
+      ir::Map map;
+      map.inputs = {dense({columns, 1}), dense({0, 1}), dense({1, 0})};
+      using ir::Function;
+      map.code = {{Function::argument, {0}, 0}, {Function::argument, {1}, 0}, {Function::add, {0, 1}, 0}, {Function::argument, {2}, 0}, {Function::multiply, {2, 3}, 0}};
+      const runtime::MapSource<TestType> sources[] = {{x.data(), 0}, {row.data(), 0}, {each.data(), 0}};
+      runtime::run_map<TestType>({instruction, *table, nullptr, nullptr, c.data(), 1, 0, nullptr, 0, 2}, map, sources);
+      int wrong = 0;
+      for (std::size_t i = 0; i < c.size(); ++i) {
+        const std::size_t at = i / row.size(), in_row = i % row.size();
+        wrong += c[i] != (x[i] + row[in_row]) * each[at];
+      }
+      INFO(table->isa << ", rows of " << columns);
+      CHECK(wrong == 0);
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("the largest of numbers with a NaN among them is NaN", "", float, double) {
   for (const kernels::KernelTable* table : testing::runnable_tables()) {
     for (std::size_t hole = 0; hole < 70; hole += 3) {
