@@ -69,7 +69,8 @@ bool spread(Roles& roles, bool complex, Extent element, Extent lanes, Extent mos
   const bool many_columns = extents.m * extents.k <= most;
   if (!many_columns && extents.n * extents.k > most) return false;
   // What goes around the caches in long rows is as fast as memory.
-  const bool far = extents.m * extents.n * element > ir::stream_bytes, one_run = run == extents.n;
+  const double bytes = static_cast<double>(extents.m) * static_cast<double>(extents.n) * static_cast<double>(element);
+  const bool far = bytes > static_cast<double>(ir::stream_bytes), one_run = run == extents.n;
   if (far && many_columns && (copies || one_run || (!complex && run * element >= long_run_bytes))) return false;
   // Pieces of a run end with a vector, unless there is little to compute in it.
   cut(roles, Role::n, most_columns, lanes, extents.m * extents.k <= tiny_matrix ? 1 : lanes);

@@ -107,6 +107,7 @@ TEST_CASE("a matrix that is worth packing for is not small, nor are pieces insid
   CHECK(lower::choose_small(applied(8192, 2, 64, 2), DType::f32, server()));
   CHECK_FALSE(lower::choose_small(applied(65536, 2, 64, 2), DType::f32, server()));  // 32 MiB in long runs
   CHECK(lower::choose_small(applied(65536, 2, 16, 2), DType::f32, server()));
+  CHECK(lower::choose_small(applied(Extent{1} << 57, 2, 2, 2), DType::f32, server()));  // more bytes than numbers count
   lower::Roles turned = applied(2048, 8, 8, 8);
   std::swap(turned.loops[2].b, turned.loops[3].b);  // columns are no neighbours in b
   CHECK_FALSE(lower::choose_small(turned, DType::f32, server()));
