@@ -27,11 +27,15 @@ std::string small_fault(const Instruction& instruction) {
   const std::vector<Loop>& loops = instruction.loops;
   // Complex numbers that do not lie side by side in b: the loop over their parts is one more.
   const auto over_parts = [&](std::size_t i) { return instruction.tiling.pairs && loops[i] == Loop{Role::n, 2, 0, 1, 1} && loops[i - 1].role == Role::n && loops[i - 1].c == 2; };
+  Extent columns = 1, sums = 1;  // copies of b have room for so many
   for (std::size_t i = 0; i < loops.size(); ++i) {
     const bool second_sum = loops[i].role == Role::k && (i < 2 || loops[i - 2].role != Role::k);
     if (loops[i].role != Role::batch && !second_sum && i > 0 && loops[i - 1].role == loops[i].role && !over_parts(i)) return fmt::format("two loops over {} in a small contraction", name_of(loops[i].role));
+    if (loops[i].role == Role::n) columns *= loops[i].extent;
+    if (loops[i].role == Role::k) sums *= loops[i].extent;
     if (loops[i].role == Role::n && loops[i].c != 1 && !(i + 1 < loops.size() && over_parts(i + 1))) return fmt::format("loop {} over n has stride {} in c of a small contraction", i, loops[i].c);
   }
+  if (columns > small_extent || sums > small_extent) return fmt::format("{} columns and {} summed positions in a small contraction", columns, sums);
   return {};
 }
 

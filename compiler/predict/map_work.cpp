@@ -41,7 +41,7 @@ std::vector<std::size_t> loops_of_map(const ir::Instruction& instruction) {
 }
 
 // Short rows that are copied while the runs are brought into chunks, of all inputs that do not lie in the order of the loops without a gap or a
-// repetition. A run ends where the loops do not go on as one in all inputs; shorter ones than 64, or in longer code 160, go several at a time (runtime/map_code.hpp).
+// repetition. A run ends where the loops do not go on as one in all inputs; short ones go several at a time.
 // Of 65536 numbers, a row of 4, 16 and 64 for all rows: 1.2, 1.7, 3 ns a run; a number for each: 3.5, 4, 7 (Emerald Rapids, 2026-11).
 double rows_brought(const ir::Instruction& instruction, const ir::Map& map, double positions) {
   const std::vector<std::size_t> loops = loops_of_map(instruction);
@@ -59,7 +59,7 @@ double rows_brought(const ir::Instruction& instruction, const ir::Map& map, doub
       if (!goes_on(input, i)) return false;
     return loops.empty() || stride_of(input, loops.back()) == 1;
   };
-  const double short_run = map.code.size() > 3 ? 160 : 64;
+  const double short_run = static_cast<double>(map.code.size() > ir::short_map_code ? ir::repeated_map_loop : ir::short_map_loop);
   double rows = 0;  // of a run, for all inputs
   for (const ir::MapInput& input : map.inputs) {
     if (in_order(input)) continue;

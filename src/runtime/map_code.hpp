@@ -16,10 +16,6 @@ namespace einc::runtime {
 // The temporaries of a chunk together: they stay in the first-level cache beside what is read and written.
 template <class T>
 inline constexpr Extent map_pool = 24576 / static_cast<Extent>(sizeof(T));
-inline constexpr Extent map_short_loop = 64;   // shorter innermost loops go several at a time, copied together
-// So do these, if all that is copied is rows or numbers that are read again and again. 1024 rows of 64 and a bias, relu(x + b): 30 -> 13 us, a number for
-// each row 31 -> 18; of 192 and 256 level and slower (Emerald Rapids, one thread, 2026-11).
-inline constexpr Extent map_repeated_loop = 160;
 
 // Some adjacent numbers, or one that stands for all.
 template <class T>
@@ -47,7 +43,7 @@ class MapCode {
   // `nest` is what iterations run through; it must outlive the code.
   MapCode(const kernels::KernelTable& table, const ir::Map& map, const MapSource<T>* sources, const MapNest& nest)
       : table_(table), kernels_(map_kernels<T>(table)), vectors_(vector_kernels<T>(table)), map_(map), sources_(sources), nest_(nest) {
-    whole_ = nest.loops == 1 || (nest.innermost() >= map_short_loop && !in_one_run() && !repeats());
+    whole_ = nest.loops == 1 || (nest.innermost() >= ir::short_map_loop && !in_one_run() && !repeats());
     const int slots = assign_slots();
     chunk_ = std::clamp<Extent>(map_pool<T> / std::max(slots, 1) / 16 * 16, 16, map_chunk);
   }
@@ -135,7 +131,7 @@ class MapCode {
 
   // Whether loops of this length are joined, what some arrays repeat being copied.
   bool repeats() const {
-    if (nest_.innermost() >= map_repeated_loop || nest_.loops < 2 || map_.code.size() <= 3 || !nest_.dense(0)) return false;
+    if (nest_.innermost() >= ir::repeated_map_loop || nest_.loops < 2 || map_.code.size() <= ir::short_map_code || !nest_.dense(0)) return false;
     for (int array = 1; array < nest_.arrays; ++array) {
       const ir::MapInput& input = map_.inputs[static_cast<std::size_t>(array) - 1];
       if (!input.position && (nest_.dense(array) || nest_.constant(array))) continue;
@@ -234,7 +230,7 @@ class MapCode {
       T* const to = place + done;
       if (position) {
         const Stride first = source.position + offset;
-        if (is_plain_float<T> && length >= map_short_loop) kernels_.count_up(element_of_number<T>(static_cast<double>(first)), element_of_number<T>(static_cast<double>(step)), to, length);
+        if (is_plain_float<T> && length >= ir::short_map_loop) kernels_.count_up(element_of_number<T>(static_cast<double>(first)), element_of_number<T>(static_cast<double>(step)), to, length);
         else for (Extent j = 0; j < length; ++j) to[j] = element_of_number<T>(static_cast<double>(first + j * step));
         return;
       }

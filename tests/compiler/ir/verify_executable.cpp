@@ -114,6 +114,7 @@ TEST_CASE("verify says what is wrong, where, and prints the executable") {
              ContainsSubstring("stride 3 in c of a small"));
   CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::small, e.code[0].loops.insert(e.code[0].loops.begin(), {Role::m, 1, 0, 0, 0}); }),
              ContainsSubstring("two loops over m"));
+  CHECK_THAT(complaint([](E& e) { e.code[0].kernel = Kernel::small, e.code[0].loops.push_back({Role::k, 65, 0, 0, 0}); }), ContainsSubstring("summed positions in a small"));
   CHECK_THAT(complaint([](E& e) { e.code[0].write = Write::scale_into; }), ContainsSubstring("c scales into buffer 0"));
 }
 
