@@ -54,9 +54,8 @@ template <class Arch, class T, bool product, int group, int parts, class S, clas
   const S* a[group];
   const B* b[group];
   const bool shared = block.b_count == 0;
-  // Short rows one next to the other outrun the hardware prefetchers: with prefetch ij->i (1048576, 64) f32 went from 76
-  // to 90 % of the read limit, long rows did not change (2-core Emerald Rapids, AVX-512, 2 threads, 2026-11).
-  const std::ptrdiff_t ahead = block.length * static_cast<std::ptrdiff_t>(sizeof(S)) <= 2048 ? 8 * block.a_count : 512;
+  // Short rows one next to the other outrun the hardware prefetchers.
+  const std::ptrdiff_t ahead = 8 * block.a_count;
   for (std::ptrdiff_t d = 0; d < block.depth; ++d) {
 #pragma GCC unroll 8
     for (int g = 0; g < group; ++g) {
@@ -108,33 +107,50 @@ template <class Ops, class Vector>
   return totals[0];
 }
 
-// Several results together share the loads of b and the loop, and their lanes are added up together; a lone result gets
-// more running sums instead. Which of the two is decided for the whole block, so that equal rows give equal sums.
-template <class Arch, class T, bool product, class S = T, class B = S>
-void sum_across(const SumBlock<S, B>& block, T* result) {
+// As many results as a register has lanes, which are added up together. In order: one result after the other; else four share the loop and the loads of b.
+template <class Arch, class T, bool product, bool in_order, int parts, class S, class B>
+[[gnu::noinline]] void sum_across_rows(const SumBlock<S, B>& given, T* result) {
+  const SumBlock<S, B> block = given;  // a copy nobody else can change, so nothing is read again after a store
   using Ops = simd::Ops<Arch, T>;
   using Vector = typename Ops::Vector;
   constexpr int width = Ops::width, group = width < 4 ? width : 4;
-  const SumBlock<S, B> own = block;
-  if (own.count < group) {
-    for (std::ptrdiff_t i = 0; i < own.count; ++i) {
-      Vector total;
-      sum_across_group<Arch, T, product, 1, 8>(own, i, &total);
-      result[i] = Ops::sum(total);
-    }
-    return;
-  }
-  for (std::ptrdiff_t i = 0; i < own.count; i += width) {
-    const int count = static_cast<int>(own.count - i < width ? own.count - i : width);
+  for (std::ptrdiff_t i = 0; i < block.count; i += width) {
+    const int count = static_cast<int>(block.count - i < width ? block.count - i : width);
     Vector totals[width];
     int done = 0;
-    for (; done + group <= count; done += group)
-      sum_across_group<Arch, T, product, group, 2>(own, i + done, totals + done);
-    for (; done < count; ++done) sum_across_group<Arch, T, product, 1, 2>(own, i + done, totals + done);
+    for (; done + group <= count; done += group) {
+      if constexpr (in_order) {
+#pragma GCC unroll 4
+        for (int g = 0; g < group; ++g) sum_across_group<Arch, T, product, 1, parts>(block, i + done + g, totals + done + g);
+      } else {
+        sum_across_group<Arch, T, product, group, parts>(block, i + done, totals + done);
+      }
+    }
+    for (; done < count; ++done) sum_across_group<Arch, T, product, 1, parts>(block, i + done, totals + done);
     for (; done < width; ++done) totals[done] = Ops::zero();
     const Vector sums = add_lanes<Ops>(totals);
     if (count == width) Ops::store(result + i, sums);
     else Ops::store_first(result + i, sums, count);
+  }
+}
+
+// From four registers on results come one after the other: memory is walked in order, as prefetchers of every make foresee. Four rows at a time reach the read
+// limit on Emerald Rapids, and a third to a half of what rows in order reach on Zen 4. A lone result gets more running sums. Which it is, is decided for
+// the whole block, so that equal rows give equal sums.
+template <class Arch, class T, bool product, class S = T, class B = S>
+void sum_across(const SumBlock<S, B>& block, T* result) {
+  using Ops = simd::Ops<Arch, T>;
+  constexpr int width = Ops::width, group = width < 4 ? width : 4;
+  if (block.count >= group) {
+    if (block.length >= 16 * width) return sum_across_rows<Arch, T, product, true, 8>(block, result);
+    if (block.length >= 4 * width) return sum_across_rows<Arch, T, product, true, 4>(block, result);
+    return sum_across_rows<Arch, T, product, false, 2>(block, result);
+  }
+  const SumBlock<S, B> own = block;
+  for (std::ptrdiff_t i = 0; i < own.count; ++i) {
+    typename Ops::Vector total;
+    sum_across_group<Arch, T, product, 1, 8>(own, i, &total);
+    result[i] = Ops::sum(total);
   }
 }
 
