@@ -14,7 +14,7 @@ inline constexpr std::ptrdiff_t few_keys = 16;  // of a call: 4 KiB of 64 floats
 template <class T, class B>
 struct FewBlock {
   int rows;                        // most_few_rows at most
-  std::ptrdiff_t batches, keys, features;  // few_keys at most
+  std::ptrdiff_t batches, keys, features;  // few_keys at most; any number `across` one or two rows
   const T* a;                      // of `across`: arranged
   const std::ptrdiff_t* a_rows;    // of `down`: where each row begins
   std::ptrdiff_t a_key;            // of `down`: from key to key
@@ -22,7 +22,7 @@ struct FewBlock {
   const B* b;
   std::ptrdiff_t b_key, b_batch;
   const B* next;                   // the first batch of the next call: brought near while the last one here is read. Any address is allowed
-  const B* ahead;                  // keys of a later call, as far apart: asked for while these are read. Any address is allowed
+  std::ptrdiff_t ahead;            // from b to keys of a later call, as far apart, that are asked for while these are read. 0: the machine foresees them
   T* c;
   const std::ptrdiff_t* c_rows;
   std::ptrdiff_t c_key;            // of `across`: from key to key

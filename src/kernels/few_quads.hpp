@@ -144,7 +144,7 @@ template <class Arch, class T, int sets, int count, bool asks>
 // Halves become floats in the first-level cache, once for all rows of these sets.
 template <class Arch, class T, class B, int sets, int count, bool asks>
 [[gnu::noinline]] void few_quads_sets(const FewBlock<T, B>& block, const FewKeys<B>& keys, const T* a, std::ptrdiff_t a_step, int first, T* c) {
-  const FewBlock<T, T> plain{block.rows, 1, block.keys, block.features, nullptr, nullptr, 0, 0, nullptr, 0, 0, nullptr, nullptr, nullptr, block.c_rows, block.c_key, 0, block.alpha, block.adds};
+  const FewBlock<T, T> plain{block.rows, 1, block.keys, block.features, nullptr, nullptr, 0, 0, nullptr, 0, 0, nullptr, 0, nullptr, block.c_rows, block.c_key, 0, block.alpha, block.adds};
   if constexpr (std::is_same_v<T, B>) {
     for (std::ptrdiff_t key = 0; key < block.keys; key += count) few_quads_keys<Arch, T, sets, count, asks>(plain, keys, a, a_step, first, c, key, block.keys - key);
   } else {

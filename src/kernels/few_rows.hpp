@@ -5,106 +5,13 @@
 
 #include <cstddef>
 
+#include "kernels/few_in_order.hpp"
 #include "kernels/few_kernels.hpp"
 #include "kernels/few_quads.hpp"
 #include "kernels/simd.hpp"
 #include "kernels/simd_few.hpp"
 
 namespace einc::kernels {
-
-// Lane i of the result is the sum of the lanes of totals[i]. In each step two registers become one, half as many lanes a sum: a tree.
-template <class Ops, class Vector>
-[[gnu::always_inline]] inline Vector lane_sums(Vector (&totals)[Ops::width]) {
-  const auto level = [&]<int lanes>() __attribute__((always_inline)) {
-    if constexpr (lanes >= 1 && lanes < Ops::width) {
-      struct Low {
-        constexpr int operator()(int lane) const { return lane % (2 * lanes) < lanes ? lane : lane - lanes + Ops::width; }
-      };
-      struct High {
-        constexpr int operator()(int lane) const { return lane % (2 * lanes) < lanes ? lane + lanes : lane + Ops::width; }
-      };
-#pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) totals[i] = Ops::permute(totals[i], totals[i + lanes], Low{}) + Ops::permute(totals[i], totals[i + lanes], High{});
-    }
-  };
-  level.template operator()<8>();
-  level.template operator()<4>();
-  level.template operator()<2>();
-  level.template operator()<1>();
-  return totals[0];
-}
-
-inline constexpr int most_rows_across = 2;  // of which every register of features meets each by itself; more go in quads
-
-// So many keys that they and the rows make the sums of whole registers; their sums stay in registers, the last keys stand in for those
-// that are missing. So every sum is made in the same order, whatever is beside it.
-template <class Arch, class T, class B, int rows>
-[[gnu::noinline]] void few_across_rows(const FewBlock<T, B>& block, const FewKeys<B>& keys, const T* a, T* c_first) {
-  using Ops = simd::Ops<Arch, T>;
-  using Unit = simd::Unit<Arch, T, B>;
-  using Vector = typename Ops::Vector;
-  constexpr int width = Ops::width, most = width < 16 ? width : 16;
-  constexpr int group = most / rows > 1 ? most / rows : 1, registers = (group * rows + width - 1) / width * width;
-  const std::ptrdiff_t length = (block.features + Unit::size - 1) / Unit::size * Unit::size;  // of a row
-  constexpr int most_units = (sizeof(typename Ops::Register) == 64 ? 4 : 2) / Unit::vectors, chunk = most_units > 1 ? most_units : 1;
-  constexpr int bytes = Unit::size * static_cast<int>(sizeof(B)), lines = bytes * chunk / 64 > 1 ? bytes * chunk / 64 : 1;
-  for (std::ptrdiff_t key = 0; key < block.keys; key += group) {
-    const std::ptrdiff_t left = block.keys - key;
-    Vector totals[registers];
-#pragma GCC unroll 16
-    for (int i = 0; i < registers; ++i) totals[i] = Ops::zero();
-    const auto pass = [&]<int units>(std::ptrdiff_t i, auto load) __attribute__((always_inline)) {
-      Vector factors[rows][units * Unit::vectors];
-#pragma GCC unroll 2
-      for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 4
-        for (int v = 0; v < units * Unit::vectors; ++v) factors[r][v] = Ops::load(a + r * length + i + v * width);
-      FewWalk<B> walk(keys, key * keys.step + i);
-#pragma GCC unroll 16
-      for (int g = 0; g < group; ++g) {
-#pragma GCC unroll 4
-        for (int u = 0; u < units; ++u) {
-          Vector right[Unit::vectors];
-          load(walk.b + u * Unit::size, right);
-#pragma GCC unroll 2
-          for (int v = 0; v < Unit::vectors; ++v)
-#pragma GCC unroll 2
-            for (int r = 0; r < rows; ++r) totals[r * group + g] = Ops::fma(factors[r][u * Unit::vectors + v], right[v], totals[r * group + g]);
-        }
-        walk.template ask<units == chunk ? lines : 1>();
-        walk.on(g + 1 < left);
-      }
-    };
-    const auto load = [](const B* from, Vector(&to)[Unit::vectors]) __attribute__((always_inline)) { Unit::load(from, to); };
-    std::ptrdiff_t i = 0;
-    for (; i + chunk * Unit::size <= block.features; i += chunk * Unit::size) pass.template operator()<chunk>(i, load);
-    for (; i + Unit::size <= block.features; i += Unit::size) pass.template operator()<1>(i, load);
-    if (i < block.features) {
-      const int rest = static_cast<int>(block.features - i);
-      pass.template operator()<1>(i, [rest](const B* from, Vector(&to)[Unit::vectors]) __attribute__((always_inline)) { Unit::load_first(from, rest, to); });
-    }
-    alignas(64) T sums[registers];
-#pragma GCC unroll 4
-    for (int from = 0; from < registers; from += width) {
-      Vector part[width];
-#pragma GCC unroll 16
-      for (int lane = 0; lane < width; ++lane) part[lane] = totals[from + lane];
-      Ops::store(sums + from, lane_sums<Ops>(part) * Ops::broadcast(block.alpha));
-    }
-    const int count = static_cast<int>(left < group ? left : group);
-#pragma GCC unroll 2
-    for (int r = 0; r < rows; ++r) {
-      T* const c = c_first + block.c_rows[r] + key * block.c_key;
-      if (block.adds) {
-        for (int g = 0; g < count; ++g) c[g * block.c_key] += sums[r * group + g];
-      } else if (block.c_key == 1 && count == group) {
-        __builtin_memcpy(c, sums + r * group, sizeof(T) * group);
-      } else {
-        for (int g = 0; g < count; ++g) c[g * block.c_key] = sums[r * group + g];
-      }
-    }
-  }
-}
 
 // c[rows, features] += alpha * the sum over the keys, for `vectors` registers of features, or the first `last` lanes of one.
 template <class Arch, class T, class B, int rows, int vectors, bool partly, bool asks>
@@ -192,7 +99,7 @@ template <class Arch, class T, class B>
   constexpr bool many = sizeof(typename Ops::Register) == 64;  // 32 registers
   constexpr int width = Ops::width, wide = many ? 4 : 2;
   const auto pass = [&]<int rows, int vectors, bool partly>(int first, std::ptrdiff_t from, int last) __attribute__((always_inline)) {
-    if (first == 0 && !partly) few_down_columns<Arch, T, B, rows, vectors, partly, !partly>(block, keys, a, c, first, from, last);
+    if (first == 0 && !partly && block.ahead != 0) few_down_columns<Arch, T, B, rows, vectors, partly, !partly>(block, keys, a, c, first, from, last);
     else few_down_columns<Arch, T, B, rows, vectors, partly, false>(block, keys, a, c, first, from, last);
   };
   const auto columns = [&]<int vectors, bool partly>(std::ptrdiff_t from, int last) __attribute__((always_inline)) {
@@ -220,28 +127,32 @@ template <class Arch, class T, class B>
   if (from < block.features) columns.template operator()<1, true>(from, static_cast<int>(block.features - from));
 }
 
-// Batches one behind the other: while one is read, the next is brought near.
+// More rows: batches one behind the other. While one is read, the next is brought near.
 template <class Arch, class T, class B, bool down>
 [[gnu::always_inline]] inline void few_batches(const FewBlock<T, B>& block) {
   const FewBlock<T, B> own = block;
   for (std::ptrdiff_t batch = 0; batch < own.batches; ++batch) {
     const B* const b = own.b + batch * own.b_batch;
-    const FewKeys<B> keys{b, own.b_key, batch + 1 < own.batches ? b + own.b_batch : own.next, own.ahead + batch * own.b_batch};
+    const FewKeys<B> keys{b, own.b_key, batch + 1 < own.batches ? b + own.b_batch : own.next, b + own.ahead};
     const T* const a = own.a + batch * own.a_batch;
     T* const c = own.c + batch * own.c_batch;
     if constexpr (down) few_down_rows<Arch, T, B>(own, keys, a, c);
-    else if (own.rows == 1) few_across_rows<Arch, T, B, 1>(own, keys, a, c);
-    else if (own.rows == most_rows_across) few_across_rows<Arch, T, B, most_rows_across>(own, keys, a, c);
     else few_across_quads<Arch, T, B>(own, keys, a, c);
   }
 }
 
 template <class Arch, class T, class B = T>
 void few_across(const FewBlock<T, B>& block) {
+  const bool asks = block.ahead != 0;
+  if (block.rows == 1) return asks ? few_across_rows<Arch, T, B, 1, true>(block) : few_across_rows<Arch, T, B, 1, false>(block);
+  if (block.rows == 2) return asks ? few_across_rows<Arch, T, B, 2, true>(block) : few_across_rows<Arch, T, B, 2, false>(block);
   few_batches<Arch, T, B, false>(block);
 }
 template <class Arch, class T, class B = T>
 void few_down(const FewBlock<T, B>& block) {
+  const bool asks = block.ahead != 0, waits = block.batches > 1 && block.features * block.rows <= few_waiting<T> / 2;
+  if (waits && block.rows == 1) return asks ? few_down_in_order<Arch, T, B, 1, true>(block) : few_down_in_order<Arch, T, B, 1, false>(block);
+  if (waits && block.rows == 2) return asks ? few_down_in_order<Arch, T, B, 2, true>(block) : few_down_in_order<Arch, T, B, 2, false>(block);
   few_batches<Arch, T, B, true>(block);
 }
 

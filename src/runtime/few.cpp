@@ -50,7 +50,7 @@ class FewRows {
     place_batches(batch);
     one_ = ir::few_arranged(rows, features_);
     block_ = {.rows = static_cast<int>(rows), .batches = inner_.extent, .keys = 0, .features = features_, .a = nullptr, .a_rows = a_rows_, .a_key = keys_.a,
-              .a_batch = across_ ? one_ : inner_.a, .b = nullptr, .b_key = step_, .b_batch = inner_.b, .next = nullptr, .ahead = nullptr, .c = nullptr, .c_rows = c_rows_,
+              .a_batch = across_ ? one_ : inner_.a, .b = nullptr, .b_key = step_, .b_batch = inner_.b, .next = nullptr, .ahead = 0, .c = nullptr, .c_rows = c_rows_,
               .c_key = keys_.c, .c_batch = inner_.c, .alpha = context.alpha, .adds = context.beta != T(0)};
   }
 
@@ -68,7 +68,7 @@ class FewRows {
           if (keys.at == nowhere) return nothing();
           const Stride here = outer.b + offset.b;
           block_.a = across_ ? arranged_ + inner++ * inner_.extent * one_ : context_.a + outer.a + offset.a + keys.begin * keys_.a;
-          block_.b = b_ + keys.at + here, block_.next = b_ + next + here, block_.ahead = b_ + ahead + here;
+          block_.b = b_ + keys.at + here, block_.next = b_ + next + here, block_.ahead = ahead - keys.at;
           kernel(block_);
         });
       });
@@ -87,15 +87,15 @@ class FewRows {
     }
   }
 
-  // With where the next keys are, and those that there is time to wait for: of one batch alone the ones behind. The machine finds what
-  // lies one behind the other by itself, unless arithmetic is dense: then nothing far is asked for, or rather what is near.
+  // With where the next keys are, and those that there is time to wait for: of one batch alone the ones behind. One or two rows go through memory in order, which
+  // the machine foresees by itself: only what is in pages is asked for.
   template <class Body>
   void for_keys(Body&& body) const {
     Keys here = keys_at(0), next = keys_at(here.count);
     while (here.begin < keys_.extent) {
       const Keys behind = keys_at(next.begin + next.count);
       const Stride near = next.at == nowhere ? here.at : next.at, far = behind.at == nowhere ? near : behind.at;
-      const bool asks = pages_ != nullptr || block_.rows > 4;
+      const bool asks = pages_ != nullptr || block_.rows > 2;
       body(here, near, !asks ? here.at : inner_.extent > 1 ? near : far);
       here = next, next = behind;
     }

@@ -37,7 +37,7 @@ int wrong_results(const kernels::FewKernels<T, B>& few, int rows, std::ptrdiff_t
   int wrong = 0;
   for (const bool adds : {false, true}) {
     std::vector<T> scores = before, expected = before;
-    few.across({rows, 1, keys, features, arranged.data(), nullptr, 0, 0, b.data(), b_key, 0, b.data(), b.data(), scores.data(), s_rows, c_key, 0, alpha, adds});
+    few.across({rows, 1, keys, features, arranged.data(), nullptr, 0, 0, b.data(), b_key, 0, b.data(), 0, scores.data(), s_rows, c_key, 0, alpha, adds});
     for (int r = 0; r < rows; ++r)
       for (std::ptrdiff_t key = 0; key < keys; ++key) {
         double sum = 0;
@@ -48,7 +48,7 @@ int wrong_results(const kernels::FewKernels<T, B>& few, int rows, std::ptrdiff_t
     wrong += scores != expected;
   }
   std::vector<T> out = before, expected = before;
-  few.down({rows, 1, keys, features, weights.data(), w_rows, a_key, 0, b.data(), b_key, 0, b.data(), b.data(), out.data(), o_rows, 0, 0, alpha, true});
+  few.down({rows, 1, keys, features, weights.data(), w_rows, a_key, 0, b.data(), b_key, 0, b.data(), 0, out.data(), o_rows, 0, 0, alpha, true});
   for (int r = 0; r < rows; ++r)
     for (std::ptrdiff_t f = 0; f < features; ++f) {
       double sum = 0;
@@ -81,25 +81,33 @@ TEST_CASE("products of few rows are those of plain loops, and nothing else is wr
   }
 }
 
-TEST_CASE("batches one behind the other are as many calls") {
-  const std::ptrdiff_t features = 20, batches = 3, keys = 5;
+TEST_CASE("batches beside each other are as many calls") {
+  const std::ptrdiff_t batches = 3;
   for (const kernels::KernelTable* table : runnable_tables())
-    for (const int rows : {1, 6}) {
-      const std::ptrdiff_t one = ir::few_arranged(rows, features);
-      std::vector<float> arranged(static_cast<std::size_t>(batches * one)), all(static_cast<std::size_t>(batches * rows * keys)), apart(all.size());
-      const std::vector<float> queries = small_numbers<float>(static_cast<std::size_t>(batches * rows * features), 1), b = small_numbers<float>(static_cast<std::size_t>(keys * batches * features), 2);
-      std::vector<std::ptrdiff_t> s_rows;
-      for (int r = 0; r < rows; ++r) s_rows.push_back(r * keys);
-      for (std::ptrdiff_t n = 0; n < batches; ++n)
-        for (int r = 0; r < rows; ++r) table->few_f32.arrange(r, rows, features, queries.data() + (n * rows + r) * features, arranged.data() + n * one);
-      const auto across = [&](std::ptrdiff_t first, std::ptrdiff_t count, float* to) {
-        table->few_f32.across({rows, count, keys, features, arranged.data() + first * one, nullptr, 0, one, b.data() + first * features, batches * features, features, b.data(), b.data(),
-                               to + first * rows * keys, s_rows.data(), 1, rows * keys, 1, false});
-      };
-      across(0, batches, all.data());
-      for (std::ptrdiff_t n = 0; n < batches; ++n) across(n, 1, apart.data());
-      CHECK(all == apart);
-    }
+    for (const int rows : {1, 2, 6})
+      for (const auto& [keys, features] : {std::pair<std::ptrdiff_t, std::ptrdiff_t>{1, 20}, {5, 20}, {16, 64}, {13, 64}, {5, 2100}})
+        for (const std::ptrdiff_t ahead : {0, 16}) {
+          const std::ptrdiff_t one = ir::few_arranged(rows, features);
+          std::vector<float> arranged(static_cast<std::size_t>(batches * one)), scores(static_cast<std::size_t>(batches * rows * keys)), scores_apart(scores.size());
+          std::vector<float> out(static_cast<std::size_t>(batches * rows * features) + 1, 3), out_apart = out;
+          const std::vector<float> queries = small_numbers<float>(static_cast<std::size_t>(batches * rows * features), 1), b = small_numbers<float>(static_cast<std::size_t>(keys * batches * features), 2);
+          const std::vector<float> weights = small_numbers<float>(static_cast<std::size_t>(batches * rows * keys), 3);
+          std::vector<std::ptrdiff_t> s_rows, o_rows;
+          for (int r = 0; r < rows; ++r) s_rows.push_back(r * keys), o_rows.push_back(r * features);
+          for (std::ptrdiff_t n = 0; n < batches; ++n)
+            for (int r = 0; r < rows; ++r) table->few_f32.arrange(r, rows, features, queries.data() + (n * rows + r) * features, arranged.data() + n * one);
+          const auto both = [&](std::ptrdiff_t first, std::ptrdiff_t count, float* score, float* sum) {
+            const float* const from = b.data() + first * features;
+            table->few_f32.across({rows, count, keys, features, arranged.data() + first * one, nullptr, 0, one, from, batches * features, features, from, ahead,
+                                   score + first * rows * keys, s_rows.data(), 1, rows * keys, 1, false});
+            table->few_f32.down({rows, count, keys, features, weights.data() + first * rows * keys, s_rows.data(), 1, rows * keys, from, batches * features, features, from, ahead,
+                                 sum + first * rows * features, o_rows.data(), 0, rows * features, 2, true});
+          };
+          both(0, batches, scores.data(), out.data());
+          for (std::ptrdiff_t n = 0; n < batches; ++n) both(n, 1, scores_apart.data(), out_apart.data());
+          CHECK(scores == scores_apart);
+          CHECK(out == out_apart);
+        }
 }
 
 TEST_CASE("a key has the same sums whatever keys are beside it") {
@@ -116,9 +124,9 @@ TEST_CASE("a key has the same sums whatever keys are beside it") {
         s_rows.push_back(r * keys);
       }
       std::vector<float> all(static_cast<std::size_t>(rows * keys)), alone(all.size());
-      table->few_f32.across({rows, 1, keys, features, arranged.data(), nullptr, 0, 0, b.data(), features, 0, b.data(), b.data(), all.data(), s_rows.data(), 1, 0, 1, false});
+      table->few_f32.across({rows, 1, keys, features, arranged.data(), nullptr, 0, 0, b.data(), features, 0, b.data(), 0, all.data(), s_rows.data(), 1, 0, 1, false});
       for (std::ptrdiff_t key = 0; key < keys; ++key)
-        table->few_f32.across({rows, 1, 1, features, arranged.data(), nullptr, 0, 0, b.data() + key * features, features, 0, b.data(), b.data(), alone.data() + key, s_rows.data(), 1, 0, 1, false});
+        table->few_f32.across({rows, 1, 1, features, arranged.data(), nullptr, 0, 0, b.data() + key * features, features, 0, b.data(), 0, alone.data() + key, s_rows.data(), 1, 0, 1, false});
       CHECK(all == alone);
     }
 }
