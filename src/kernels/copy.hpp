@@ -130,12 +130,24 @@ void copy_rows(const CopyBlock<T>& block) {
   if (block.stream && block.epilogue.update == Update::store) {
     const T* from = block.a;
     T* c = block.c;
+    // Pieces of rows in turn: what follows in a row is asked for now, since not every machine foresees so many rows.
+    const bool asks = block.rows > 1 && block.after >= block.columns;
     for (std::ptrdiff_t left = block.rows; left > 0; --left, from += block.a_row, c += block.c_row) {
       const Window<Arch, T> window(block, c);
       const T* const a = from + window.begin;
-      stream_row<Arch>(
-          c + window.begin, window.end - window.begin, [a](std::ptrdiff_t i) { return Ops::load(a + i); },
-          [a](std::ptrdiff_t i) { return a[i]; });
+      const std::ptrdiff_t length = window.end - window.begin, ahead = block.columns;
+      const auto element = [a](std::ptrdiff_t i) { return a[i]; };
+      if (asks) {
+        stream_row<Arch>(
+            c + window.begin, length,
+            [a, ahead](std::ptrdiff_t i) __attribute__((always_inline)) {
+              Ops::prefetch_far(a + i + ahead);
+              return Ops::load(a + i);
+            },
+            element);
+      } else {
+        stream_row<Arch>(c + window.begin, length, [a](std::ptrdiff_t i) { return Ops::load(a + i); }, element);
+      }
     }
     return;
   }

@@ -28,22 +28,25 @@ struct Range {
   std::ptrdiff_t begin, end;
 };
 
+// What a square asks for while it is read: what lies behind the block, a line a column, or what follows in each of its columns.
+enum class Ask { nothing, behind, along };
+
 // A square of `width` columns of a, as rows of c. `rows` and `columns` say how much of it exists.
 template <class Arch, class T>
 struct Square {
   using Ops = simd::Ops<Arch, T>;
-  static constexpr int width = Ops::width;
+  static constexpr int width = Ops::width, lines_along = 4;
   typename Ops::Vector rows[width];
 
-  // With `asks`, as many lines as there are columns are asked for besides, from `ahead` on.
-  template <bool asks = false, class Columns>
+  template <Ask ask = Ask::nothing, class Columns>
   [[gnu::always_inline]] void load(const T* a, Columns at, std::ptrdiff_t first, const T* ahead = nullptr) {
     constexpr std::ptrdiff_t line = line_bytes / sizeof(T);
     const Columns from = at.from(first);
 #pragma GCC unroll 16
     for (int column = 0; column < width; ++column) {
       rows[column] = Ops::load(a + from(column));
-      if constexpr (asks) Ops::prefetch_far(ahead + column * line);
+      if constexpr (ask == Ask::behind) Ops::prefetch_far(ahead + column * line);
+      if constexpr (ask == Ask::along) Ops::prefetch_far(a + from(column) + lines_along * line);
     }
     Ops::transpose(rows);
   }
@@ -127,20 +130,20 @@ inline void transpose_level(const CopyBlock<T>& block, Columns a_at, Rows c_at) 
   const std::ptrdiff_t last = first + (window.end - first) / line * line, whole_rows = block.rows / width * width;
   const T* const a = block.a;
   T* const c = block.c;
-  const auto whole = [=](const T* ahead, auto asks) {  // what is asked for goes through memory in its order
+  const auto whole = [=]<Ask ask>(const T* ahead) {
     for (std::ptrdiff_t row = 0; row < whole_rows; row += width) {
       const Rows to = c_at.from(row);
       for (std::ptrdiff_t column = first; column < last; column += line) {
         Square<Arch, T> square;
-        square.template load<asks>(a + row, a_at, column, ahead);
+        square.template load<ask>(a + row, a_at, column, ahead);
 #pragma GCC unroll 16
         for (int i = 0; i < width; ++i) Ops::stream(c + to(i) + column, square.rows[i]);
-        if constexpr (asks) ahead += width * line;
+        if constexpr (ask == Ask::behind) ahead += width * line;
       }
     }
   };
-  if (block.ahead) whole(block.a + block.columns * block.a_column, std::true_type{});
-  else whole(nullptr, std::false_type{});
+  if (block.ahead) whole.template operator()<Ask::behind>(block.a + block.columns * block.a_column);
+  else whole.template operator()<Ask::along>(nullptr);
   // what is left: the ragged ends of the rows, then the last rows
   transpose_plain<Arch, Update::store>(block, a_at, c_at, {0, whole_rows}, {window.begin, first});
   transpose_plain<Arch, Update::store>(block, a_at, c_at, {0, whole_rows}, {last, window.end});
@@ -148,7 +151,7 @@ inline void transpose_level(const CopyBlock<T>& block, Columns a_at, Rows c_at) 
 }
 
 // Rows that start anywhere: squares go to a small buffer, and whole lines from there to c, around the caches if so wanted.
-template <class Arch, class T, class Columns, class Rows>
+template <class Arch, Ask ask, class T, class Columns, class Rows>
 inline void transpose_staged(const CopyBlock<T>& block, Columns a_at, Rows c_at) {
   using Ops = simd::Ops<Arch, T>;
   constexpr int width = Ops::width;
@@ -159,7 +162,7 @@ inline void transpose_staged(const CopyBlock<T>& block, Columns a_at, Rows c_at)
     const int row_count = at_most(block.rows - row, width);
     for (std::ptrdiff_t column = 0; column < wide; column += width) {
       Square<Arch, T> square;
-      if (row_count == width && column + width <= wide) square.load(block.a + row, a_at, column);
+      if (row_count == width && column + width <= wide) square.template load<ask>(block.a + row, a_at, column);
       else square.load_part(block.a + row, a_at, column, row_count, at_most(wide - column, width));
 #pragma GCC unroll 16
       for (int i = 0; i < width; ++i) Ops::store(stage + i * pitch + column, square.rows[i]);
@@ -231,7 +234,8 @@ inline void transpose_stored(const CopyBlock<T>& block, Columns a_at, Rows c_at,
   if constexpr (simd::Ops<Arch, T>::width * sizeof(T) == line_bytes) {
     if (level && block.stream) return transpose_level<Arch>(block, a_at, c_at);
   }
-  transpose_staged<Arch>(block, a_at, c_at);
+  if (block.stream) transpose_staged<Arch, Ask::along>(block, a_at, c_at);
+  else transpose_staged<Arch, Ask::nothing>(block, a_at, c_at);
 }
 
 template <class Arch, class T>
