@@ -12,6 +12,7 @@ namespace einc::api {
 namespace {
 
 constexpr std::size_t line = 64, large_page = std::size_t{2} << 20;
+constexpr std::size_t least_on_large_page = std::size_t{256} << 10;  // what is meant for the second-level cache: small pages lie anywhere in it, on top of each other
 constexpr std::size_t kept_by_a_thread = std::size_t{8} << 20;  // most bytes a calling thread keeps between calls
 constexpr std::size_t kept_by_a_pool = 4;                       // blocks: as many runs at once allocate nothing
 
@@ -23,7 +24,7 @@ Block& block_of_this_thread() {
 }  // namespace
 
 Block allocate(std::size_t bytes) {
-  const std::size_t alignment = bytes >= large_page ? large_page : line;
+  const std::size_t alignment = bytes >= least_on_large_page ? large_page : line;
   const std::size_t rounded = (std::max(bytes, std::size_t{1}) + alignment - 1) / alignment * alignment;
   auto* memory = static_cast<std::byte*>(std::aligned_alloc(alignment, rounded));
   if (!memory) throw std::bad_alloc();

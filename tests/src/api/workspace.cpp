@@ -16,10 +16,10 @@ bool aligned(const std::byte* memory, std::uintptr_t alignment) { return reinter
 }  // namespace
 
 TEST_CASE("blocks are aligned for vectors, large ones for large pages") {
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{100}, std::size_t{4096}, std::size_t{3} << 20}) {
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{100}, std::size_t{4096}, std::size_t{300} << 10, std::size_t{3} << 20}) {
     const Block block = allocate(bytes);
     CHECK(block.bytes >= bytes);
-    CHECK(aligned(block.memory.get(), bytes > 2U << 20 ? 2U << 20 : 64));
+    CHECK(aligned(block.memory.get(), bytes > 256U << 10 ? 2U << 20 : 64));
     std::memset(block.memory.get(), 1, block.bytes);
   }
 }
