@@ -25,9 +25,9 @@ class SumsInOrder {
     if (across_) return run_across();
     const Extent blocks = (keys_.extent + block_keys - 1) / block_keys;
     const Extent chunks = std::min<Extent>({blocks, most_chunks, room / results()}), each = (blocks + chunks - 1) / chunks * block_keys;
-    const int threads = context_.threads;
-    parallel_for(outer_.iterations(), threads, [&](std::ptrdiff_t position, int) {
-      walk(outer_, {}, position, position + 1, [&](const Offset& offset, const Extent*) { run_down(offset, each, outer_.iterations() == 1 ? threads : 1); });
+    const bool many = outer_.iterations() >= context_.threads;  // else threads share the chunks, which are the same either way
+    parallel_for(outer_.iterations(), many ? context_.threads : 1, [&](std::ptrdiff_t position, int) {
+      walk(outer_, {}, position, position + 1, [&](const Offset& offset, const Extent*) { run_down(offset, each, many ? 1 : context_.threads); });
     });
   }
 
