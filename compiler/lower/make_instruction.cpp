@@ -6,6 +6,9 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "ir/sum_form.hpp"
 #include "lower/choose_interleaved.hpp"
 #include "lower/choose_small.hpp"
 #include "lower/choose_tiles.hpp"
@@ -107,10 +110,11 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   const ContractExtents by_role = extents_by_role(instruction.loops);
   if (!rhs) {
     instruction.kernel = by_role.k > 1 ? Kernel::reduce : Kernel::permute;
-    made.reason = by_role.k > 1 ? "a sum over one array, bound by reading" : "a copy into another order of labels";
+    made.reason = by_role.k > 1 ? fmt::format("a sum over one array, bound by reading; {}", ir::text_of(ir::sum_form(instruction))) : "a copy into another order of labels";
     return made;
   }
   std::tie(instruction.kernel, made.reason) = kernel_for(by_role);
+  if (instruction.kernel == Kernel::dot || instruction.kernel == Kernel::matvec) made.reason += fmt::format("; {}", ir::text_of(ir::sum_form(instruction)));
   if (instruction.kernel != Kernel::contract) return made;
   const bool complex = is_complex(kind.dtype), usual = kind.algebra == Algebra::plus_times && (complex || kind.dtype == DType::f32 || kind.dtype == DType::f64);
   const auto as_it_is = [&](const Strided& array) { return complex ? !array.buffer.dtype : is_plain(array); };  // tiles conjugate

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/sum_form.hpp"
 #include "predict/traffic.hpp"
 
 namespace einc::predict {
@@ -96,11 +97,12 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
   const bool product = instruction.kernel != ir::Kernel::reduce;
   const double element = element_bytes(instruction, instruction.a), lanes = machine.lanes(instruction.dtype);
   const double a = loops.bytes(&ir::Loop::a, element), b = product ? loops.bytes(&ir::Loop::b, element_bytes(instruction, instruction.b)) : 0, together = a + b;
+  const ir::SumForm form = ir::sum_form(instruction);
+  const bool sums = form == ir::SumForm::across || form == ir::SumForm::in_order;
   const ir::Loop *across = nullptr, *down = nullptr;
   for (const ir::Loop& loop : loops.all) {
-    const bool b_follows = !product || loop.b == 1;
-    if (loop.role == Role::k && loop.a == 1 && b_follows && loop.extent >= 4) across = &loop;
-    if (loop.role != Role::k && ((loop.a == 1 && (b_follows || loop.b == 0)) || (product && loop.b == 1 && loop.a == 0))) down = &loop;
+    if (sums && loop.role == Role::k && ir::sums_across(loop, product)) across = &loop;
+    if (form != ir::SumForm::any && loop.role != Role::k && (ir::sums_down(loop, product) || (product && loop.b == 1 && loop.a == 0))) down = &loop;
   }
   Work work;
   const double seconds_a_vector = static_cast<double>(machine.target.vector_bytes) / speeds.read_bytes[0] * sum_cost(instruction, machine);
@@ -115,7 +117,7 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
     work.arithmetic = loops.elements * speeds.element_seconds;
   }
   const ir::Loop* const run = across != nullptr ? across : down;
-  const double cut = run != nullptr && together > static_cast<double>(machine.target.l2_bytes) ? short_runs(run->extent, element, loops) : 1;
+  const double cut = run != nullptr && form != ir::SumForm::in_order && together > static_cast<double>(machine.target.l2_bytes) ? short_runs(run->extent, element, loops) : 1;
   const double memory = seconds_at(speeds.read_bytes, together * cut, together, machine);
   work.memory = overlapped(work.arithmetic, memory, 0.6) - work.arithmetic;
   finish(work, speeds.sum_seconds, together, loops, machine);

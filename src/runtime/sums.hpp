@@ -6,13 +6,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "ir/sum_form.hpp"
 #include "runtime/element_blocks.hpp"
 #include "runtime/typed_kernels.hpp"
 #include "runtime/write_rounded.hpp"
 
 namespace einc::runtime {
 
-enum class SumForm { across, down, any };
+using ir::SumForm;
 
 struct SumPlan {
   LoopNest outputs, sums;  // loops around a block; the last of each is the loop over its blocks
@@ -23,6 +24,8 @@ struct SumPlan {
   Offset start;
 };
 
+static_assert(kernels::sum_count<std::byte> == ir::sum_block_bytes);
+
 namespace sums_detail {
 
 inline constexpr int levels = 12;              // of pairwise addition; beyond 2^11 blocks the top level adds in order
@@ -30,17 +33,10 @@ inline constexpr Extent chunk_limit = 64;      // chunks of one sum
 inline constexpr std::int64_t chunk_bytes = 256 << 10;  // of a and b read by one chunk, at least
 inline constexpr Extent most_together = 64;    // positions
 
-inline bool steps_by_one(const Loop& loop, bool product) { return loop.a == 1 && (!product || loop.b == 1); }
-
-inline int find_across(const LoopNest& nest, bool product) {
+// The last loop that is such a one; -1: none.
+inline int find(const LoopNest& nest, bool (*is)(const ir::Loop&, bool), bool product) {
   for (int i = nest.count - 1; i >= 0; --i)
-    if (steps_by_one(nest.loops[i], product) && nest.loops[i].extent >= 4) return i;
-  return -1;
-}
-
-inline int find_down(const LoopNest& nest, bool product) {
-  for (int i = nest.count - 1; i >= 0; --i)
-    if (nest.loops[i].a == 1 && (!product || nest.loops[i].b == 1 || nest.loops[i].b == 0)) return i;
+    if (is({ir::Role::k, nest.loops[i].extent, nest.loops[i].a, nest.loops[i].b, nest.loops[i].c}, product)) return i;
   return -1;
 }
 
@@ -81,11 +77,13 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
   collect(instruction, plan);
   sort_by_a(plan.sums);
   sort_by_a(plan.outputs);
-  int across = find_across(plan.sums, product), down = across < 0 ? find_down(plan.outputs, product) : -1;
-  if (product && may_swap && across < 0 && down < 0) {
+  const SumForm form = ir::sum_form(instruction);
+  const int across = form == SumForm::across ? find(plan.sums, ir::sums_across, product) : -1;
+  int down = form == SumForm::down ? find(plan.outputs, ir::sums_down, product) : -1;
+  if (form == SumForm::down && down < 0 && may_swap) {
     swap_factors(plan.sums);
     swap_factors(plan.outputs);
-    down = find_down(plan.outputs, product);
+    down = find(plan.outputs, ir::sums_down, product);
     swapped = down >= 0;
     if (!swapped) {
       swap_factors(plan.sums);
@@ -94,7 +92,7 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
       std::swap(plan.start.a, plan.start.b);
     }
   }
-  const Extent most_results = 8192 / element_bytes;
+  const Extent most_results = ir::sum_block_bytes / element_bytes;
   Extent budget = 512, results = 64;  // terms of one result in a block, results in a block
   if (across >= 0) {
     plan.form = SumForm::across;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "ir/few_scratch.hpp"
+#include "ir/sum_form.hpp"
 #include "runtime/elements.hpp"
 #include "runtime/sums.hpp"
 #include "runtime/typed_kernels.hpp"
@@ -17,7 +18,7 @@ namespace einc::runtime {
 template <class T>
 class SumsInOrder {
  public:
-  explicit SumsInOrder(const InstructionContext<T>& context) : context_(context), few_(few_kernels<T>(context.table)), fits_(take_loops() && is_worth_it()) {}
+  explicit SumsInOrder(const InstructionContext<T>& context) : context_(context), few_(few_kernels<T>(context.table)), fits_(take_loops()) {}
 
   bool fits() const { return fits_; }
 
@@ -32,40 +33,22 @@ class SumsInOrder {
   }
 
  private:
-  static constexpr Extent block_keys = 128, task_keys = 256, most_chunks = 8, least_keys = 64;
+  static constexpr Extent block_keys = 128, task_keys = 256, most_chunks = 8;
   static constexpr Extent room = most_chunks * kernels::sum_count<T>;    // of partial sums
   static constexpr Extent most_arranged = 2 * kernels::sum_count<T>;     // elements of b, beside each other
-  static constexpr std::int64_t least_bytes = std::int64_t{1} << 20;     // what a cache of a core holds need not be read in order
 
   Extent results() const { return heads_.extent * features_.extent; }
 
   bool take_loops() {
-    const ir::Instruction& instruction = context_.instruction;
-    if (instruction.a.dtype || instruction.b.dtype || instruction.c.dtype) return false;
-    Loop m, k;
-    int ms = 0, ks = 0;
-    LoopNest batch;
-    for (const ir::Loop& given : instruction.loops) {
-      const Loop loop{given.extent, given.a, given.b, given.c};
-      if (given.role == ir::Role::m) m = loop, ++ms;
-      else if (given.role == ir::Role::k) k = loop, ++ks;
-      else if (given.role == ir::Role::batch) batch.push(loop);
-      else return false;
-    }
-    if (ms != 1 || ks != 1 || m.b != 0 || batch.count == 0) return false;
-    across_ = k.a == 1 && k.b == 1;
-    if (!across_ && (m.a != 1 || m.c != 1)) return false;
-    keys_ = across_ ? m : k, features_ = across_ ? k : m;
-    batch.sort([](const Loop& x, const Loop& y) { return std::abs(x.a) > std::abs(y.a); });
-    heads_ = batch.take(batch.count - 1);
-    outer_ = batch;
-    return std::abs(heads_.a) >= features_.extent && std::abs(heads_.a) < std::abs(keys_.a);
-  }
-
-  bool is_worth_it() const {
-    const Extent elements = across_ ? heads_.extent * ir::few_arranged(1, features_.extent) : results();
-    return heads_.extent > 1 && keys_.extent >= least_keys && features_.extent >= 8 && elements <= (across_ ? most_arranged : kernels::sum_count<T>) && heads_.extent <= kernels::sum_count<T> / 16 &&
-           outer_.iterations() * results() * keys_.extent * static_cast<std::int64_t>(sizeof(T)) > least_bytes;
+    const std::optional<ir::SumsInOrder> found = ir::sums_in_order(context_.instruction);
+    if (!found) return false;
+    const std::vector<ir::Loop>& loops = context_.instruction.loops;
+    const auto loop = [&](std::size_t i) { return Loop{loops[i].extent, loops[i].a, loops[i].b, loops[i].c}; };
+    heads_ = loop(found->heads), keys_ = loop(found->keys), features_ = loop(found->features), across_ = found->across;
+    for (std::size_t i = 0; i < loops.size(); ++i)
+      if (i != found->heads && i != found->keys && i != found->features) outer_.push(loop(i));
+    outer_.sort([](const Loop& x, const Loop& y) { return std::abs(x.a) > std::abs(y.a); });
+    return true;
   }
 
   void run_across() const {
