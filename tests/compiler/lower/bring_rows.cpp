@@ -10,14 +10,14 @@ using namespace einc;
 
 namespace {
 constexpr std::string_view attention =
-    "input q \"qhc\"\ninput k \"khc\"\ninput v \"khc\"\ns = einsum(\"qhc,khc->hqk\", q, k)\noutput o = einsum(\"hqk,khc->qhc\", softmax(s, \"k\"), v)\n";
+    "input q \"qhc\"\ninput k \"khc\"\ninput v \"khv\"\ns = einsum(\"qhc,khc->hqk\", q, k)\noutput o = einsum(\"hqk,khv->qhv\", softmax(s, \"k\"), v)\n";
 
-ir::Stream lowered(const Shape& q, const Shape& k, std::int64_t l2 = 2 << 20) {
+ir::Stream lowered(const Shape& q, const Shape& k, std::int64_t l2 = 2 << 20, const Shape& values = {}) {
   ir::Target t;
   t.tiles = {{DType::f32, 14, 32}, {DType::f64, 14, 16}};
   t.l2_bytes = l2;
   t.speeds = {1e11, 5e10, 1e10, 5e10, 2e-8, 1e-6};
-  const ir::Expression e = test::after("fuse-labels", test::expression_of(attention, {q, k, k}));
+  const ir::Expression e = test::after("fuse-labels", test::expression_of(attention, {q, k, values.empty() ? k : values}));
   const lower::Lowered result = lower::lower(e, plan::make_plan(e, t, {.dtype = DType::f64, .stream = Stream::require}), t);
   verify(result.executable);
   return result.executable.streams.at(0);
@@ -41,11 +41,19 @@ TEST_CASE("rows that other heads lie between are copied next to each other, once
 TEST_CASE("rows stay where they lie if they follow each other, or are few, or are read once") {
   CHECK(lowered({512, 1, 64}, {1024, 1, 64}).variants[0].begin.empty());
   CHECK(lowered({8, 2, 64}, {1024, 2, 64}).variants[0].begin.empty());
-  CHECK(lowered({512, 8, 64}, {128, 8, 64}).variants[0].begin.empty());
+  CHECK(lowered({512, 4, 64}, {128, 4, 64}).variants[0].begin.empty());
+}
+
+TEST_CASE("rows whole pages apart are brought for one tile along the streamed label too, if they meet some panels") {
+  CHECK(lowered({512, 8, 64}, {128, 8, 64}).variants[0].begin.size() == 1);
+  CHECK(lowered({512, 16, 64}, {128, 16, 64}).variants[0].begin.size() == 1);
+  CHECK(lowered({512, 12, 64}, {128, 12, 64}).variants[0].begin.empty());
+  CHECK(lowered({512, 8, 64}, {48, 8, 64}).variants[0].begin.empty());
 }
 
 TEST_CASE("rows for which the second-level cache has no room stay where they lie") {
-  CHECK(lowered({4096, 8, 160}, {1024, 8, 160}, 512 << 10).variants[0].begin.empty());
+  CHECK(lowered({4096, 8, 600}, {1024, 8, 600}, 512 << 10, {1024, 8, 32}).variants[0].begin.empty());
+  CHECK(lowered({4096, 8, 600}, {1024, 8, 600}, 32 << 20, {1024, 8, 32}).variants[0].begin.size() == 1);
 }
 
 TEST_CASE("rows lie one behind the other, labels of one position in front") {
