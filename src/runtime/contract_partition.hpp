@@ -17,6 +17,7 @@ struct PartitionExtents {
   std::ptrdiff_t columns;       // of the register tile: n is cut between panels only
   bool packs_a, packs_b;        // a packed operand is packed again by every task that needs the same part of it
   std::ptrdiff_t rows = 1;      // m is cut between multiples of so many
+  enum class Neighbours { none, along_m, along_n } in_c = Neighbours::none;  // where pieces of c lie that are cut with their range
 };
 
 // Tasks are numbered batch-major, then n, then m; each covers one share of each range. No share ever cuts a sum: where it is cut into

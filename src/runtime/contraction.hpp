@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <numeric>
 #include <stop_token>
 #include <type_traits>
@@ -100,6 +101,17 @@ struct Contraction {
   struct Panel {
     int width, vectors;
   };
+  // Along which range neighbours in c lie. Results that go around the caches are in no cache to be taken from.
+  PartitionExtents::Neighbours neighbours_in_c() const {
+    if (first_write == TileWrite::stream || stages || turns) return PartitionExtents::Neighbours::none;
+    const auto nearest = [](const Side& side) {
+      Stride least = std::numeric_limits<Stride>::max();
+      for (const ir::Loop& loop : side.loops) least = std::min(least, std::abs(loop.c));
+      return least;
+    };
+    const Stride along_m = nearest(m), along_n = nearest(n);
+    return along_m == along_n ? PartitionExtents::Neighbours::none : along_n < along_m ? PartitionExtents::Neighbours::along_n : PartitionExtents::Neighbours::along_m;
+  }
   void choose_writes();
   bool stopped() const noexcept { return stop != nullptr && stop->stop_requested(); }
   struct Block {  // of b, and the rows it meets
@@ -207,7 +219,8 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   inside = tiling.rows_inside && given.epilogue == nullptr;
   first_write = given.beta == T(0) || turns ? TileWrite::store : TileWrite::add;
   choose_writes();
-  partition = partition_contract({batch.extent * slices, m.extent, n.extent, k.extent / slices, n_unit(), packs_a, packs_b, m_unit()}, given.threads);
+  partition = partition_contract({batch.extent * slices, m.extent, n.extent, k.extent / slices, n_unit(), packs_a, packs_b, m_unit(), given.threads > 1 ? neighbours_in_c() : PartitionExtents::Neighbours::none},
+                                 given.threads);
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 #include "runtime/parallel_for.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #ifdef EINC_OPENMP
 #include <omp.h>
@@ -13,6 +14,20 @@ namespace {
 
 // Set for the length of a run by the thread that calls; the threads of a team get it from there.
 thread_local const std::stop_token* current_stop = nullptr;
+
+// Tasks that follow each other and belong to one thread; whoever has done its own takes from those of others. The same thread has the same
+// tasks in the next call, and finds in its cache what it wrote there. Which they are changes no result.
+struct alignas(64) Share {
+  std::atomic<std::ptrdiff_t> next;
+  std::ptrdiff_t end;
+  // -1: none is left.
+  std::ptrdiff_t take() noexcept {
+    if (next.load(std::memory_order_relaxed) >= end) return -1;
+    const std::ptrdiff_t task = next.fetch_add(1, std::memory_order_relaxed);
+    return task < end ? task : -1;
+  }
+};
+constexpr int most_shares = 64;
 
 bool requested(const std::stop_token* stop) noexcept { return stop != nullptr && stop->stop_requested(); }
 
@@ -28,10 +43,17 @@ void parallel_for(std::ptrdiff_t tasks, int threads, void* context,
 #ifdef EINC_OPENMP
   const int team = static_cast<int>(std::min<std::ptrdiff_t>(tasks, threads));
   if (team > 1 && !omp_in_parallel()) {
-    // Tasks are handed out as threads become free: cores are not equally fast, and no result depends on who runs what.
-#pragma omp parallel for schedule(dynamic, 1) num_threads(team)
-    for (std::ptrdiff_t task = 0; task < tasks; ++task)
-      if (!requested(stop)) body(context, task, omp_get_thread_num());
+    Share shares[most_shares];
+    const int count = std::min(team, most_shares);
+    for (int i = 0; i < count; ++i) shares[i].next = tasks * i / count, shares[i].end = tasks * (i + 1) / count;
+#pragma omp parallel num_threads(team)
+    {
+      const int thread = omp_get_thread_num();
+      for (int i = 0; i < count; ++i) {
+        Share& share = shares[(thread + i) % count];
+        for (std::ptrdiff_t task; !requested(stop) && (task = share.take()) >= 0;) body(context, task, thread);
+      }
+    }
     return;
   }
 #else

@@ -31,6 +31,15 @@ TEST_CASE("the cut leaves the packed operand that is dearer to pack again whole"
   CHECK(partition_contract({1, 512, 1024, 512, 32, true, true}, 2) == ContractPartition{1, 1, 2});
 }
 
+TEST_CASE("rows of c stay whole where they are not much dearer: cores would take lines from each other") {
+  using Neighbours = PartitionExtents::Neighbours;
+  CHECK(partition_contract({1, 512, 512, 64, 32, false, true}, 2) == ContractPartition{1, 1, 2});
+  CHECK(partition_contract({1, 512, 512, 64, 32, false, true, 1, Neighbours::along_n}, 2) == ContractPartition{1, 2, 1});
+  CHECK(partition_contract({1, 512, 512, 64, 32, false, true, 1, Neighbours::along_m}, 2) == ContractPartition{1, 1, 2});
+  CHECK(partition_contract({1, 6, 12584, 26, 22, true, false, 1, Neighbours::along_n}, 2) == ContractPartition{1, 1, 2});
+  CHECK(partition_contract({1, 64, 65536, 512, 32, false, true, 1, Neighbours::along_n}, 2) == ContractPartition{1, 1, 2});
+}
+
 TEST_CASE("the shares of a range cover it once, in order") {
   for (std::ptrdiff_t extent : {1, 31, 32, 100, 577})
     for (std::ptrdiff_t shares : {1, 2, 3, 7}) {
