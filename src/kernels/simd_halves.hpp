@@ -28,6 +28,7 @@ struct Read<Arch, float, S> {
   [[gnu::always_inline]] static float number(S value) { return value.widened(); }
   [[gnu::always_inline]] static Vector broadcast(S value) { return Floats::broadcast(value.widened()); }
   [[gnu::always_inline]] static void prefetch(const S* address) { __builtin_prefetch(address, 0, 3); }
+  [[gnu::always_inline]] static void prefetch_far(const S* address) { __builtin_prefetch(address, 0, 2); }
 
   [[gnu::always_inline]] static Vector load(const S* from) {
     [[maybe_unused]] constexpr bool upper = std::is_same_v<S, BFloat16>;

@@ -10,10 +10,14 @@
 
 namespace einc::kernels {
 
+// Of a in memory, each row is asked for so far ahead, and where the piece ends, the row of the next pass. Rows of 16 KiB, eight in turn: 19.5 -> 22.8 GB/s of
+// 26 (Zen 4, 2026-11).
+inline constexpr std::ptrdiff_t bytes_ahead_down = 2048;
+
 // result[i] (+)= sum over `group` rows; b is one element a row (repeated) or a run of neighbours.
 template <class Arch, class T, bool product, bool repeated, int group, class S, class B>
 [[gnu::always_inline]] inline void add_rows(const S* a, std::ptrdiff_t a_row, const B* b, std::ptrdiff_t b_row,
-                                            std::ptrdiff_t count, bool first, T* result) {
+                                            std::ptrdiff_t count, bool first, bool far, T* result) {
   using Ops = simd::Ops<Arch, T>;
   using Read = simd::Read<Arch, T, S>;
   using ReadB = simd::Read<Arch, T, B>;
@@ -23,6 +27,14 @@ template <class Arch, class T, bool product, bool repeated, int group, class S, 
 #pragma GCC unroll 8
   for (int g = 0; g < group; ++g) factor[g] = product && repeated ? ReadB::broadcast(b[g * b_row]) : Ops::zero();
   const auto column = [&](std::ptrdiff_t i, auto load, auto read, auto read_b, auto store) __attribute__((always_inline)) {
+    if constexpr (group > 1) {
+      if (far) {
+        constexpr std::ptrdiff_t ahead = bytes_ahead_down / static_cast<std::ptrdiff_t>(sizeof(S));
+        const S* const next = i + ahead < count ? a + i + ahead : a + group * a_row + (i + ahead - count);
+#pragma GCC unroll 8
+        for (int g = 0; g < group; ++g) Read::prefetch_far(next + g * a_row);
+      }
+    }
     Vector even = first ? Ops::zero() : load(result + i), odd = Ops::zero();
 #pragma GCC unroll 8
     for (int g = 0; g < group; ++g) {
@@ -116,10 +128,10 @@ inline void sum_down_of(const SumBlock<S, B>& block, T* result) {
     std::ptrdiff_t row = 0;
     for (; row + 8 <= block.length; row += 8, first = false)
       add_rows<Arch, T, product, repeated, 8>(a + row * block.a_length, block.a_length, b + row * b_row, b_row,
-                                              block.count, first, result);
+                                              block.count, first, block.far, result);
     for (; row < block.length; ++row, first = false)
       add_rows<Arch, T, product, repeated, 1>(a + row * block.a_length, block.a_length, b + row * b_row, b_row,
-                                              block.count, first, result);
+                                              block.count, first, block.far, result);
   }
 }
 

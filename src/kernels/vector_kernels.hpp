@@ -66,6 +66,7 @@ struct SumBlock {
   std::ptrdiff_t a_count, a_depth, a_length;
   const B* b;
   std::ptrdiff_t b_count, b_depth, b_length;
+  bool far = false;  // a is in memory, not in a cache: lines of it are asked for
 };
 
 // Partial results of one block, numbers of T: 8 KiB, which stay in the first-level cache.

@@ -22,6 +22,7 @@ struct SumPlan {
   SumForm form = SumForm::any;
   Extent together = 1;  // positions of the outputs that are summed block by block beside each other: they lie in the same pages
   Offset start;
+  bool far = false;  // more is read than caches hold
 };
 
 static_assert(kernels::sum_count<std::byte> == ir::sum_block_bytes);
@@ -121,6 +122,9 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
     if (step > 0 && step < row && row * element_bytes > 2 * line_bytes && step * element_bytes < page_bytes)
       plan.together = std::clamp<Extent>(std::min<Extent>(most_results / plan.result.extent, page_bytes / (step * element_bytes)), 1, std::min(beside.extent, most_together));
   }
+  double elements = 1;
+  for (const ir::Loop& loop : instruction.loops) elements *= static_cast<double>(loop.extent);
+  plan.far = elements * static_cast<double>(element_bytes) > static_cast<double>(ir::stream_bytes);
   // The loops over blocks go innermost; walk() hands their indices over.
   plan.outputs.loops[plan.outputs.count++] = blocks_of(plan.result, plan.result_block);
   plan.sums.loops[plan.sums.count++] = blocks_of(plan.depth, plan.depth_block);
@@ -178,7 +182,7 @@ struct Sums {
     kernel({count, std::min(plan.depth_block, plan.depth.extent - last[0] * plan.depth_block),
             std::min(plan.length_block, plan.length.extent - last[1] * plan.length_block), a + output.a + offset.a,
             plan.result.a, plan.depth.a, plan.length.a, b + output.b + offset.b, plan.result.b, plan.depth.b,
-            plan.length.b},
+            plan.length.b, plan.far},
            result);
   }
 
