@@ -3,9 +3,12 @@
 #include "runtime/parallel_for.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #ifdef EINC_OPENMP
+#include <atomic>
+#include <cstddef>
+#include <new>
+
 #include <omp.h>
 #endif
 
@@ -15,6 +18,7 @@ namespace {
 // Set for the length of a run by the thread that calls; the threads of a team get it from there.
 thread_local const std::stop_token* current_stop = nullptr;
 
+#ifdef EINC_OPENMP
 // Tasks that follow each other and belong to one thread; whoever has done its own takes from those of others. The same thread has the same
 // tasks in the next call, and finds in its cache what it wrote there. Which they are changes no result.
 struct alignas(64) Share {
@@ -28,6 +32,7 @@ struct alignas(64) Share {
   }
 };
 constexpr int most_shares = 64;
+#endif
 
 bool requested(const std::stop_token* stop) noexcept { return stop != nullptr && stop->stop_requested(); }
 
@@ -43,9 +48,10 @@ void parallel_for(std::ptrdiff_t tasks, int threads, void* context,
 #ifdef EINC_OPENMP
   const int team = static_cast<int>(std::min<std::ptrdiff_t>(tasks, threads));
   if (team > 1 && !omp_in_parallel()) {
-    Share shares[most_shares];
+    alignas(Share) std::byte room[most_shares * sizeof(Share)];  // of which no more is touched than there are threads
+    Share* const shares = reinterpret_cast<Share*>(room);
     const int count = std::min(team, most_shares);
-    for (int i = 0; i < count; ++i) shares[i].next = tasks * i / count, shares[i].end = tasks * (i + 1) / count;
+    for (int i = 0; i < count; ++i) new (shares + i) Share{tasks * i / count, tasks * (i + 1) / count};
 #pragma omp parallel num_threads(team)
     {
       const int thread = omp_get_thread_num();

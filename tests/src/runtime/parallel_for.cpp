@@ -1,6 +1,7 @@
 #include "runtime/parallel_for.hpp"
 
 #include <atomic>
+#include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -20,6 +21,27 @@ TEST_CASE("every task runs once, on a thread within the limit") {
       for (const std::atomic<int>& count : runs) REQUIRE(count == 1);
     }
   }
+}
+
+TEST_CASE("who has done its own tasks takes those of others, and more threads than shares find some") {
+  constexpr int tasks = 40;
+  std::vector<std::atomic<int>> runs(tasks);
+  std::atomic<int> done = 0, done_by_others = 0;
+  parallel_for(tasks, 2, [&](std::ptrdiff_t task, int) {
+    if (task == 0) {  // waits while the other thread, if there is one, does its own and goes on with those behind this
+      for (int turn = 0; done < tasks - 1 && turn < (einc::runtime::processors() > 1 ? 10'000'000 : 1); ++turn) std::this_thread::yield();
+      done_by_others = done.load();
+    }
+    ++runs[static_cast<std::size_t>(task)];
+    ++done;
+  });
+  for (const std::atomic<int>& count : runs) CHECK(count == 1);
+  CHECK(done_by_others == (einc::runtime::processors() > 1 ? tasks - 1 : 0));
+  std::atomic<int> many = 0;
+  parallel_for(1000, 200, [&](std::ptrdiff_t, int thread) {
+    if (thread < 200) ++many;
+  });
+  CHECK(many == 1000);
 }
 
 TEST_CASE("a loop inside a parallel loop runs on the thread that calls it") {
