@@ -13,7 +13,7 @@
 namespace einc::lower {
 
 // The leaves whose rows are brought, ascending: factors of contractions of a tile, without the streamed label, that several streamed
-// tiles read.
+// tiles read; or one tile, panel after panel, where rows lie whole pages apart (lower/bring_far_rows).
 std::vector<ir::PlanValue> rows_to_bring(const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places, const ir::Target& target);
 
 // How they lie in the buffer: one row behind the other.
