@@ -11,8 +11,8 @@
 namespace einc::kernels {
 
 // Of a in memory, each row is asked for so far ahead, and where the piece ends, the row of the next pass. Rows of 16 KiB, eight in turn: 19.5 -> 22.8 GB/s of
-// 26 (Zen 4, 2026-11).
-inline constexpr std::ptrdiff_t bytes_ahead_down = 2048;
+// 26 (Zen 4, 2026-11). Rows of so many bytes go one by one, as memory has them: 512, 1024 and 2048 bytes 11, 14 and 19 -> 25, 22 and 23 GB/s of 27; 3072 23 -> 25, 4096 26 -> 22.
+inline constexpr std::ptrdiff_t bytes_ahead_down = 2048, most_one_by_one = 2048;
 
 // result[i] (+)= sum over `group` rows; b is one element a row (repeated) or a run of neighbours.
 template <class Arch, class T, bool product, bool repeated, int group, class S, class B>
@@ -27,13 +27,11 @@ template <class Arch, class T, bool product, bool repeated, int group, class S, 
 #pragma GCC unroll 8
   for (int g = 0; g < group; ++g) factor[g] = product && repeated ? ReadB::broadcast(b[g * b_row]) : Ops::zero();
   const auto column = [&](std::ptrdiff_t i, auto load, auto read, auto read_b, auto store) __attribute__((always_inline)) {
-    if constexpr (group > 1) {
-      if (far) {
-        constexpr std::ptrdiff_t ahead = bytes_ahead_down / static_cast<std::ptrdiff_t>(sizeof(S));
-        const S* const next = i + ahead < count ? a + i + ahead : a + group * a_row + (i + ahead - count);
+    if (far) {
+      constexpr std::ptrdiff_t ahead = bytes_ahead_down / static_cast<std::ptrdiff_t>(sizeof(S));
+      const S* const next = i + ahead < count ? a + i + ahead : a + group * a_row + (i + ahead - count);
 #pragma GCC unroll 8
-        for (int g = 0; g < group; ++g) Read::prefetch_far(next + g * a_row);
-      }
+      for (int g = 0; g < group; ++g) Read::prefetch_far(next + g * a_row);
     }
     Vector even = first ? Ops::zero() : load(result + i), odd = Ops::zero();
 #pragma GCC unroll 8
@@ -112,7 +110,7 @@ inline void sum_down_narrow(const SumBlock<S, B>& block, T* result) {
   }
 }
 
-// Eight rows a pass: eight streams of neighbours for the prefetchers, and the results are read and written once a pass.
+// Eight rows a pass: eight streams of neighbours for the prefetchers, and the results are read and written once a pass. Short rows in memory one a pass.
 template <class Arch, class T, bool product, bool repeated, class S, class B>
 inline void sum_down_of(const SumBlock<S, B>& block, T* result) {
   constexpr std::ptrdiff_t width = simd::Ops<Arch, T>::width;
@@ -125,8 +123,9 @@ inline void sum_down_of(const SumBlock<S, B>& block, T* result) {
     const S* a = block.a + d * block.a_depth;
     const B* b = product ? block.b + d * block.b_depth : nullptr;
     const std::ptrdiff_t b_row = product ? block.b_length : 0;
+    const bool one_by_one = block.far && block.count * static_cast<std::ptrdiff_t>(sizeof(S)) <= most_one_by_one;
     std::ptrdiff_t row = 0;
-    for (; row + 8 <= block.length; row += 8, first = false)
+    for (; !one_by_one && row + 8 <= block.length; row += 8, first = false)
       add_rows<Arch, T, product, repeated, 8>(a + row * block.a_length, block.a_length, b + row * b_row, b_row,
                                               block.count, first, block.far, result);
     for (; row < block.length; ++row, first = false)

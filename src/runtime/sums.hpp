@@ -78,6 +78,9 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
   collect(instruction, plan);
   sort_by_a(plan.sums);
   sort_by_a(plan.outputs);
+  double elements = 1;
+  for (const ir::Loop& loop : instruction.loops) elements *= static_cast<double>(loop.extent);
+  plan.far = elements * static_cast<double>(element_bytes) > static_cast<double>(ir::stream_bytes);
   const SumForm form = ir::sum_form(instruction);
   const int across = form == SumForm::across ? find(plan.sums, ir::sums_across, product) : -1;
   int down = form == SumForm::down ? find(plan.outputs, ir::sums_down, product) : -1;
@@ -101,6 +104,8 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
     plan.result = take_or_one(plan.outputs, find_results(plan.outputs, product));
     budget = 4096;
     results = std::clamp<Extent>(16384 / plan.length.extent, 64, std::min<Extent>(1024, most_results));  // short rows: more of them a call
+    // Long rows in memory one after the other, as they lie; where they share b, some a block, while it is in cache.
+    if (plan.far && plan.length.extent > budget && !(product && plan.result.b == 0)) results = 1;
   } else if (down >= 0) {
     plan.form = SumForm::down;
     plan.result = plan.outputs.take(down);
@@ -122,9 +127,6 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
     if (step > 0 && step < row && row * element_bytes > 2 * line_bytes && step * element_bytes < page_bytes)
       plan.together = std::clamp<Extent>(std::min<Extent>(most_results / plan.result.extent, page_bytes / (step * element_bytes)), 1, std::min(beside.extent, most_together));
   }
-  double elements = 1;
-  for (const ir::Loop& loop : instruction.loops) elements *= static_cast<double>(loop.extent);
-  plan.far = elements * static_cast<double>(element_bytes) > static_cast<double>(ir::stream_bytes);
   // The loops over blocks go innermost; walk() hands their indices over.
   plan.outputs.loops[plan.outputs.count++] = blocks_of(plan.result, plan.result_block);
   plan.sums.loops[plan.sums.count++] = blocks_of(plan.depth, plan.depth_block);
