@@ -11,8 +11,6 @@
 
 namespace einc::kernels {
 
-inline constexpr int most_rows_across = 2;  // of which every register of features meets each by itself; more go in quads
-
 template <class T>
 inline constexpr std::ptrdiff_t few_waiting = 8192 / static_cast<std::ptrdiff_t>(sizeof(T));  // sums, in the first level of cache
 

@@ -162,7 +162,7 @@ void few_arrange(int row, int rows, std::ptrdiff_t features, const T* from, T* t
   using Ops = simd::Ops<Arch, T>;
   using Unit = simd::Unit<Arch, T, B>;
   using Q = Quads<Arch, T>;
-  const bool quads = rows > most_rows_across;
+  const bool quads = rows > most_rows_in_order;
   const std::ptrdiff_t length = (features + Unit::size - 1) / Unit::size * Unit::size;
   const std::ptrdiff_t step = quads ? std::ptrdiff_t{(rows + Q::rows - 1) / Q::rows} * Q::width : Q::parts;  // from piece to piece
   to += quads ? row / Q::rows * Q::width + row % Q::rows * Q::parts : row * length;

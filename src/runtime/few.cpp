@@ -87,16 +87,16 @@ class FewRows {
     }
   }
 
-  // With where the next keys are, and those that there is time to wait for: of one batch alone the ones behind. One or two rows go through memory in order, which
-  // the machine foresees by itself: only what is in pages is asked for.
+  // With where the next keys are, and those that there is time to wait for: of one batch alone the ones behind. One or two rows go through memory in order, and ask
+  // for what follows there unless keys are in pages.
   template <class Body>
   void for_keys(Body&& body) const {
     Keys here = keys_at(0), next = keys_at(here.count);
     while (here.begin < keys_.extent) {
       const Keys behind = keys_at(next.begin + next.count);
       const Stride near = next.at == nowhere ? here.at : next.at, far = behind.at == nowhere ? near : behind.at;
-      const bool asks = pages_ != nullptr || block_.rows > 2;
-      body(here, near, !asks ? here.at : inner_.extent > 1 ? near : far);
+      const bool in_order = pages_ == nullptr && block_.rows <= kernels::most_rows_in_order;
+      body(here, near, in_order ? here.at + kernels::few_ahead<B>(inner_.extent) : inner_.extent > 1 ? near : far);
       here = next, next = behind;
     }
   }

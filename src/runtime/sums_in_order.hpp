@@ -48,6 +48,7 @@ class SumsInOrder {
     for (std::size_t i = 0; i < loops.size(); ++i)
       if (i != found->heads && i != found->keys && i != found->features) outer_.push(loop(i));
     outer_.sort([](const Loop& x, const Loop& y) { return std::abs(x.a) > std::abs(y.a); });
+    if (outer_.iterations() * heads_.extent * keys_.extent * features_.extent * static_cast<std::int64_t>(sizeof(T)) > ir::stream_bytes) ahead_ = kernels::few_ahead<T>(heads_.extent);
     return true;
   }
 
@@ -71,7 +72,7 @@ class SumsInOrder {
       const Extent keys = std::min(some, first + count - begin);
       const T* const a = context_.a + offset.a + begin * keys_.a;
       few_.across({.rows = 1, .batches = heads_.extent, .keys = keys, .features = features_.extent, .a = arranged, .a_rows = &row, .a_key = 0, .a_batch = one, .b = a,
-                   .b_key = keys_.a, .b_batch = heads_.a, .next = a, .ahead = 0, .c = waiting, .c_rows = &row, .c_key = 1, .c_batch = some, .alpha = T(1), .adds = false});
+                   .b_key = keys_.a, .b_batch = heads_.a, .next = a, .ahead = ahead_, .c = waiting, .c_rows = &row, .c_key = 1, .c_batch = some, .alpha = T(1), .adds = false});
       for (Extent head = 0; head < heads_.extent; ++head)
         vector_kernels<T>(context_.table).finish(waiting + head * some, context_.c + offset.c + head * heads_.c + begin * keys_.c, keys_.c, keys, epilogue_of(context_));
     }
@@ -103,7 +104,7 @@ class SumsInOrder {
     for (const Extent end = begin + count; begin < end; begin += kernels::few_keys) {
       const T* const a = context_.a + offset.a + begin * keys_.a;
       few_.down({.rows = 1, .batches = heads_.extent, .keys = std::min(kernels::few_keys, end - begin), .features = features_.extent, .a = context_.b + offset.b + begin * keys_.b,
-                 .a_rows = &row, .a_key = keys_.b, .a_batch = heads_.b, .b = a, .b_key = keys_.a, .b_batch = heads_.a, .next = a, .ahead = 0, .c = sums, .c_rows = &row, .c_key = 0,
+                 .a_rows = &row, .a_key = keys_.b, .a_batch = heads_.b, .b = a, .b_key = keys_.a, .b_batch = heads_.a, .next = a, .ahead = ahead_, .c = sums, .c_rows = &row, .c_key = 0,
                  .c_batch = features_.extent, .alpha = T(1), .adds = true});
     }
   }
@@ -112,6 +113,7 @@ class SumsInOrder {
   const kernels::FewKernels<T>& few_;
   Loop heads_, keys_, features_;
   LoopNest outer_;
+  Extent ahead_ = 0;     // of what no cache holds, how much is asked for
   bool across_ = false;  // the features are summed
   bool fits_;
 };
