@@ -55,6 +55,7 @@ template <class Run>
 }
 
 inline constexpr std::size_t line_bytes = 64;
+inline constexpr std::ptrdiff_t bytes_ahead_copied = 2048;
 
 // Elements from c to the next cache line; `length` when c is not even aligned to its elements.
 template <class Arch, class T>
@@ -130,17 +131,17 @@ void copy_rows(const CopyBlock<T>& block) {
   if (block.stream && block.epilogue.update == Update::store) {
     const T* from = block.a;
     T* c = block.c;
-    // Pieces of rows in turn: what follows in a row is asked for now, since not every machine foresees so many rows.
-    const bool asks = block.rows > 1 && block.after >= block.columns;
+    constexpr std::ptrdiff_t ahead = bytes_ahead_copied / static_cast<std::ptrdiff_t>(sizeof(T));
+    const bool asks = block.ahead;
     for (std::ptrdiff_t left = block.rows; left > 0; --left, from += block.a_row, c += block.c_row) {
       const Window<Arch, T> window(block, c);
       const T* const a = from + window.begin;
-      const std::ptrdiff_t length = window.end - window.begin, ahead = block.columns;
+      const std::ptrdiff_t length = window.end - window.begin;
       const auto element = [a](std::ptrdiff_t i) { return a[i]; };
       if (asks) {
         stream_row<Arch>(
             c + window.begin, length,
-            [a, ahead](std::ptrdiff_t i) __attribute__((always_inline)) {
+            [a](std::ptrdiff_t i) __attribute__((always_inline)) {
               Ops::prefetch_far(a + i + ahead);
               return Ops::load(a + i);
             },

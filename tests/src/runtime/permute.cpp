@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstdint>
+
 #include "support/loop_reference.hpp"
 
 using einc::testing::Role;
@@ -39,8 +42,8 @@ const std::pair<Extents, std::vector<std::size_t>> small_copies[] = {
     {{5, 7}, {1, 0}}, {{64, 64}, {1, 0}}, {{65, 130}, {1, 0}}, {{600, 300}, {1, 0}}, {{8, 8, 8, 8, 8}, {4, 3, 2, 1, 0}}, {{9, 20, 21, 17}, {3, 2, 1, 0}}, {{31, 3, 33}, {2, 0, 1}},
 };
 
-// Every place of c against a plain loop; bytes around c must stay. c lies `off` bytes beside a multiple of its elements.
-void check_copy(const einc::ir::Instruction& instruction, std::size_t bytes, std::size_t off = 0) {
+// Every place of c against a plain loop; bytes around c must stay. c lies `off` bytes beside a multiple of its elements, or begins at a line.
+void check_copy(const einc::ir::Instruction& instruction, std::size_t bytes, std::size_t off = 0, bool at_line = false) {
   constexpr std::size_t skip = 3;  // elements: neither array begins at a line
   einc::Extent elements = 1;
   for (const einc::ir::Loop& loop : instruction.loops) elements *= loop.extent;
@@ -57,10 +60,15 @@ void check_copy(const einc::ir::Instruction& instruction, std::size_t bytes, std
     std::memcpy(expected.data() + off + (static_cast<std::size_t>(to) + skip) * bytes, a.data() + (static_cast<std::size_t>(from) + skip) * bytes, bytes);
   }
   for (const einc::kernels::KernelTable* table : einc::testing::runnable_tables()) {
-    std::vector<unsigned char> c(whole + off, 0xA5);
-    einc::runtime::run_copy({instruction, *table, a.data() + skip * bytes, c.data() + off + skip * bytes, 2}, bytes);
+    constexpr std::size_t line = 64;
+    std::vector<unsigned char> room(whole + off + line, 0xA5);
+    const std::size_t past = reinterpret_cast<std::uintptr_t>(room.data() + off + skip * bytes) % line, shift = at_line ? (line - past) % line : 0;
+    einc::runtime::run_copy({instruction, *table, a.data() + skip * bytes, room.data() + shift + off + skip * bytes, 2}, bytes);
+    const auto begin = room.begin() + static_cast<std::ptrdiff_t>(shift), end = begin + static_cast<std::ptrdiff_t>(whole + off);
     INFO(table->isa << ", elements of " << bytes << " bytes, " << instruction.loops.size() << " loops, the first of " << instruction.loops[0].extent);
-    CHECK(c == expected);
+    CHECK(std::equal(begin, end, expected.begin()));
+    CHECK(std::count(room.begin(), begin, 0xA5) == begin - room.begin());
+    CHECK(std::count(end, room.end(), 0xA5) == room.end() - end);
   }
 }
 
@@ -84,6 +92,14 @@ TEST_CASE("elements of every size move as they are") {
     for (const auto& [extents, order] : large_copies) check_copy(copy_of(extents, order), bytes);
     check_copy(copy_of({4100, 4130}, {1, 0}), bytes);
   }
+}
+
+// Runs of whole lines are met as a has them.
+TEST_CASE("a large copy that keeps runs of lines fills c wherever the runs go") {
+  for (const std::size_t bytes : {1u, 4u, 8u, 16u})
+    for (const auto& [extents, order] : std::initializer_list<std::pair<Extents, std::vector<std::size_t>>>{
+             {{140, 130, 512}, {1, 0, 2}}, {{6, 7, 20, 30, 384}, {2, 0, 3, 1, 4}}, {{3, 5, 1024, 640}, {1, 0, 2, 3}}, {{140, 130, 500}, {1, 0, 2}}})
+      check_copy(copy_of(extents, order), bytes, 0, true);
 }
 
 TEST_CASE("complex numbers need no more than the alignment of their parts") {
