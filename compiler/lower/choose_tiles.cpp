@@ -2,6 +2,8 @@
 #include "lower/choose_tiles.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -36,13 +38,14 @@ ContractExtents extents_by_role(const std::vector<ir::Loop>& loops) {
 }
 
 std::string reason_of(const ir::Tiling& tiling, DType dtype, const ir::Target& target) {
-  const auto kib = [&](Extent elements) { return static_cast<double>(elements * static_cast<Extent>(tiling.quads ? 1 : bytes_of(dtype))) / 1024; };
-  return fmt::format(
-      "two free sides: every element is used often, so tiles stay in registers; {} x {} of a ({:.1f} KiB) in L1 of {} KiB, "
-      "{} x {} of b ({:.1f} KiB) in L2 of {} KiB",
-      tiling.rows, tiling.k_block, kib(tiling.rows * tiling.k_block * ir::parts_of_row(tiling)), target.l1_bytes / 1024, tiling.k_block, tiling.n_block,
-      kib(tiling.k_block * tiling.n_block), target.l2_bytes / 1024) +
-      (tiling.quads ? "; bytes are packed in fours, which one instruction multiplies and adds to 32 bits" : "");
+  const auto bytes = [&](Extent elements) { return elements * static_cast<Extent>(tiling.quads ? 1 : bytes_of(dtype)); };
+  const auto placed = [](Extent block, std::string_view cache, std::int64_t size) {
+    return fmt::format("({:.1f} KiB) {} {} of {} KiB", static_cast<double>(block) / 1024, block <= size ? "in" : "past", cache, size / 1024);
+  };
+  return fmt::format("two free sides: every element is used often, so tiles stay in registers; {} x {} of a {}, {} x {} of b {}", tiling.rows, tiling.k_block,
+                     placed(bytes(tiling.rows * tiling.k_block * ir::parts_of_row(tiling)), "L1", target.l1_bytes), tiling.k_block, tiling.n_block,
+                     placed(bytes(tiling.k_block * tiling.n_block), "L2", target.l2_bytes)) +
+         (tiling.quads ? "; bytes are packed in fours, which one instruction multiplies and adds to 32 bits" : "");
 }
 
 // A panel of a (rows x k_block) is read from L1 by every panel of b, which streams by from the L2 it fills (k_block x n_block).

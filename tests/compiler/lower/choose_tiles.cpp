@@ -53,6 +53,13 @@ TEST_CASE("bytes are counted as bytes: four times as many fit the caches, and a 
   CHECK_THAT(choice.reason, ContainsSubstring("packed in fours"));
 }
 
+TEST_CASE("the reason says where blocks do not fit the cache they are meant for") {
+  CHECK_THAT(lower::choose_tiles({1, 1024, 1024, 1000}, DType::f32, server()).reason, ContainsSubstring("in L1 of 48 KiB") && ContainsSubstring("in L2 of 2048 KiB"));
+  const lower::TileChoice thin = lower::choose_tiles({16, 64, 64, 2048}, DType::f32, server());  // few panels and few tiles: long runs of a are worth more
+  CHECK(thin.tiling.rows * thin.tiling.k_block * 4 > server().l1_bytes);
+  CHECK_THAT(thin.reason, ContainsSubstring("past L1 of 48 KiB"));
+}
+
 TEST_CASE("the scratch holds what the tiling asks for") {
   const lower::TileChoice choice = lower::choose_tiles({4, 100, 200, 300}, DType::f64, server());
   CHECK(choice.scratch_bytes == ir::contract_scratch(choice.tiling, DType::f64).bytes);
