@@ -1,11 +1,13 @@
 // The tool from outside: what it writes where, and how it ends. EINC_TOOL is the path of the built program.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 
+#include "cli/interrupt_watch.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -121,6 +123,14 @@ TEST_CASE("bench runs the cases of the project, and an interrupt ends it with wh
   const Outcome ended = run_tool("bench " + cases + "'*' --seconds 5 --json -", "timeout --preserve-status -s INT 1");
   CHECK(ended.code == 130);
   CHECK(nlohmann::json::parse(ended.out)["complete"] == false);
+}
+
+TEST_CASE("an interrupt that is told twice at once asks once") {
+  const einc::cli::InterruptWatch watch;
+  CHECK_FALSE(einc::cli::InterruptWatch::interrupted());
+  std::raise(SIGINT);
+  std::raise(SIGINT);
+  CHECK(einc::cli::InterruptWatch::interrupted());
 }
 
 TEST_CASE("a text that is its arrow is no option") { CHECK(run_tool("explain '->' --shape ''").code == 0); }
