@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <time.h>
-
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 
 namespace einc::cli {
 
