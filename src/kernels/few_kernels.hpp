@@ -9,7 +9,11 @@ namespace einc::kernels {
 
 inline constexpr int most_few_rows = 32;
 inline constexpr int most_rows_in_order = 2;  // of which every register of features meets each by itself; more go in quads
-inline constexpr std::ptrdiff_t few_keys = 16;  // of a call: 4 KiB of 64 floats each, which groups of rows and of columns pass over in L1
+inline constexpr std::ptrdiff_t few_keys = 16, most_few_keys = 32;  // of a call: 4 KiB of 64 floats or halves each, which groups of rows and of columns pass over in L1
+
+// How many keys of B a call has. Three rows of halves and more are 1.1 times as fast with twice as many, floats 0.8 to 0.9 times: 32 of them lie in too few sets of L1.
+template <class B>
+constexpr std::ptrdiff_t few_keys_of(int rows) { return sizeof(B) < sizeof(float) && rows > most_rows_in_order ? most_few_keys : few_keys; }
 
 // How far ahead one or two rows, which meet the keys of several batches in the order of memory, ask for them. 8 heads of 64, GB/s of 30: f32 across 26 -> 27.5, down
 // 19 -> 27; halves 18 -> 21.5 and 20 -> 26.5, but 12 to 18 asked for nearer. One head is no faster (Zen 4, 2026-11).
@@ -23,7 +27,7 @@ constexpr std::ptrdiff_t few_ahead(std::ptrdiff_t batches) {
 template <class T, class B>
 struct FewBlock {
   int rows;                        // most_few_rows at most
-  std::ptrdiff_t batches, keys, features;  // few_keys at most; any number `across` one or two rows
+  std::ptrdiff_t batches, keys, features;  // most_few_keys at most; any number `across` one or two rows
   const T* a;                      // of `across`: arranged
   const std::ptrdiff_t* a_rows;    // of `down`: where each row begins
   std::ptrdiff_t a_key;            // of `down`: from key to key

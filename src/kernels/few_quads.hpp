@@ -115,7 +115,7 @@ template <class Arch, class T, int sets, int count, bool asks>
     pass.template operator()<1, 0>({keys, begin}, [&rest](const FewWalk<T>&, int k) { return rest[k]; });
   }
   const Vector alpha = Ops::broadcast(block.alpha);
-  const bool whole = !block.adds && block.c_key == 1 && present >= count && first + sets * Q::rows <= block.rows;
+  const bool whole = !block.adds && block.c_key == 1 && present >= count;
 #pragma GCC unroll 4
   for (int set = 0; set < sets; ++set) {
     simd::sum_parts<Ops, parts>(sums[set]);
@@ -125,6 +125,7 @@ template <class Arch, class T, int sets, int count, bool asks>
     if (whole) {
 #pragma GCC unroll 4
       for (int r = 0; r < Q::rows; ++r) {
+        if (first + set * Q::rows + r >= block.rows) break;
         T* const to = c + block.c_rows[first + set * Q::rows + r] + key;
 #pragma GCC unroll 16
         for (int column = 0; column < columns; ++column) __builtin_memcpy(to + column * parts, &results[column][r * parts], sizeof(T) * parts);

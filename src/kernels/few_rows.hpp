@@ -29,11 +29,12 @@ template <class Arch, class T, class B, int rows, int vectors, bool partly, bool
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) sums[p][r][v] = Ops::zero();
-  T weights[rows][few_keys];  // at places that the compiler knows: a pointer for each row would not stay in a register
+  T weights[rows][most_few_keys];  // at places that the compiler knows: a pointer for each row would not stay in a register
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r) {
     const T* const a = a_first + block.a_rows[first + r];
-    if (block.a_key == 1 && block.keys == few_keys) __builtin_memcpy(weights[r], a, sizeof weights[r]);
+    if (block.a_key == 1 && block.keys == few_keys) __builtin_memcpy(weights[r], a, few_keys * sizeof(T));
+    else if (block.a_key == 1 && block.keys == most_few_keys) __builtin_memcpy(weights[r], a, most_few_keys * sizeof(T));
     else
       for (std::ptrdiff_t key = 0; key < block.keys; ++key) weights[r][key] = a[key * block.a_key];
   }

@@ -103,7 +103,7 @@ class FewRows {
 
   // The keys from one of the tile on: also of the next tiles, as far as it is known where these lie.
   Keys keys_at(Extent key) const {
-    constexpr Extent most = kernels::few_keys;
+    const Extent most = kernels::few_keys_of<B>(block_.rows);
     const Extent end = key < keys_.extent ? keys_.extent : key + most;
     if (pages_ == nullptr) return {key, std::min(most, end - key), key * step_};
     const Extent block = pages_->paged.block, left = block - (pages_->begin + key) % block;

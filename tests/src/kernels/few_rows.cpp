@@ -25,12 +25,12 @@ double number(B value) {
 // Small whole numbers: every sum is exact, whatever its order. Keys lie apart, and between them lies what must not be read as a feature.
 template <class T, class B>
 int wrong_results(const kernels::FewKernels<T, B>& few, int rows, std::ptrdiff_t keys, std::ptrdiff_t features, T alpha) {
-  const std::ptrdiff_t b_key = features + 3, a_key = 2, c_key = keys % 2 == 0 ? 1 : 2;
-  std::vector<T> queries = small_numbers<T>(static_cast<std::size_t>(rows * (features + 5)), 1), weights = small_numbers<T>(static_cast<std::size_t>(rows * keys * a_key), 2);
+  const std::ptrdiff_t b_key = features + 3, a_key = features % 2 == 0 ? 1 : 2, c_key = keys % 2 == 0 ? 1 : 2;
+  std::vector<T> queries = small_numbers<T>(static_cast<std::size_t>(rows * (features + 5)), 1), weights = small_numbers<T>(static_cast<std::size_t>(rows * keys * a_key + 1), 2);
   std::vector<B> b;
   for (const T value : small_numbers<T>(static_cast<std::size_t>(keys * b_key), 3)) b.push_back(element<B>(value));
   std::ptrdiff_t q_rows[kernels::most_few_rows], w_rows[kernels::most_few_rows], s_rows[kernels::most_few_rows], o_rows[kernels::most_few_rows];
-  for (int r = 0; r < rows; ++r) q_rows[r] = r * (features + 5), w_rows[r] = r * keys * a_key, s_rows[r] = (rows - 1 - r) * (keys * c_key + 1), o_rows[r] = r * (features + 1);
+  for (int r = 0; r < rows; ++r) q_rows[r] = r * (features + 5), w_rows[r] = r * keys * a_key + (keys % 3 == 0 && r > 3 ? 1 : 0), s_rows[r] = (rows - 1 - r) * (keys * c_key + 1), o_rows[r] = r * (features + 1);
   const std::vector<T> before = small_numbers<T>(static_cast<std::size_t>(rows * (keys * c_key + features + 2)), 4);
   std::vector<T> arranged(static_cast<std::size_t>(ir::few_arranged(rows, features)));
   for (int r = 0; r < rows; ++r) few.arrange(r, rows, features, queries.data() + q_rows[r], arranged.data());
@@ -62,7 +62,7 @@ template <class T, class B>
 void check(const kernels::KernelTable& table, const kernels::FewKernels<T, B>& few) {
   INFO(table.isa << ", elements of " << sizeof(B) << " bytes");
   for (const int rows : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 21, kernels::most_few_rows})
-    for (const std::ptrdiff_t keys : {1, 2, 3, 7, 8, 15, 16})
+    for (const std::ptrdiff_t keys : {1, 2, 3, 7, 8, 15, 16, 21, static_cast<int>(kernels::most_few_keys)})
       for (const std::ptrdiff_t features : {1, 3, 4, 8, 13, 16, 31, 32, 64, 72, 130, 600}) {
         INFO(rows << " rows, " << keys << " keys, " << features << " features");
         CHECK(wrong_results<T, B>(few, rows, keys, features, T(1)) == 0);
