@@ -111,17 +111,31 @@ class Arrangement {
     // Lines of a come first; of rows any number may be taken, and about as many in both.
     const auto side = static_cast<Extent>(std::sqrt(static_cast<double>(tiling_.k_block)));
     const Extent rows_b = rows ? part_of(b, side, element_) : 1, part_a = part_of(a, tiling_.k_block / rows_b, element_);
-    if (part_a == 0) return;
-    const Extent part_b = rows ? rows_b : part_of(b, tiling_.k_block / part_a, element_);
-    const Extent square = part_a * part_b;
-    if (part_b == 0 || square > tiling_.k_block) return;
+    const Extent part_b = rows ? rows_b : part_of(b, tiling_.k_block / std::max<Extent>(part_a, 1), element_);
+    if (part_a == 0 && part_b == 0) return;
     std::vector<LabelLoop> cut;
     for (auto loop = k.begin(); loop != k.end(); ++loop)
       if (loop != in_a && loop != in_b) cut.push_back(*loop);
+    if (part_a == 0 || part_b == 0) return cut_one_of({part_a == 0 ? *in_a : *in_b, part_a == 0 ? *in_b : *in_a}, std::max(part_a, part_b), std::move(cut));
+    const Extent square = part_a * part_b;
+    if (square > tiling_.k_block) return;
     cut.insert(cut.end(), {outer_part(*in_b, part_b), outer_part(*in_a, part_a), inner_part(*in_a, part_a), inner_part(*in_b, part_b)});
     replace_loops(made_, cut);
     tiling_.k_block = tiling_.k_block / square * square;
     notes_ += fmt::format("; a and b have different neighbours along the sum, which goes through squares of {} x {}", part_a, part_b);
+  }
+
+  // Of two such loops only one has parts: lines of it stand inside the other, along which blocks end wherever a square of registers does.
+  struct Pair {
+    LabelLoop whole, parted;
+  };
+  void cut_one_of(const Pair& pair, Extent part, std::vector<LabelLoop> cut) {
+    const Extent square = part * lanes_;
+    if (square > tiling_.k_block) return;
+    cut.insert(cut.end(), {outer_part(pair.parted, part), pair.whole, inner_part(pair.parted, part)});
+    replace_loops(made_, cut);
+    tiling_.k_block = tiling_.k_block / square * square;
+    notes_ += fmt::format("; a and b have different neighbours along the sum, which goes through {} of one for some of the other, that has no such parts", part);
   }
 
   // Whether a and b are rows that follow each other along different labels of the sum, each far apart along the other's, and too many
