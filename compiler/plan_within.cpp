@@ -91,9 +91,10 @@ class Within {
     lower::Lowered lowered = stages_.stage(
         "lower",
         [&] {
-          lower::Lowered made = lower::lower(expression, plan, target_);
+          const lower::InstructionSeconds seconds = instruction_seconds(target_);
+          lower::Lowered made = lower::lower(expression, plan, target_, lower::LongSums::sliced, &seconds);
           const bool fits = options_.memory_limit <= 0 || ir::most_bytes(made.executable, 1) <= options_.memory_limit;
-          return fits ? std::move(made) : lower::lower(expression, plan, target_, lower::LongSums::whole);  // the results of slices take room
+          return fits ? std::move(made) : lower::lower(expression, plan, target_, lower::LongSums::whole);  // copies and the results of slices take room
         },
         [](const lower::Lowered& l) { return ir::print(l.executable); });
     return lowered;

@@ -26,8 +26,8 @@ using ir::StepKind;
 
 class Lowering : Products {
  public:
-  Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums)
-      : Products(expression, plan, target, long_sums), done_(plan.steps.size()) {}
+  Lowering(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums, const InstructionSeconds* seconds)
+      : Products(expression, plan, target, long_sums, seconds), done_(plan.steps.size()) {}
 
   Lowered lower() {
     lowered_.executable.operand_count = operand_count();
@@ -109,6 +109,7 @@ class Lowering : Products {
     std::vector<EpilogueSource> sources;
     for (PlanValue argument : then.arguments) sources.push_back(argument == own ? EpilogueSource{} : EpilogueSource{read(argument)});
     const Strided lhs = read(step.lhs).array, rhs = read(step.rhs).array;
+    if (copies_of({lhs, &rhs, out, plan_.extents}).any()) return false;
     std::optional<MadeMap> made = attach_epilogue(lhs, rhs, out, sources, expression_.values[then.value].code, plan_.extents, kind(), target_);
     if (!made || slices_of(made->made.instruction) > 1) return false;
     results_[map] = destination(map);
@@ -270,8 +271,8 @@ class Lowering : Products {
 
 }  // namespace
 
-Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums) {
-  return Lowering(expression, plan, target, long_sums).lower();
+Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums, const InstructionSeconds* seconds) {
+  return Lowering(expression, plan, target, long_sums, seconds).lower();
 }
 
 }  // namespace einc::lower

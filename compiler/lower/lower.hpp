@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,12 @@ struct Lowered {
 // Whether long sums with few results are cut into slices, which takes some memory for the results of each.
 enum class LongSums { sliced, whole };
 
+// The predicted seconds of an instruction on one thread, so that what is chosen by them is the same for any number of threads.
+using InstructionSeconds = std::function<double(const ir::Instruction&)>;
+
 // The expression says where operands and the output lie in memory; the plan says what to do in which order.
+// `seconds`: whom to ask whether arrays had better be copied into another order first, which takes memory; null: none is.
 // Throws Error (memory_limit) when an intermediate has more bytes than 64 bits can count.
-Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums = LongSums::sliced);
+Lowered lower(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums = LongSums::sliced, const InstructionSeconds* seconds = nullptr);
 
 }  // namespace einc::lower

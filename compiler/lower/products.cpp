@@ -12,7 +12,6 @@
 #include "lower/arrange_loops.hpp"
 #include "lower/attach_epilogue.hpp"
 #include "lower/choose_tiles.hpp"
-#include "lower/bring_far_rows.hpp"
 #include "lower/slice_sums.hpp"
 #include "lower/symmetric.hpp"
 #include "lower/take_types.hpp"
@@ -86,13 +85,47 @@ bool Products::emit_symmetric(const Strided& lhs, const Strided& rhs, const Stri
 
 // `number` is what the note belongs to, if to any step; `note_of` the step for whose sake it is there.
 void Products::emit(const Product& product, std::size_t number, std::size_t note_of) {
+  const Copies copies = copies_of(product);
+  if (copies.any()) emit_copied(product, copies, number, note_of);
+  else emit_as_it_lies(product, number, note_of);
+}
+
+Copies Products::copies_of(const Product& product) const {
+  if (seconds_ == nullptr || product.rhs == nullptr) return {};
+  return choose_copies(product.lhs, *product.rhs, product.out, product.extents, kind(), target_, *seconds_);
+}
+
+void Products::emit_copied(const Product& product, const Copies& copies, std::size_t number, std::size_t note_of) {
+  const std::string why = fmt::format("{:.3g} ms predicted in all, {:.3g} as it lies", 1e3 * copies.seconds, 1e3 * copies.direct_seconds);
+  const auto place = [&](const ir::Term& labels) {
+    const auto bytes = static_cast<std::int64_t>(ir::elements(labels, product.extents)) * static_cast<std::int64_t>(bytes_of(plan_.dtype));
+    return dense_in(labels, product.extents, {ir::Place::arena, room(bytes), 0});
+  };
+  const auto copy = [&](const Strided& from, const Strided& to, const char* reason) {
+    used_now(from), used_now(to);
+    Made made = make_contraction(from, nullptr, to, product.extents, kind(), target_);
+    made.reason = fmt::format("for step {}: {}, {}", note_of + 1, reason, why);
+    emit_made(std::move(made), to, 1, Note::no_step);
+  };
+  const auto first = [&](const Strided& from, const std::optional<ir::Term>& labels) {
+    if (!labels) return from;
+    const Strided to = place(*labels);
+    copy(from, to, "copied into the order of labels that it reads best");
+    return to;
+  };
+  const Strided lhs = first(product.lhs, copies.lhs), rhs = first(*product.rhs, copies.rhs), out = copies.out ? place(*copies.out) : product.out;
+  emit_as_it_lies({lhs, &rhs, out, product.extents, product.factor, product.note}, number, note_of);
+  if (copies.out) copy(out, product.out, "copied out of the order of labels that it writes best");
+}
+
+// Each array where it lies.
+void Products::emit_as_it_lies(const Product& product, std::size_t number, std::size_t note_of) {
   used_now(product.lhs);
   if (product.rhs != nullptr) used_now(*product.rhs);
+  used_now(product.out);
   Made made = make_contraction(product.lhs, product.rhs, product.out, product.extents, kind(), target_);
   if (const int slices = slices_of(made.instruction); slices > 1 && emit_slices(product, slices, number, note_of)) return;
-  shorten_blocks(made, target_);
-  arrange_loops(made, kind(), target_);
-  bring_far_rows(made, target_);
+  finish_contraction(made, kind(), target_);
   if (product.rhs == nullptr && !product.note.empty()) made.reason = product.note;
   else made.reason += product.note;
   if (number == Note::no_step && note_of != Note::no_step) made.reason = fmt::format("for step {}: {}", note_of + 1, made.reason);

@@ -1,5 +1,5 @@
 // products.hpp: products of two arrays, sums and copies of one, and maps become instructions with a reason each: taken into the type that is
-// computed with, mirrored where the result is its own transpose, in slices where the sum is long.
+// computed with, mirrored where the result is its own transpose, copied into another order where that pays, in slices where the sum is long.
 // Knows arrays and their places; of steps only the number that notes carry.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "ir/target.hpp"
+#include "lower/copy_first.hpp"
 #include "lower/places.hpp"
 
 namespace einc::lower {
@@ -26,8 +27,8 @@ struct Product {
 
 class Products : protected Places {
  protected:
-  Products(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums)
-      : Places(expression, plan), target_(target), long_sums_(long_sums) {}
+  Products(const ir::Expression& expression, const ir::Plan& plan, const ir::Target& target, LongSums long_sums, const InstructionSeconds* seconds)
+      : Places(expression, plan), target_(target), long_sums_(long_sums), seconds_(seconds) {}
 
   // Each array in its own type.
   void emit_product(Strided lhs, std::optional<Strided> rhs, const Strided& out, double factor, std::size_t number);
@@ -37,6 +38,8 @@ class Products : protected Places {
   void scratch(std::int64_t bytes);
   // Into how many slices a contraction is cut here; one that is cut has no epilogue.
   int slices_of(const ir::Instruction& contraction) const;
+  // Which of its arrays are copied into another order.
+  Copies copies_of(const Product& product) const;
 
   const ir::Target& target_;
 
@@ -44,11 +47,14 @@ class Products : protected Places {
   void emit_rounded(const Strided& lhs, const Strided& rhs, const Strided& out, double factor, std::size_t number);
   bool emit_symmetric(const Strided& lhs, const Strided& rhs, const Strided& out, double factor, std::size_t number);
   void emit(const Product& product, std::size_t number, std::size_t note_of);
+  void emit_copied(const Product& product, const Copies& copies, std::size_t number, std::size_t note_of);
+  void emit_as_it_lies(const Product& product, std::size_t number, std::size_t note_of);
   bool emit_slices(const Product& product, int slices, std::size_t number, std::size_t note_of);
   void emit_made(Made made, const Strided& out, double factor, std::size_t number);
   Strided converted(const Strided& from, std::size_t number);
 
   LongSums long_sums_;
+  const InstructionSeconds* seconds_;
 };
 
 }  // namespace einc::lower

@@ -55,7 +55,7 @@ void take_block(Made& made, Extent k_block, const ir::Target& target) {
   const std::string blocks_before = reason_of(tiling, made.instruction.dtype, target);
   tiling.k_block = k_block;
   const Extent columns = extents_by_role(made.instruction.loops).n, room = target.l2_bytes / 4 / (k_block * static_cast<Extent>(bytes_of(made.instruction.dtype)));
-  tiling.n_block = std::max(tiling.n_block, room >= columns ? columns : room / tiling.columns * tiling.columns);
+  if (tiling.run == 0) tiling.n_block = std::max(tiling.n_block, room >= columns ? columns : room / tiling.columns * tiling.columns);  // runs and groups of them have blocks of their own
   made.scratch_bytes = ir::contract_scratch(tiling, made.instruction.dtype).bytes;
   if (made.reason.starts_with(blocks_before)) made.reason.replace(0, blocks_before.size(), reason_of(tiling, made.instruction.dtype, target));
 }

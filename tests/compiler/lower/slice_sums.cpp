@@ -2,6 +2,9 @@
 #include "lower/slice_sums.hpp"
 
 #include "ir/contract_scratch.hpp"
+#include "ir/tiling_rules.hpp"
+#include "lower/arrange_loops.hpp"
+#include "lower/copy_first.hpp"
 #include "support/catch.hpp"
 #include "support/networks.hpp"
 
@@ -55,6 +58,23 @@ TEST_CASE("blocks of the sum fill slices evenly, and take no more scratch") {
   CHECK(cut.scratch_bytes <= whole.scratch_bytes);
   CHECK_THAT(cut.reason, ContainsSubstring(std::to_string(tiling.k_block) + " x 32 of b"));
   CHECK_THAT(cut.reason, ContainsSubstring("64 slices of 15632 positions"));
+}
+
+TEST_CASE("blocks of runs of columns stay whole where their sum is cut") {
+  // befa,edfc->cabd, of which columns follow b in groups that are turned: a = 0, b = 1, c = 2, d = 3, e = 4, f = 5
+  const std::vector<Extent> extents{17, 3, 4, 67, 256, 200};
+  const Strided lhs = lower::dense_in({1, 4, 5, 0}, extents, {ir::Place::operand, 0, 0}), rhs = lower::dense_in({4, 3, 5, 2}, extents, {ir::Place::operand, 1, 0});
+  const Strided out = lower::dense_in({2, 0, 1, 3}, extents, {ir::Place::arena, 0, 0});
+  for (const std::int64_t l1 : {32 << 10, 48 << 10}) {
+    ir::Target target = testing::test_target();
+    target.l1_bytes = l1, target.l2_bytes = 1 << 20;
+    lower::Made cut = lower::make_contraction(lhs, &rhs, out, extents, DType::f32, target);
+    lower::arrange_loops(cut, DType::f32, target);
+    lower::slice_sum(cut, 8, target);
+    INFO(cut.reason);
+    CHECK(cut.instruction.tiling.run != 0);
+    CHECK(ir::tiling_fault(cut.instruction).empty());
+  }
 }
 
 TEST_CASE("neighbours along columns of both are met in blocks for a cache, and the next is asked for, unless few tiles have them all") {

@@ -34,7 +34,7 @@ const std::vector<Case> cases = {
     {"contract", "adb,cd->cba", {{96, 16, 80}, {24, 16}}, {1.5, -0.5}, "neighbours in b at once"},
     {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {}, "are turned at once"},
     {"contract", "adb,cd->cba", {{96, 64, 80}, {24, 64}}, {1.5, -0.5}, "are turned at once"},
-    {"contract", "abd,cd->cba", {{96, 70, 64}, {24, 64}}, {}, "are turned at once"},
+    {"contract", "abd,cd->cba", {{60, 30, 48}, {16, 48}}, {}, "are turned at once"},
     {"contract", "dac,bcd->ba", {{48, 70, 64}, {90, 64, 48}}, {}, "different neighbours along the sum"},
     {"contract", "dac,bcd->ba", {{64, 70, 67}, {90, 67, 64}}, {}, "that has no such parts"},
     {"contract", "bged,cafg->fedcba", {{7, 24, 5, 6}, {5, 24, 4, 24}}, {}, "two free sides"},

@@ -1,0 +1,33 @@
+// copy_first.hpp: arrays whose labels lie in an order that tiles read or write badly are copied into another first, where that takes less
+// time all in all. "aeb,cdea->badc" with a innermost in one array and outermost in the others: cdea becomes acde, and bacd becomes badc.
+// Knows labels and strides, and whom to ask how long an instruction takes; not machines.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+
+#include "ir/target.hpp"
+#include "lower/lower.hpp"
+#include "lower/make_instruction.hpp"
+
+namespace einc::lower {
+
+// The orders of labels, outermost first, into which operands are copied before, and out of which the result is copied behind.
+struct Copies {
+  std::optional<ir::Term> lhs, rhs, out;
+  double seconds = 0, direct_seconds = 0;  // predicted, with the copies and without
+  bool any() const { return lhs || rhs || out; }
+};
+
+// A dense array of these labels.
+Strided dense_in(const ir::Term& labels, std::span<const Extent> extents, ir::BufferRef buffer = {});
+
+// Decides all that is left of the loops and blocks of an instruction that make_contraction made.
+void finish_contraction(Made& made, ir::NumberKind kind, const ir::Target& target);
+
+// The best of all choices of arrays to copy, each with the labels that all three arrays have outside, then its own and those of the sum in
+// either order, of up to 1 GiB together. None where it would save little, or the contraction takes little time.
+Copies choose_copies(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target,
+                     const InstructionSeconds& seconds);
+
+}  // namespace einc::lower
