@@ -2,6 +2,7 @@
 // different loops are turned in squares, anything else goes element by element in small blocks. What is only copied moves by
 // its size, whatever it means.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <cstdint>
 
 #include "runtime/elements.hpp"
@@ -76,6 +77,7 @@ struct Chain {
 };
 
 constexpr Extent most_streams = 32;  // pages that are read in turn: as many as some machines foresee
+constexpr Extent most_lines_in_turn = 128;  // of which parts are read in turn, and which are still there for the next part
 constexpr Extent most_rows = 512;  // of a block of squares
 
 struct Choice {
@@ -88,7 +90,9 @@ struct Choice {
 
 // Runs that are copied, in large arrays: as a has them, and what follows is asked for. ijk->jik of 400^3, f32, runs of 1600 bytes, GB/s read and written: 36 so, 19 to 24
 // in the order of c, 23 in pieces of half a kilobyte of 16 rows in turn; of 256 bytes 37, 15, 20 to 24 (Zen 4, 1 thread, 2026-11). Where rows of c share lines the
-// same holds: 40 and 20, of 256 bytes 19 and 12. Emerald Rapids has 85 to 89 % of memcpy so, 93 in pieces in turn.
+// same holds: 40 and 20, of 256 bytes 19 and 12. Emerald Rapids has 85 to 89 % of memcpy so, 93 in pieces in turn. Runs of 64 to 192 bytes that are whole lines
+// of both: 21 to 36 so, 6 to 8 in the order of c; shorter ones, or of other lengths, stored through the caches: 6.5 to 7.5, and 3 to 4, unless
+// few of them are read in turn.
 void take_in_order(ElementPlan& plan) {
   plan.outer.push(plan.rows);
   plan.outer.sort([](const Loop& x, const Loop& y) { return std::abs(x.a) > std::abs(y.a); });
@@ -119,9 +123,12 @@ void join_runs(ElementPlan& plan, Choice& choice) {
 }
 
 template <class T>
-void choose_rows(ElementPlan& plan, Choice& choice, bool stores) {
-  constexpr Extent page = page_bytes / static_cast<Extent>(sizeof(T));
-  choice.stream = choice.stream && plan.columns.extent * static_cast<Extent>(sizeof(T)) >= 256;
+void choose_rows(ElementPlan& plan, Choice& choice, bool stores, bool begins_line) {
+  constexpr Extent page = page_bytes / static_cast<Extent>(sizeof(T)), line = line_bytes / static_cast<Extent>(sizeof(T));
+  const LoopNest& nest = plan.outer;
+  const bool lines = begins_line && plan.columns.extent % line == 0 && std::all_of(nest.loops, nest.loops + nest.count, [](const Loop& loop) { return loop.c % line == 0; });
+  const bool far = choice.stream;
+  choice.stream = choice.stream && (lines || plan.columns.extent >= 4 * line);
   if (plan.outer.count > 0) plan.rows = plan.outer.take(plan.outer.count - 1);
   else if (plan.columns.extent % page == 0) {  // one long run, as rows
     plan.rows = blocks_of(plan.columns, page);
@@ -130,7 +137,7 @@ void choose_rows(ElementPlan& plan, Choice& choice, bool stores) {
   plan.column_block = 16384;
   plan.row_block = std::clamp<Extent>(16384 / plan.columns.extent, 4, 256);
   choice.ahead = choice.stream && stores && plan.rows.extent > 1;
-  if (choice.ahead) take_in_order(plan);
+  if (choice.ahead || (far && !choice.stream && stores && plan.rows.extent > most_lines_in_turn)) take_in_order(plan);
 }
 
 template <class T>
@@ -157,7 +164,7 @@ void choose_squares(ElementPlan& plan, Choice& choice, bool stores) {
 
 // Takes the two innermost loops out of the nest and orders the rest, so that lines of both arrays are met again soon.
 template <class T>
-Choice choose(ElementPlan& plan, bool stores, bool has_lines) {
+Choice choose(ElementPlan& plan, bool stores, bool has_lines, bool begins_line) {
   Choice choice;
   LoopNest& nest = plan.outer;
   if (nest.count == 0) return choice;
@@ -168,7 +175,7 @@ Choice choose(ElementPlan& plan, bool stores, bool has_lines) {
   else if (last.c == 1 && run >= 0) choice.form = Form::squares;
   plan.columns = nest.take(nest.count - 1);
   if (choice.form == Form::rows) {
-    choose_rows<T>(plan, choice, stores);
+    choose_rows<T>(plan, choice, stores, begins_line);
     return choice;
   }
   if (nest.count > 0) plan.rows = nest.take(choice.form == Form::squares ? run : smallest_a(nest));
@@ -184,8 +191,9 @@ void copy(const InstructionContext<T>& context) noexcept {
   ElementPlan plan;
   collect_elements(context.instruction, plan);
   const kernels::Epilogue<T> epilogue = epilogue_of(context);
-  const bool has_lines = reinterpret_cast<std::uintptr_t>(context.c) % sizeof(T) == 0;  // of whole elements
-  const Choice choice = choose<T>(plan, epilogue.update == kernels::Update::store, has_lines);
+  const auto address = reinterpret_cast<std::uintptr_t>(context.c);
+  const bool has_lines = address % sizeof(T) == 0;  // of whole elements
+  const Choice choice = choose<T>(plan, epilogue.update == kernels::Update::store, has_lines, address % line_bytes == 0);
   const auto kernel = choice.form == Form::rows      ? table.copy
                       : choice.form == Form::squares ? table.transpose
                                                      : table.copy_any;

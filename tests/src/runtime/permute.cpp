@@ -102,6 +102,13 @@ TEST_CASE("a large copy that keeps runs of lines fills c wherever the runs go") 
       check_copy(copy_of(extents, order), bytes, 0, true);
 }
 
+TEST_CASE("a large copy of short runs, whole lines or not, fills c wherever it begins") {
+  for (const std::size_t bytes : {4u, 8u})
+    for (const auto& [extents, order] : std::initializer_list<std::pair<Extents, std::vector<std::size_t>>>{
+             {{1100, 130, 16}, {1, 0, 2}}, {{11, 33, 190, 32}, {2, 0, 1, 3}}, {{1100, 130, 17}, {1, 0, 2}}, {{9, 60, 37, 20, 7}, {1, 3, 0, 2, 4}}})
+      for (const bool at_line : {true, false}) check_copy(copy_of(extents, order), bytes, 0, at_line);
+}
+
 TEST_CASE("complex numbers need no more than the alignment of their parts") {
   for (const auto& [extents, order] : large_copies) check_copy(copy_of(extents, order), 16, 8);
 }
