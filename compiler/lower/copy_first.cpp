@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include <einc/tensor_view.hpp>
 
@@ -102,36 +103,39 @@ class Search {
     return {{joined({&batch, &m, &k}), joined({&batch, &k, &m})}, {joined({&batch, &k, &n}), joined({&batch, &n, &k})}, {joined({&batch, &m, &n}), joined({&batch, &n, &m})}};
   }
   Strided dense(const ir::Term& labels) const { return dense_in(labels, extents_); }
-  double bytes(bool copied, const ir::Term& labels) const {
-    double all = copied ? static_cast<double>(bytes_of(kind_.dtype)) : 0;
-    for (Label label : labels) all *= static_cast<double>(extents_[label]);
-    return all;
+  // The orders to try for an array: none where it stays, and of those into which it is copied, the ones that it does not have already.
+  using Ways = std::vector<std::optional<ir::Term>>;
+  Ways ways(bool copied, const Strided& array, const ir::Term& now, const std::array<ir::Term, 2>& orders) const {
+    if (!copied) return {std::nullopt};
+    Ways found;
+    if (!can_be_copied(array, extents_)) return found;
+    for (const ir::Term& order : orders)
+      if (order != now) found.emplace_back(order);
+    return found;
+  }
+  void try_copying(unsigned copied) {
+    const Orders orders = orders_for(copied);
+    const Ways lhs = ways((copied & copies_lhs) != 0, lhs_, l_, orders.lhs), rhs = ways((copied & copies_rhs) != 0, rhs_, r_, orders.rhs), out = ways((copied & copies_out) != 0, out_, o_, orders.out);
+    for (const auto& of_lhs : lhs)
+      for (const auto& of_rhs : rhs)
+        for (const auto& of_out : out) try_orders({of_lhs, of_rhs, of_out, 0, best_.direct_seconds});
   }
 
-  void try_copying(unsigned copied) {
-    if (((copied & copies_lhs) != 0 && !can_be_copied(lhs_, extents_)) || ((copied & copies_rhs) != 0 && !can_be_copied(rhs_, extents_)) ||
-        ((copied & copies_out) != 0 && !can_be_copied(out_, extents_)))
-      return;
-    const Orders orders = orders_for(copied);
-    const auto ways = [copied](unsigned bit) { return (copied & bit) != 0 ? 2U : 1U; };
-    for (unsigned i = 0; i < ways(copies_lhs); ++i)
-      for (unsigned j = 0; j < ways(copies_rhs); ++j)
-        for (unsigned k = 0; k < ways(copies_out); ++k) {
-          const bool moves_lhs = (copied & copies_lhs) != 0, moves_rhs = (copied & copies_rhs) != 0, moves_out = (copied & copies_out) != 0;
-          if ((moves_lhs && orders.lhs[i] == l_) || (moves_rhs && orders.rhs[j] == r_) || (moves_out && orders.out[k] == o_)) continue;
-          const Strided lhs = moves_lhs ? dense(orders.lhs[i]) : lhs_, rhs = moves_rhs ? dense(orders.rhs[j]) : rhs_, out = moves_out ? dense(orders.out[k]) : out_;
-          if (bytes(moves_lhs, l_) + bytes(moves_rhs, r_) + bytes(moves_out, o_) > most_bytes) continue;
-          const double copies = (moves_lhs ? copy(lhs_, lhs) : 0) + (moves_rhs ? copy(rhs_, rhs) : 0) + (moves_out ? copy(out, out_) : 0);
-          if (copy_cost * copies >= least_) continue;
-          const double product = contraction(lhs, rhs, out);
-          if (copy_cost * copies + product >= least_) continue;
-          least_ = copy_cost * copies + product;
-          best_.seconds = copies + product;
-          best_.lhs.reset(), best_.rhs.reset(), best_.out.reset();
-          if (moves_lhs) best_.lhs = orders.lhs[i];
-          if (moves_rhs) best_.rhs = orders.rhs[j];
-          if (moves_out) best_.out = orders.out[k];
-        }
+  double bytes(const std::optional<ir::Term>& copied) const {
+    double all = copied ? static_cast<double>(bytes_of(kind_.dtype)) : 0;
+    for (Label label : copied.value_or(ir::Term{})) all *= static_cast<double>(extents_[label]);
+    return all;
+  }
+  void try_orders(Copies copies) {
+    if (bytes(copies.lhs) + bytes(copies.rhs) + bytes(copies.out) > most_bytes) return;
+    const Strided lhs = copies.lhs ? dense(*copies.lhs) : lhs_, rhs = copies.rhs ? dense(*copies.rhs) : rhs_, out = copies.out ? dense(*copies.out) : out_;
+    const double copying = (copies.lhs ? copy(lhs_, lhs) : 0) + (copies.rhs ? copy(rhs_, rhs) : 0) + (copies.out ? copy(out, out_) : 0);
+    if (copy_cost * copying >= least_) return;
+    const double product = contraction(lhs, rhs, out);
+    if (copy_cost * copying + product >= least_) return;
+    least_ = copy_cost * copying + product;
+    copies.seconds = copying + product;
+    best_ = std::move(copies);
   }
 
   const Strided &lhs_, &rhs_, &out_;
