@@ -33,6 +33,7 @@ inline constexpr int levels = 12;              // of pairwise addition; beyond 2
 inline constexpr Extent chunk_limit = 64;      // chunks of one sum
 inline constexpr std::int64_t chunk_bytes = 256 << 10;  // of a and b read by one chunk, at least
 inline constexpr Extent most_together = 64;    // positions
+inline constexpr Extent rows_in_turn = 8, least_beside = 16;  // rows of one result, of at least so many results
 
 // The last loop that is such a one; -1: none.
 inline int find(const LoopNest& nest, bool (*is)(const ir::Loop&, bool), bool product) {
@@ -120,6 +121,8 @@ inline SumPlan choose(const ir::Instruction& instruction, bool product, std::int
   plan.result_block = std::min(plan.result.extent, results);
   plan.length_block = std::min(plan.length.extent, budget);
   plan.depth_block = std::clamp<Extent>(budget / plan.length.extent, 1, plan.depth.extent);
+  // Where rows of other results lie between those of one, some of one are summed, then as many of the next: memory is read in so many places in turn.
+  if (plan.form == SumForm::across && plan.result_block >= least_beside && std::abs(plan.result.a) < std::abs(plan.depth.a)) plan.depth_block = std::min(plan.depth_block, rows_in_turn);
   // Rows of results that lie between the rows of others: as many as share pages are read in turn, block by block.
   if (plan.form == SumForm::down && plan.result_block == plan.result.extent && plan.outputs.count > 0) {
     const Loop& beside = plan.outputs.loops[plan.outputs.count - 1];
