@@ -26,9 +26,10 @@ struct Factor {
 
   void stage(const kernels::VectorKernels<T>& table, const ElementBlock& at, T* space) {
     if (is_run(column)) return;
-    const kernels::CopyBlock<T> block{at.rows, at.columns, first, row, column, space, staged_columns, 1, {}, false};
+    const bool one_row = row == 0;
+    const kernels::CopyBlock<T> block{one_row ? 1 : at.rows, at.columns, first, row, column, space, staged_columns, 1, {}, false};
     (row == 1 ? table.transpose : table.copy_any)(block);
-    *this = {space, staged_columns, 1};
+    *this = {space, one_row ? 0 : staged_columns, 1};
   }
 };
 
