@@ -73,11 +73,42 @@ double sum_cost(const ir::Instruction& instruction, const Machine& machine) {
   return machine.speeds.sum_costs[static_cast<std::size_t>(instruction.dtype)] * machine.speeds.algebra_costs[static_cast<std::size_t>(instruction.algebra)];
 }
 
-// Runs of some lines each are not what memory is best at: it fetches ahead of their beginnings too late and behind their ends in vain.
-double short_runs(Extent extent, double element, const Loops& loops) {
+// The loops of a sum, the innermost first, as the driver of sums goes through them.
+std::vector<ir::Loop> order_of_sums(const Loops& loops, ir::SumForm form, const ir::Loop* run, bool product) {
+  std::vector<ir::Loop> sums, outputs, order;
   for (const ir::Loop& loop : loops.all)
-    if (loop.a == extent) return 1;  // the next run follows
-  return 1 + 2 * line_bytes / (static_cast<double>(extent) * element);
+    if (&loop != run) (loop.role == Role::k ? sums : outputs).push_back(loop);
+  const auto nearer = [](const ir::Loop& x, const ir::Loop& y) { return std::pair(std::abs(x.a), std::abs(x.b)) < std::pair(std::abs(y.a), std::abs(y.b)); };
+  std::stable_sort(sums.begin(), sums.end(), nearer);
+  std::stable_sort(outputs.begin(), outputs.end(), nearer);
+  const auto take = [&](std::vector<ir::Loop>& from, std::size_t index) {
+    if (index >= from.size()) return;
+    order.push_back(from[index]);
+    from.erase(from.begin() + static_cast<std::ptrdiff_t>(index));
+  };
+  const bool beside = run != nullptr && !sums.empty() && !outputs.empty() && std::abs(outputs[0].a) < std::abs(sums[0].a);  // other results between the terms of one
+  if (run != nullptr) order.push_back(*run);
+  if (form == ir::SumForm::across) {
+    constexpr Extent least_results = 4;
+    const auto shares = [&](const ir::Loop& loop) { return product && loop.b == 0 && loop.extent >= least_results; };
+    const auto shared = static_cast<std::size_t>(std::find_if(outputs.begin(), outputs.end(), shares) - outputs.begin()), result = shared < outputs.size() ? shared : 0;
+    if (beside) take(outputs, result), take(sums, 0);
+    else take(sums, 0), take(outputs, result);
+  } else if (run != nullptr) {
+    if (beside) take(outputs, 0);
+    take(sums, 0), take(sums, 0);
+  } else {
+    take(sums, 0), take(sums, 0), take(outputs, 0);
+  }
+  order.insert(order.end(), sums.begin(), sums.end());
+  order.insert(order.end(), outputs.begin(), outputs.end());
+  return order;
+}
+
+std::vector<Walk> walks_of(const std::vector<ir::Loop>& order, Stride ir::Loop::*stride, double element) {
+  std::vector<Walk> walks;
+  for (const ir::Loop& loop : order) walks.push_back({static_cast<double>(loop.extent), static_cast<double>(loop.*stride) * element});
+  return walks;
 }
 
 // Runs of neighbours of a loop: positions of all others.
@@ -117,8 +148,17 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
     work.arithmetic = loops.elements * speeds.element_seconds;
   }
   const ir::Loop* const run = across != nullptr ? across : down;
-  const double cut = run != nullptr && form != ir::SumForm::in_order && together > static_cast<double>(machine.target.l2_bytes) ? short_runs(run->extent, element, loops) : 1;
-  const double memory = seconds_at(speeds.read_bytes, together * cut, together, machine);
+  double memory = seconds_at(speeds.read_bytes, together, together, machine);
+  if (form != ir::SumForm::in_order) {
+    const std::vector<ir::Loop> order = order_of_sums(loops, form, run, product);
+    double blocks = 1;  // of up to three loops
+    for (std::size_t i = 3; i < order.size(); ++i) blocks *= static_cast<double>(order[i].extent);
+    constexpr double rows_of_start = 12;
+    work.arithmetic += blocks * rows_of_start * speeds.row_seconds;
+    memory = seconds_in_order(walks_of(order, &ir::Loop::a, element), element, speeds.read_bytes, together, machine);
+    if (product) memory += seconds_in_order(walks_of(order, &ir::Loop::b, element), element, speeds.read_bytes, together, machine);
+    memory += seconds_in_order(walks_of(order, &ir::Loop::c, element), element, speeds.read_bytes, together, machine);
+  }
   work.memory = overlapped(work.arithmetic, memory, 0.6) - work.arithmetic;
   finish(work, speeds.sum_seconds, together, loops, machine);
   return work;
@@ -143,6 +183,46 @@ Work few_work(const ir::Instruction& instruction, const Machine& machine) {
   return work;
 }
 
+namespace {
+
+// A product without a sum, cut as the runtime does: columns along the last loop of c, rows along the one before it, or, where a factor has no run along the
+// columns, along that factor's; such factors are turned block by block.
+struct ProductBlocks {
+  ir::Loop columns{Role::m, 1, 0, 0, 1}, rows{Role::m, 1, 0, 0, 0};
+  std::vector<ir::Loop> outer;  // outermost first
+  bool in_order = true;
+  Extent column_block = 8192, row_block = 64;
+
+  explicit ProductBlocks(const Loops& loops) : outer(loops.all) {
+    const auto is_run = [](Stride stride) { return stride == 0 || stride == 1; };
+    if (!outer.empty()) columns = outer.back(), outer.pop_back();
+    in_order = is_run(columns.a) && is_run(columns.b);
+    if (in_order) row_block = std::clamp<Extent>(column_block / columns.extent, 1, row_block);
+    else column_block = 64, row_block = 128;
+    if (outer.empty()) return;
+    auto taken = std::prev(outer.end());
+    if (!in_order) {
+      const Stride ir::Loop::* const turned = is_run(columns.a) ? &ir::Loop::b : &ir::Loop::a;
+      const auto found = std::find_if(outer.begin(), outer.end(), [&](const ir::Loop& loop) { return loop.*turned == 1; });
+      if (found != outer.end()) taken = found;
+    }
+    rows = *taken;
+    outer.erase(taken);
+  }
+  double blocks(double elements) const { return elements / static_cast<double>(std::min(columns.extent, column_block) * std::min(rows.extent, row_block)); }
+  std::vector<ir::Loop> innermost_first() const {
+    std::vector<ir::Loop> order{columns, rows};
+    if (!in_order && columns.extent > column_block) {
+      order[0].extent = column_block;
+      order.push_back({columns.role, (columns.extent + column_block - 1) / column_block, columns.a * column_block, columns.b * column_block, columns.c * column_block});
+    }
+    order.insert(order.end(), outer.rbegin(), outer.rend());
+    return order;
+  }
+};
+
+}  // namespace
+
 Work multiply_work(const ir::Instruction& instruction, const Machine& machine) {
   const ir::Speeds& speeds = machine.speeds;
   Loops loops(instruction);
@@ -150,20 +230,29 @@ Work multiply_work(const ir::Instruction& instruction, const Machine& machine) {
   const double element = element_bytes(instruction), lanes = machine.lanes(instruction.dtype);
   const double a = loops.bytes(&ir::Loop::a, element), b = loops.bytes(&ir::Loop::b, element), c = loops.bytes(&ir::Loop::c, element);
   const double together = a + b + c;
+  const ProductBlocks blocks(loops);
+  const ir::Loop& columns = blocks.columns;
   Work work;
-  if (!loops.all.empty()) {
-    const ir::Loop& run = loops.all.back();
-    const auto follows = [](Stride stride) { return stride == 0 || stride == 1; };
-    const double vectors = runs_of(loops, run) * std::ceil(static_cast<double>(run.extent) / lanes);
-    if (run.c == 1) {
-      work.arithmetic = vectors * static_cast<double>(machine.target.vector_bytes) / speeds.write_bytes[0] * sum_cost(instruction, machine) + runs_of(loops, run) * speeds.row_seconds;
-      for (const Stride stride : {run.a, run.b})
-        if (!follows(stride)) work.packing += vectors * speeds.pack_turn_seconds;
-    } else {
-      work.arithmetic = loops.elements * speeds.element_seconds;
-    }
+  if (columns.c == 1) {
+    const double runs = loops.elements / static_cast<double>(columns.extent);
+    work.arithmetic = runs * std::ceil(static_cast<double>(columns.extent) / lanes) * static_cast<double>(machine.target.vector_bytes) / speeds.write_bytes[0] * sum_cost(instruction, machine) +
+                      runs * speeds.row_seconds;
+    const auto bring = [&](Stride column, Stride row) {
+      if (column == 0 || column == 1) return;
+      const auto size = static_cast<std::size_t>(std::lround(std::log2(element)));
+      const double rows = row == 0 ? static_cast<double>(std::min(blocks.rows.extent, blocks.row_block)) : 1;  // one for all of a block
+      work.packing += loops.elements / rows * (row == 1 ? speeds.turn_seconds[size] : speeds.element_seconds);
+    };
+    bring(columns.a, blocks.rows.a), bring(columns.b, blocks.rows.b);
+  } else {
+    work.arithmetic = loops.elements * speeds.element_seconds;
   }
-  const double read = seconds_at(speeds.read_bytes, a + b, together, machine), written = seconds_at(speeds.write_bytes, c, together, machine);
+  constexpr double rows_of_start = 12;
+  work.arithmetic += blocks.blocks(loops.elements) * rows_of_start * speeds.row_seconds;
+  const std::vector<ir::Loop> order = blocks.innermost_first();
+  const double read = seconds_in_order(walks_of(order, &ir::Loop::a, element), element, speeds.read_bytes, together, machine) +
+                      seconds_in_order(walks_of(order, &ir::Loop::b, element), element, speeds.read_bytes, together, machine);
+  const double written = seconds_in_order(walks_of(order, &ir::Loop::c, element), element, speeds.write_bytes, together, machine);
   const bool in_cache = together <= static_cast<double>(machine.target.l3_bytes) * speeds.l3_share;
   const double memory = in_cache ? read + written : overlapped(read, written, 0.4);
   work.memory = std::max(0.0, memory - work.arithmetic - work.packing);

@@ -70,6 +70,25 @@ double lines_fetched(const std::vector<Walk>& innermost_first, double element_by
   return inside;
 }
 
+double seconds_in_order(const std::vector<Walk>& innermost_first, double element_bytes, const ir::LevelRates& rates, double together, const Machine& machine) {
+  // Lines that no prefetcher sees coming take so many times as long as those of a run, and so do the first of every run.
+  constexpr double unforeseen = 4, foreseen_from = 256, page_bytes = ir::page_bytes;
+  double run = element_bytes, reached = 0;
+  bool in_order = true;
+  for (const Walk& walk : innermost_first) {
+    const double stride = std::abs(walk.stride);
+    if (walk.extent <= 1 || stride == 0) continue;
+    if (in_order && stride <= std::max(run, line_bytes)) run = std::max(run, stride * (walk.extent - 1) + std::max(run, stride));
+    else if (stride < reached || stride > run + page_bytes) in_order = false;
+    reached = std::max(reached, stride);
+  }
+  const double once = lines_of(innermost_first, element_bytes);
+  const double from_l2 = lines_fetched(innermost_first, element_bytes, static_cast<double>(machine.target.l1_bytes));
+  const double behind = std::max(once, lines_fetched(innermost_first, element_bytes, static_cast<double>(machine.target.l2_bytes)));
+  const double longer = in_order ? 1 : 1 + (unforeseen - 1) * std::min(1.0, foreseen_from / run);
+  return behind * line_bytes * longer * seconds_at(rates, 1, together, machine) + std::max(0.0, from_l2 - behind) * line_bytes * longer / rates[1];
+}
+
 double blended(const ir::LevelRates& seconds_a_byte, double bytes, const Machine& machine) {
   const double sizes[] = {static_cast<double>(machine.target.l1_bytes), static_cast<double>(machine.target.l2_bytes),
                           static_cast<double>(machine.target.l3_bytes) * machine.speeds.l3_share};

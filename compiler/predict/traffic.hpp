@@ -26,6 +26,10 @@ double bytes_of_array(const ir::Instruction& instruction, Stride ir::Loop::*stri
 // by the outer ones only while it fits.
 double lines_fetched(const std::vector<Walk>& innermost_first, double element_bytes, double cache_bytes);
 
+// Seconds to bring an array into the first-level cache in such an order, when so many bytes are used together: at the rates of reading while it is the order of
+// memory, and a line at a time where it is not.
+double seconds_in_order(const std::vector<Walk>& innermost_first, double element_bytes, const ir::LevelRates& rates, double together, const Machine& machine);
+
 // Of bytes that are touched again and again, how much of a cost per byte by level is paid; between two levels some of both.
 double blended(const ir::LevelRates& seconds_a_byte, double bytes, const Machine& machine);
 
