@@ -17,8 +17,8 @@ namespace einc::lower {
 namespace {
 
 // A shorter contraction is not worth the search, which takes as long as some hundred prices: about half a millisecond. The slowest order takes
-// less than that for so few multiply-adds.
-constexpr double least_seconds = 4e-4, least_products = 2e5;
+// less than that for so few multiply-adds. What is only read and multiplied, or summed, has orders that are priced in a few microseconds each.
+constexpr double least_seconds = 4e-4, least_products = 2e5, least_element_seconds = 4e-5, least_elements = 1 << 14;
 // Predictions of what is badly ordered are off by up to two, and so are those of copies of which neither array is walked in order. 90 random
 // contractions, f32, one thread, Zen 4 (2026-11): 52 have copies then and take 0.59 of the time in the mean, the worst 1.35; as predicted,
 // and a quarter less, 0.64 and 1.73; copies three times as long 0.59 and 1.58; two fifths less, 1.5 times as long 0.53 of 35 and 1.55.
@@ -57,17 +57,64 @@ bool can_be_copied(const Strided& array, std::span<const Extent> extents) {
 // Bits of what is copied.
 enum : unsigned { copies_lhs = 1, copies_rhs = 2, copies_out = 4, copies_all = 7 };
 
-class Search {
+// What is asked of any instruction on one or two arrays.
+class Prices {
  public:
-  Search(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target, const InstructionSeconds& seconds)
-      : lhs_(lhs), rhs_(rhs), out_(out), extents_(extents), kind_(kind), target_(target), seconds_(seconds), l_(labels_in_memory(lhs)), r_(labels_in_memory(rhs)), o_(labels_in_memory(out)) {}
+  Prices(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target, const InstructionSeconds& seconds)
+      : lhs_(lhs), rhs_(rhs), out_(out), extents_(extents), kind_(kind), target_(target), seconds_(seconds), l_(labels_in_memory(lhs)), r_(rhs ? labels_in_memory(*rhs) : ir::Term{}), o_(labels_in_memory(out)) {}
+
+ protected:
+  Made whole(const Strided& lhs, const Strided& rhs, const Strided& out) const {
+    Made made = make_contraction(lhs, rhs_ ? &rhs : nullptr, out, extents_, kind_, target_);
+    if (made.instruction.kernel == ir::Kernel::contract) finish_contraction(made, kind_, target_);
+    return made;
+  }
+  double product(const Strided& lhs, const Strided& rhs, const Strided& out) const { return seconds_(whole(lhs, rhs, out).instruction); }
+  double copy(const Strided& from, const Strided& to) const { return seconds_(make_contraction(from, nullptr, to, extents_, kind_, target_).instruction); }
+  const Strided& rhs() const { return rhs_ ? *rhs_ : lhs_; }
+  Strided dense(const ir::Term& labels) const { return dense_in(labels, extents_); }
+  double elements(const ir::Term& labels) const {
+    double all = 1;
+    for (Label label : labels) all *= static_cast<double>(extents_[label]);
+    return all;
+  }
+
+  // Keeps the best so far of some orders for the arrays that are copied.
+  void try_orders(Copies copies) {
+    const auto bytes = [&](const std::optional<ir::Term>& copied) { return copied ? elements(*copied) * static_cast<double>(bytes_of(kind_.dtype)) : 0; };
+    if (bytes(copies.lhs) + bytes(copies.rhs) + bytes(copies.out) > most_bytes) return;
+    const Strided lhs = copies.lhs ? dense(*copies.lhs) : lhs_, other = copies.rhs ? dense(*copies.rhs) : rhs(), out = copies.out ? dense(*copies.out) : out_;
+    const double copying = (copies.lhs ? copy(lhs_, lhs) : 0) + (copies.rhs ? copy(rhs(), other) : 0) + (copies.out ? copy(out, out_) : 0);
+    if (copy_cost * copying >= least_) return;
+    const double rest = product(lhs, other, out);
+    if (copy_cost * copying + rest >= least_) return;
+    least_ = copy_cost * copying + rest;
+    copies.seconds = copying + rest;
+    best_ = std::move(copies);
+  }
+
+  const Strided& lhs_;
+  const Strided* rhs_;
+  const Strided& out_;
+  std::span<const Extent> extents_;
+  ir::NumberKind kind_;
+  const ir::Target& target_;
+  const InstructionSeconds& seconds_;
+  ir::Term l_, r_, o_;  // labels as they lie in memory
+  Copies best_;
+  double least_ = 0;  // seconds of the best, copies counted as they are believed
+};
+
+// Labels that all three arrays have stand outside in the copies, then those of an array alone and those of the sum, in either order.
+class ContractionOrders : Prices {
+ public:
+  using Prices::Prices;
 
   Copies run() {
-    double products = 1;
-    for (Label label : l_) products *= static_cast<double>(extents_[label]);
+    double products = elements(l_);
     for (Label label : r_) products *= contains(l_, label) ? 1 : static_cast<double>(extents_[label]);
     if (products < least_products) return {};
-    const Made direct = whole(lhs_, rhs_, out_);
+    const Made direct = whole(lhs_, rhs(), out_);
     const Orders all = orders_for(copies_all);
     if (direct.instruction.kernel != ir::Kernel::contract || all.lhs[0].size() != l_.size() || all.rhs[0].size() != r_.size() || all.out[0].size() != o_.size()) return {};
     best_.direct_seconds = best_.seconds = seconds_(direct.instruction);
@@ -75,22 +122,12 @@ class Search {
     const ir::Tiling& tiling = direct.instruction.tiling;
     least_ = best_.seconds * worth * (tiling.run != 0 ? arranged_share : 1);
     // Whether the contraction would be enough faster if copies cost nothing.
-    if (contraction(dense(all.lhs[0]), dense(all.rhs[0]), dense(all.out[0])) > least_) return {};
+    if (product(dense(all.lhs[0]), dense(all.rhs[0]), dense(all.out[0])) > least_) return {};
     for (unsigned copied = 1; copied <= copies_all; ++copied) try_copying(copied);
     return best_.any() ? best_ : Copies{};
   }
 
  private:
-  Made whole(const Strided& lhs, const Strided& rhs, const Strided& out) const {
-    Made made = make_contraction(lhs, &rhs, out, extents_, kind_, target_);
-    finish_contraction(made, kind_, target_);
-    return made;
-  }
-  double contraction(const Strided& lhs, const Strided& rhs, const Strided& out) const {
-    return seconds_(whole(lhs, rhs, out).instruction);
-  }
-  double copy(const Strided& from, const Strided& to) const { return seconds_(make_contraction(from, nullptr, to, extents_, kind_, target_).instruction); }
-
   struct Orders {
     std::array<ir::Term, 2> lhs, rhs, out;
   };
@@ -102,7 +139,6 @@ class Search {
     const ir::Term k = those(keeps_lhs || !keeps_rhs ? l_ : r_, {&l_, &r_}, {&o_});
     return {{joined({&batch, &m, &k}), joined({&batch, &k, &m})}, {joined({&batch, &k, &n}), joined({&batch, &n, &k})}, {joined({&batch, &m, &n}), joined({&batch, &n, &m})}};
   }
-  Strided dense(const ir::Term& labels) const { return dense_in(labels, extents_); }
   // The orders to try for an array: none where it stays, and of those into which it is copied, the ones that it does not have already.
   using Ways = std::vector<std::optional<ir::Term>>;
   Ways ways(bool copied, const Strided& array, const ir::Term& now, const std::array<ir::Term, 2>& orders) const {
@@ -115,37 +151,66 @@ class Search {
   }
   void try_copying(unsigned copied) {
     const Orders orders = orders_for(copied);
-    const Ways lhs = ways((copied & copies_lhs) != 0, lhs_, l_, orders.lhs), rhs = ways((copied & copies_rhs) != 0, rhs_, r_, orders.rhs), out = ways((copied & copies_out) != 0, out_, o_, orders.out);
+    const Ways lhs = ways((copied & copies_lhs) != 0, lhs_, l_, orders.lhs), rhs = ways((copied & copies_rhs) != 0, *rhs_, r_, orders.rhs), out = ways((copied & copies_out) != 0, out_, o_, orders.out);
     for (const auto& of_lhs : lhs)
       for (const auto& of_rhs : rhs)
         for (const auto& of_out : out) try_orders({of_lhs, of_rhs, of_out, 0, best_.direct_seconds});
   }
+};
 
-  double bytes(const std::optional<ir::Term>& copied) const {
-    double all = copied ? static_cast<double>(bytes_of(kind_.dtype)) : 0;
-    for (Label label : copied.value_or(ir::Term{})) all *= static_cast<double>(extents_[label]);
-    return all;
-  }
-  void try_orders(Copies copies) {
-    if (bytes(copies.lhs) + bytes(copies.rhs) + bytes(copies.out) > most_bytes) return;
-    const Strided lhs = copies.lhs ? dense(*copies.lhs) : lhs_, rhs = copies.rhs ? dense(*copies.rhs) : rhs_, out = copies.out ? dense(*copies.out) : out_;
-    const double copying = (copies.lhs ? copy(lhs_, lhs) : 0) + (copies.rhs ? copy(rhs_, rhs) : 0) + (copies.out ? copy(out, out_) : 0);
-    if (copy_cost * copying >= least_) return;
-    const double product = contraction(lhs, rhs, out);
-    if (copy_cost * copying + product >= least_) return;
-    least_ = copy_cost * copying + product;
-    copies.seconds = copying + product;
-    best_ = std::move(copies);
+// Each element is read once, or few times: a sum over one array, a product without a sum, a dot product, a matrix times a vector. One order of all labels
+// for the copies: that of the result, with those of the sum inside, outside or next to the last; or that of an operand that has all.
+class ElementOrders : Prices {
+ public:
+  using Prices::Prices;
+
+  Copies run() {
+    if (elements(l_) + elements(r_) + elements(o_) < least_elements) return {};
+    const Made direct = whole(lhs_, rhs(), out_);
+    switch (direct.instruction.kernel) {
+      case ir::Kernel::multiply:
+      case ir::Kernel::matvec:
+      case ir::Kernel::dot:
+      case ir::Kernel::reduce: break;
+      default: return {};
+    }
+    best_.direct_seconds = best_.seconds = seconds_(direct.instruction);
+    if (best_.direct_seconds < least_element_seconds) return {};
+    least_ = best_.seconds * worth;
+    for (const ir::Term& order : orders()) try_order(order);
+    return best_.any() ? best_ : Copies{};
   }
 
-  const Strided &lhs_, &rhs_, &out_;
-  std::span<const Extent> extents_;
-  ir::NumberKind kind_;
-  const ir::Target& target_;
-  const InstructionSeconds& seconds_;
-  ir::Term l_, r_, o_;  // labels as they lie in memory
-  Copies best_;
-  double least_ = 0;  // seconds of the best, copies counted as they are believed
+ private:
+  std::vector<ir::Term> orders() const {
+    const ir::Term none, sum_of_lhs = those(l_, {}, {&o_}), sum_of_rhs = those(r_, {}, {&o_, &sum_of_lhs});
+    const ir::Term sum = joined({&sum_of_lhs, &sum_of_rhs}), others_of_lhs = those(r_, {}, {&l_}), others_of_rhs = those(l_, {}, {&r_});
+    std::vector<ir::Term> found;
+    if (rhs_ != nullptr) {
+      found.push_back(joined({&o_, &sum}));
+      if (!sum.empty() && !o_.empty()) {
+        const ir::Term outer(o_.begin(), o_.end() - 1), last{o_.back()};
+        found.push_back(joined({&sum, &o_}));
+        found.push_back(joined({&outer, &sum, &last}));
+      }
+      found.push_back(joined({&others_of_rhs, &r_}));
+    }
+    found.push_back(joined({&others_of_lhs, &l_}));
+    return found;
+  }
+  // Every choice of arrays that are copied into such an order and do not have it.
+  void try_order(const ir::Term& order) {
+    const auto way = [&](const Strided& array, const ir::Term& now) -> std::optional<ir::Term> {
+      ir::Term wanted = those(order, {&now}, {});
+      return wanted != now && can_be_copied(array, extents_) ? std::optional(std::move(wanted)) : std::nullopt;
+    };
+    const std::optional<ir::Term> lhs = rhs_ ? way(lhs_, l_) : std::nullopt, rhs = rhs_ ? way(*rhs_, r_) : std::nullopt, out = way(out_, o_);
+    const unsigned possible = (lhs ? copies_lhs : 0U) | (rhs ? copies_rhs : 0U) | (out ? copies_out : 0U);
+    for (unsigned copied = 1; copied <= copies_all; ++copied) {
+      if ((copied & ~possible) != 0) continue;
+      try_orders({(copied & copies_lhs) != 0 ? lhs : std::nullopt, (copied & copies_rhs) != 0 ? rhs : std::nullopt, (copied & copies_out) != 0 ? out : std::nullopt, 0, best_.direct_seconds});
+    }
+  }
 };
 
 }  // namespace
@@ -162,9 +227,10 @@ void finish_contraction(Made& made, ir::NumberKind kind, const ir::Target& targe
   bring_far_rows(made, target);
 }
 
-Copies choose_copies(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target,
+Copies choose_copies(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target,
                      const InstructionSeconds& seconds) {
-  return Search(lhs, rhs, out, extents, kind, target, seconds).run();
+  if (rhs != nullptr && is_contraction(lhs, *rhs, out, extents)) return ContractionOrders(lhs, rhs, out, extents, kind, target, seconds).run();
+  return ElementOrders(lhs, rhs, out, extents, kind, target, seconds).run();
 }
 
 }  // namespace einc::lower

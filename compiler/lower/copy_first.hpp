@@ -27,7 +27,7 @@ void finish_contraction(Made& made, ir::NumberKind kind, const ir::Target& targe
 
 // The best of all choices of arrays to copy, each with the labels that all three arrays have outside, then its own and those of the sum in
 // either order, of up to 1 GiB together. None where it would save little, or the contraction takes little time.
-Copies choose_copies(const Strided& lhs, const Strided& rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target,
+Copies choose_copies(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target,
                      const InstructionSeconds& seconds);
 
 }  // namespace einc::lower

@@ -91,8 +91,8 @@ void Products::emit(const Product& product, std::size_t number, std::size_t note
 }
 
 Copies Products::copies_of(const Product& product) const {
-  if (seconds_ == nullptr || product.rhs == nullptr) return {};
-  return choose_copies(product.lhs, *product.rhs, product.out, product.extents, kind(), target_, *seconds_);
+  if (seconds_ == nullptr) return {};
+  return choose_copies(product.lhs, product.rhs, product.out, product.extents, kind(), target_, *seconds_);
 }
 
 void Products::emit_copied(const Product& product, const Copies& copies, std::size_t number, std::size_t note_of) {
@@ -113,8 +113,8 @@ void Products::emit_copied(const Product& product, const Copies& copies, std::si
     copy(from, to, "copied into the order of labels that it reads best");
     return to;
   };
-  const Strided lhs = first(product.lhs, copies.lhs), rhs = first(*product.rhs, copies.rhs), out = copies.out ? place(*copies.out) : product.out;
-  emit_as_it_lies({lhs, &rhs, out, product.extents, product.factor, product.note}, number, note_of);
+  const Strided lhs = first(product.lhs, copies.lhs), rhs = product.rhs ? first(*product.rhs, copies.rhs) : Strided{}, out = copies.out ? place(*copies.out) : product.out;
+  emit_as_it_lies({lhs, product.rhs ? &rhs : nullptr, out, product.extents, product.factor, product.note}, number, note_of);
   if (copies.out) copy(out, product.out, "copied out of the order of labels that it writes best");
 }
 
