@@ -148,7 +148,7 @@ void choose_squares(ElementPlan& plan, Choice& choice, bool stores) {
   choice.far = !choice.stream && plan.outer.iterations() * rows * columns * bytes > near_bytes;
   const bool dense = choice.stream && plan.rows.c == columns && columns <= kernels::most_columns<T> && columns * bytes % line_bytes != 0;
   // Runs shorter than a page, one behind another: memory is asked for as it lies, a block ahead.
-  choice.ahead = choice.stream && stores && plan.columns.a == rows && rows * bytes <= page_bytes && (!dense || rows * columns * bytes <= near_bytes);
+  choice.ahead = choice.stream && stores && plan.columns.a == rows && rows * bytes <= page_bytes && (dense || columns * bytes >= 4 * line_bytes || columns * bytes % line_bytes == 0) && (!dense || rows * columns * bytes <= near_bytes);
   if (stores && !dense && !choice.ahead) join_runs<T>(plan, choice);
   const bool joined = choice.rows.count > 1 || choice.columns.count > 1;
   plan.row_block = choice.ahead ? rows : most_rows;
