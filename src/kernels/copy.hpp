@@ -54,6 +54,18 @@ template <class Run>
   }
 }
 
+// Where columns or rows begin in an array: at one stride, or as listed.
+struct Strided {
+  std::ptrdiff_t stride, start = 0;
+  [[gnu::always_inline]] std::ptrdiff_t operator()(std::ptrdiff_t i) const { return start + i * stride; }
+  [[gnu::always_inline]] Strided from(std::ptrdiff_t first) const { return {stride, start + first * stride}; }
+};
+struct Listed {
+  const std::ptrdiff_t* at;
+  [[gnu::always_inline]] std::ptrdiff_t operator()(std::ptrdiff_t i) const { return at[i]; }
+  [[gnu::always_inline]] Listed from(std::ptrdiff_t first) const { return {at + first}; }
+};
+
 inline constexpr std::size_t line_bytes = 64;
 inline constexpr std::ptrdiff_t bytes_ahead_copied = 2048;
 
@@ -124,34 +136,58 @@ struct Window {
         end(block.columns + (block.after == 0 ? 0 : to_line<Arch>(c + block.columns, block.after))) {}
 };
 
+// Rows that go around the caches.
+template <class Arch, class T, class Rows>
+inline void stream_rows_at(const CopyBlock<T>& block, Rows a_at, Rows c_at) {
+  using Ops = simd::Ops<Arch, T>;
+  constexpr std::ptrdiff_t ahead = bytes_ahead_copied / static_cast<std::ptrdiff_t>(sizeof(T));
+  const bool asks = block.ahead;
+  const std::ptrdiff_t rows = block.rows;
+  for (std::ptrdiff_t row = 0; row < rows; ++row) {
+    T* const c = block.c + c_at(row);
+    const Window<Arch, T> window(block, c);
+    const T* const a = block.a + a_at(row) + window.begin;
+    const std::ptrdiff_t length = window.end - window.begin;
+    const auto element = [a](std::ptrdiff_t i) { return a[i]; };
+    if (asks) {
+      stream_row<Arch>(
+          c + window.begin, length,
+          [a](std::ptrdiff_t i) __attribute__((always_inline)) {
+            Ops::prefetch_far(a + i + ahead);
+            return Ops::load(a + i);
+          },
+          element);
+    } else {
+      stream_row<Arch>(c + window.begin, length, [a](std::ptrdiff_t i) { return Ops::load(a + i); }, element);
+    }
+  }
+}
+
+// Short rows of several loops.
+template <class Arch, class T>
+inline void copy_listed_rows(const CopyBlock<T>& block) {
+  using Ops = simd::Ops<Arch, T>;
+  const T* const a = block.a;
+  T* const c = block.c;
+  const std::ptrdiff_t rows = block.rows, columns = block.columns;
+  const Listed a_at{block.a_columns}, c_at{block.c_rows};
+  if (columns < Ops::width) {
+    const int count = static_cast<int>(columns);
+    for (std::ptrdiff_t row = 0; row < rows; ++row) Ops::store_first(c + c_at(row), Ops::load_first(a + a_at(row), count), count);
+  } else {
+    for (std::ptrdiff_t row = 0; row < rows; ++row) copy_row<Arch, Update::store>(a + a_at(row), c + c_at(row), columns, T(1), T(0));
+  }
+}
+
 template <class Arch, class T>
 void copy_rows(const CopyBlock<T>& block) {
-  using Ops = simd::Ops<Arch, T>;
   // Arguments are read field by field: a copy of the block would wait for older stores.
   if (block.stream && block.epilogue.update == Update::store) {
-    const T* from = block.a;
-    T* c = block.c;
-    constexpr std::ptrdiff_t ahead = bytes_ahead_copied / static_cast<std::ptrdiff_t>(sizeof(T));
-    const bool asks = block.ahead;
-    for (std::ptrdiff_t left = block.rows; left > 0; --left, from += block.a_row, c += block.c_row) {
-      const Window<Arch, T> window(block, c);
-      const T* const a = from + window.begin;
-      const std::ptrdiff_t length = window.end - window.begin;
-      const auto element = [a](std::ptrdiff_t i) { return a[i]; };
-      if (asks) {
-        stream_row<Arch>(
-            c + window.begin, length,
-            [a](std::ptrdiff_t i) __attribute__((always_inline)) {
-              Ops::prefetch_far(a + i + ahead);
-              return Ops::load(a + i);
-            },
-            element);
-      } else {
-        stream_row<Arch>(c + window.begin, length, [a](std::ptrdiff_t i) { return Ops::load(a + i); }, element);
-      }
-    }
+    if (block.a_columns != nullptr) stream_rows_at<Arch>(block, Listed{block.a_columns}, Listed{block.c_rows});
+    else stream_rows_at<Arch>(block, Strided{block.a_row}, Strided{block.c_row});
     return;
   }
+  if (block.a_columns != nullptr) return copy_listed_rows<Arch>(block);
   const T* const a = block.a;
   T* const c = block.c;
   const std::ptrdiff_t rows = block.rows, columns = block.columns, a_row = block.a_row, c_row = block.c_row;

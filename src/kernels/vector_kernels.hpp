@@ -34,7 +34,7 @@ struct CopyBlock {
   bool far = false;    // c is not in the nearest caches: its lines are asked for before they are written
   bool ahead = false;  // a is one piece, and what lies behind it is read next: it is asked for
   // Rows and columns that are several loops each: where they begin, instead of a_column and c_row; only with Update::store.
-  // The columns of the next block that a moved border may take in are listed too.
+  // The columns of the next block that a moved border may take in are listed too. Of rows that are copied: where they begin in a and c.
   const std::ptrdiff_t* a_columns = nullptr;
   const std::ptrdiff_t* c_rows = nullptr;
   bool level = false;  // of listed rows: all begin at the same place of a cache line

@@ -122,6 +122,14 @@ void join_runs(ElementPlan& plan, Choice& choice) {
   plan.columns = {choice.columns.extent, 0, 0, 1};
 }
 
+// Fewer short rows than these are a block of several loops, until there are enough: starting one takes as long as some rows.
+constexpr Extent few_rows = 32, enough_rows = 128;
+void join_rows(ElementPlan& plan, Choice& choice) {
+  choice.rows.push(plan.rows);
+  while (plan.outer.count > 0 && choice.rows.extent < enough_rows && choice.rows.count < Chain::most) choice.rows.push(plan.outer.take(plan.outer.count - 1));
+  plan.rows = {choice.rows.extent, 0, 0, 0};
+}
+
 template <class T>
 void choose_rows(ElementPlan& plan, Choice& choice, bool stores, bool begins_line) {
   constexpr Extent page = page_bytes / static_cast<Extent>(sizeof(T)), line = line_bytes / static_cast<Extent>(sizeof(T));
@@ -138,6 +146,7 @@ void choose_rows(ElementPlan& plan, Choice& choice, bool stores, bool begins_lin
   plan.row_block = std::clamp<Extent>(16384 / plan.columns.extent, 4, 256);
   choice.ahead = choice.stream && stores && plan.rows.extent > 1;
   if (choice.ahead || (far && !choice.stream && stores && plan.rows.extent > most_lines_in_turn)) take_in_order(plan);
+  if (stores && plan.columns.extent < 4 * line && plan.rows.extent < few_rows && plan.outer.count > 0) join_rows(plan, choice);
 }
 
 template <class T>
@@ -211,6 +220,11 @@ void copy(const InstructionContext<T>& context) noexcept {
     };
     if (!joined) return kernel(block_of(nullptr, nullptr));
     std::ptrdiff_t a_columns[kernels::most_columns<T> + line], c_rows[most_rows];
+    if (choice.form == Form::rows) {
+      choice.rows.list(&Loop::a, at.row, at.rows, a_columns);
+      choice.rows.list(&Loop::c, at.row, at.rows, c_rows);
+      return kernel(block_of(a_columns, c_rows));
+    }
     choice.columns.list(&Loop::a, at.before, at.columns + std::min(after, line), a_columns);
     choice.rows.list(&Loop::c, at.row, at.rows, c_rows);
     kernel(block_of(a_columns, c_rows));

@@ -37,9 +37,12 @@ const std::pair<Extents, std::vector<std::size_t>> large_copies[] = {
     // labels that go on where others end, of even and odd extents; pieces behind each other in a; runs that are kept, of few and many rows
     {{16, 16, 16, 16, 33}, {4, 3, 2, 1, 0}}, {{20, 21, 17, 20, 16}, {4, 3, 2, 1, 0}}, {{7, 9, 50, 8, 90}, {4, 2, 3, 1, 0}},
     {{290, 84, 96}, {0, 2, 1}}, {{16, 400, 400}, {0, 2, 1}}, {{2, 1100, 1200}, {1, 0, 2}}, {{9, 70, 43, 83}, {0, 2, 1, 3}}, {{40, 33, 31, 64}, {2, 1, 0, 3}},
+    // rows shorter than a register that follow each other; short runs that are kept, few of a loop
+    {{26, 35, 13, 200}, {0, 1, 3, 2}}, {{60, 2, 96, 48, 5}, {3, 0, 2, 1, 4}}, {{60, 2, 36, 38, 16}, {3, 0, 2, 1, 4}}, {{100, 96, 4, 60}, {1, 3, 0, 2}}, {{256, 13, 24, 30}, {1, 3, 0, 2}},
 };
 const std::pair<Extents, std::vector<std::size_t>> small_copies[] = {
     {{5, 7}, {1, 0}}, {{64, 64}, {1, 0}}, {{65, 130}, {1, 0}}, {{600, 300}, {1, 0}}, {{8, 8, 8, 8, 8}, {4, 3, 2, 1, 0}}, {{9, 20, 21, 17}, {3, 2, 1, 0}}, {{31, 3, 33}, {2, 0, 1}},
+    {{9, 2, 21, 17, 3}, {3, 0, 2, 1, 4}}, {{2, 3, 5}, {1, 0, 2}}, {{7, 40, 20}, {1, 0, 2}},
 };
 
 // Every place of c against a plain loop; bytes around c must stay. c lies `off` bytes beside a multiple of its elements, or begins at a line.
