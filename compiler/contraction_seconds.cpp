@@ -45,8 +45,8 @@ plan::ContractionSeconds contraction_seconds(const ir::Target& target) {
 lower::InstructionSeconds instruction_seconds(const ir::Target& target) {
   ir::Target alone = target;
   alone.threads = 1;
-  return [machine = predict::Machine(alone)](const ir::Instruction& instruction) {
-    const predict::Work work = predict::plain_work(instruction, nullptr, {}, machine);
+  return [machine = predict::Machine(alone)](const ir::Instruction& instruction, const ir::Map* map) {
+    const predict::Work work = map != nullptr ? predict::map_work(instruction, *map, machine) : predict::plain_work(instruction, nullptr, {}, machine);
     return work.start + work.arithmetic + work.packing + work.memory;
   };
 }

@@ -47,11 +47,17 @@ ir::Term joined(std::initializer_list<const ir::Term*> parts) {
 }
 
 // Arrays that a copy can stand for: every label has places of its own.
-bool can_be_copied(const Strided& array, std::span<const Extent> extents) {
-  if (!is_plain(array)) return false;
+bool has_own_places(const Strided& array, std::span<const Extent> extents) {
   for (std::size_t i = 0; i < array.labels.size(); ++i)
     if (array.strides[i] == 0 && extents[array.labels[i]] > 1) return false;
   return true;
+}
+bool can_be_copied(const Strided& array, std::span<const Extent> extents) { return is_plain(array) && has_own_places(array, extents); }
+
+double elements_of(const ir::Term& labels, std::span<const Extent> extents) {
+  double all = 1;
+  for (Label label : labels) all *= static_cast<double>(extents[label]);
+  return all;
 }
 
 // Bits of what is copied.
@@ -69,15 +75,11 @@ class Prices {
     if (made.instruction.kernel == ir::Kernel::contract) finish_contraction(made, kind_, target_);
     return made;
   }
-  double product(const Strided& lhs, const Strided& rhs, const Strided& out) const { return seconds_(whole(lhs, rhs, out).instruction); }
-  double copy(const Strided& from, const Strided& to) const { return seconds_(make_contraction(from, nullptr, to, extents_, kind_, target_).instruction); }
+  double product(const Strided& lhs, const Strided& rhs, const Strided& out) const { return seconds_(whole(lhs, rhs, out).instruction, nullptr); }
+  double copy(const Strided& from, const Strided& to) const { return seconds_(make_contraction(from, nullptr, to, extents_, kind_, target_).instruction, nullptr); }
   const Strided& rhs() const { return rhs_ ? *rhs_ : lhs_; }
   Strided dense(const ir::Term& labels) const { return dense_in(labels, extents_); }
-  double elements(const ir::Term& labels) const {
-    double all = 1;
-    for (Label label : labels) all *= static_cast<double>(extents_[label]);
-    return all;
-  }
+  double elements(const ir::Term& labels) const { return elements_of(labels, extents_); }
 
   // Keeps the best so far of some orders for the arrays that are copied.
   void try_orders(Copies copies) {
@@ -117,7 +119,7 @@ class ContractionOrders : Prices {
     const Made direct = whole(lhs_, rhs(), out_);
     const Orders all = orders_for(copies_all);
     if (direct.instruction.kernel != ir::Kernel::contract || all.lhs[0].size() != l_.size() || all.rhs[0].size() != r_.size() || all.out[0].size() != o_.size()) return {};
-    best_.direct_seconds = best_.seconds = seconds_(direct.instruction);
+    best_.direct_seconds = best_.seconds = seconds_(direct.instruction, nullptr);
     if (best_.direct_seconds < least_seconds) return {};
     const ir::Tiling& tiling = direct.instruction.tiling;
     least_ = best_.seconds * worth * (tiling.run != 0 ? arranged_share : 1);
@@ -174,7 +176,7 @@ class ElementOrders : Prices {
       case ir::Kernel::reduce: break;
       default: return {};
     }
-    best_.direct_seconds = best_.seconds = seconds_(direct.instruction);
+    best_.direct_seconds = best_.seconds = seconds_(direct.instruction, nullptr);
     if (best_.direct_seconds < least_element_seconds) return {};
     least_ = best_.seconds * worth;
     for (const ir::Term& order : orders()) try_order(order);
@@ -231,6 +233,50 @@ Copies choose_copies(const Strided& lhs, const Strided* rhs, const Strided& out,
                      const InstructionSeconds& seconds) {
   if (rhs != nullptr && is_contraction(lhs, *rhs, out, extents)) return ContractionOrders(lhs, rhs, out, extents, kind, target, seconds).run();
   return ElementOrders(lhs, rhs, out, extents, kind, target, seconds).run();
+}
+
+Strided copy_of(const Strided& array, const ir::Term& labels, std::span<const Extent> extents, ir::BufferRef buffer) {
+  buffer.dtype = array.buffer.dtype;
+  return dense_in(labels, extents, buffer);
+}
+
+MapCopies choose_map_copies(std::vector<MapSource> inputs, const Strided& out, std::span<const Extent> extents, const ir::Target& target, const InstructionSeconds& seconds, const MakeMap& make) {
+  MapCopies best{std::vector<std::optional<ir::Term>>(inputs.size()), 0, 0};
+  MadeMap direct = make(inputs);
+  const DType dtype = direct.made.instruction.dtype;
+  const ir::Term result = labels_in_memory(out);
+  double copying = 0, bytes = 0, least = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Strided array = inputs[i].array;
+    const ir::Term now = labels_in_memory(array);
+    const double elements = elements_of(now, extents);
+    const Stride inner = direct.map.inputs[i].strides.empty() ? 0 : direct.map.inputs[i].strides.back();
+    if (inputs[i].position || array.conjugated || inner == 0 || inner == 1 || elements < least_elements || !has_own_places(array, extents)) continue;
+    if (least == 0) {  // the first that is asked about
+      best.direct_seconds = seconds(direct.made.instruction, &direct.map);
+      least = worth * best.direct_seconds;
+    }
+    if (best.direct_seconds < least_element_seconds) return best;
+    const double size = elements * static_cast<double>(bytes_of(array.buffer.dtype.value_or(dtype)));
+    if (bytes + size > most_bytes) continue;
+    ir::Term order = those(result, {&now}, {});
+    const ir::Term folded = those(now, {}, {&result});
+    order.insert(order.end(), folded.begin(), folded.end());
+    if (order == now) continue;
+    inputs[i].array = copy_of(array, order, extents);
+    const double copy = seconds(make_contraction(array, nullptr, inputs[i].array, extents, dtype, target).instruction, nullptr);
+    const MadeMap made = make(inputs);
+    const double map = seconds(made.made.instruction, &made.map);
+    if (copy_cost * (copying + copy) + map >= least) {
+      inputs[i].array = array;
+      continue;
+    }
+    least = copy_cost * (copying + copy) + map;
+    copying += copy, bytes += size;
+    best.inputs[i] = std::move(order);
+    best.seconds = copying + map;
+  }
+  return best;
 }
 
 }  // namespace einc::lower

@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "ir/target.hpp"
 #include "lower/lower.hpp"
@@ -19,6 +21,12 @@ struct Copies {
   bool any() const { return lhs || rhs || out; }
 };
 
+// The same for the inputs of a map, one an input.
+struct MapCopies {
+  std::vector<std::optional<ir::Term>> inputs;
+  double seconds = 0, direct_seconds = 0;
+};
+
 // A dense array of these labels.
 Strided dense_in(const ir::Term& labels, std::span<const Extent> extents, ir::BufferRef buffer = {});
 
@@ -29,5 +37,13 @@ void finish_contraction(Made& made, ir::NumberKind kind, const ir::Target& targe
 // either order, of up to 1 GiB together. None where it would save little, or the contraction takes little time.
 Copies choose_copies(const Strided& lhs, const Strided* rhs, const Strided& out, std::span<const Extent> extents, ir::NumberKind kind, const ir::Target& target,
                      const InstructionSeconds& seconds);
+
+// The inputs of a map of which elements that it meets one after the other lie apart, in the order of its result, those that it brings down behind: where that
+// is predicted to take less time, one input after the other. `make`: the map, of inputs that lie elsewhere.
+using MakeMap = std::function<MadeMap(const std::vector<MapSource>&)>;
+MapCopies choose_map_copies(std::vector<MapSource> inputs, const Strided& out, std::span<const Extent> extents, const ir::Target& target, const InstructionSeconds& seconds, const MakeMap& make);
+
+// A dense array for such a copy, of the type of the array.
+Strided copy_of(const Strided& array, const ir::Term& labels, std::span<const Extent> extents, ir::BufferRef buffer = {});
 
 }  // namespace einc::lower

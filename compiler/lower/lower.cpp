@@ -137,7 +137,7 @@ class Lowering : Products {
     std::vector<MapSource> inputs;
     for (PlanValue argument : step.arguments) inputs.push_back(read(argument));
     MapParts parts = join_positions({std::move(inputs), std::move(code.code)}, plan_.dtype);
-    emit(number, make_map(parts.inputs, std::move(parts.code), code.fold, out, plan_.extents, plan_.dtype), write_of(out));
+    Products::emit_map(number, parts.inputs, out, [&](const std::vector<MapSource>& from) { return make_map(from, parts.code, code.fold, out, plan_.extents, plan_.dtype); });
   }
 
   // A sum or an extreme of a map that nobody else reads: one pass over what the map reads.
@@ -148,10 +148,12 @@ class Lowering : Products {
     std::vector<MapSource> inputs;
     for (PlanValue argument : map.arguments) inputs.push_back(read(argument));
     MapCode code = map_code(expression_.values[map.value]);
-    MadeMap made = make_map(inputs, std::move(code.code), fold_of(expression_, step), out, plan_.extents, plan_.dtype);
-    made.made.instruction.factor = step.factor;
-    if (made.map.code.size() <= 24) made.made.reason = fmt::format("{} is brought down as it is computed and never written", ir::print(made.map.code));
-    emit(number, std::move(made), write_of(out));
+    Products::emit_map(number, std::move(inputs), out, [&](const std::vector<MapSource>& from_inputs) {
+      MadeMap made = make_map(from_inputs, code.code, fold_of(expression_, step), out, plan_.extents, plan_.dtype);
+      made.made.instruction.factor = step.factor;
+      if (made.map.code.size() <= 24) made.made.reason = fmt::format("{} is brought down as it is computed and never written", ir::print(made.map.code));
+      return made;
+    });
     return true;
   }
 

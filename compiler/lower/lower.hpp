@@ -30,8 +30,8 @@ struct Lowered {
 // Whether long sums with few results are cut into slices, which takes some memory for the results of each.
 enum class LongSums { sliced, whole };
 
-// The predicted seconds of an instruction on one thread, so that what is chosen by them is the same for any number of threads.
-using InstructionSeconds = std::function<double(const ir::Instruction&)>;
+// The predicted seconds of an instruction on one thread, so that what is chosen by them is the same for any number of threads; `map`: what a map computes.
+using InstructionSeconds = std::function<double(const ir::Instruction&, const ir::Map* map)>;
 
 // The expression says where operands and the output lie in memory; the plan says what to do in which order.
 // `seconds`: whom to ask whether arrays had better be copied into another order first, which takes memory; null: none is.

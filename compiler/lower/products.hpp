@@ -34,6 +34,8 @@ class Products : protected Places {
   void emit_product(Strided lhs, std::optional<Strided> rhs, const Strided& out, double factor, std::size_t number);
   void emit_fill(const Strided& out, double value, ir::Write write, std::string reason, std::size_t step = Note::no_step);
   void emit(std::size_t step, MadeMap made, ir::Write write);
+  // The map of these inputs, of which some are copied into another order first.
+  void emit_map(std::size_t step, std::vector<MapSource> inputs, const Strided& out, const MakeMap& make);
   void emit(ir::Instruction instruction, std::size_t step, std::string reason);
   void scratch(std::int64_t bytes);
   // Into how many slices a contraction is cut here; one that is cut has no epilogue.

@@ -20,11 +20,41 @@ double bytes_of_input(const ir::Instruction& instruction, const ir::MapInput& in
   return lines_of(std::move(walks), element) * line_bytes;
 }
 
+// The loops of a map as the runtime goes through them, the innermost first: those of the result as they stand, what is folded inside; or, where terms of
+// neighbouring results are neighbours in more arrays than terms of one, a row of results first, and the terms of each behind.
+std::vector<std::size_t> innermost_first(const ir::Instruction& instruction, const ir::Map& map) {
+  constexpr Extent least_down = 16;  // as runtime/map.cpp
+  std::vector<std::size_t> kept, order;
+  for (std::size_t i = instruction.loops.size(); i-- > 0;) (instruction.loops[i].role == ir::Role::k ? order : kept).push_back(i);
+  if (instruction.kernel == ir::Kernel::map && map.fold != ir::Fold::none && !order.empty() && !kept.empty()) {
+    const auto reach = [&](std::size_t loop) {
+      Stride sum = 0;
+      for (const ir::MapInput& input : map.inputs)
+        if (!input.position) sum += std::abs(input.strides[loop]);
+      return sum;
+    };
+    const auto nearer = [&](std::size_t x, std::size_t y) { return reach(x) < reach(y); };
+    std::stable_sort(kept.begin(), kept.end(), nearer);
+    std::stable_sort(order.begin(), order.end(), nearer);
+    int along = 0, beside = 0;
+    for (const ir::MapInput& input : map.inputs) {
+      along += !input.position && std::abs(input.strides[order[0]]) == 1 ? 1 : 0;
+      beside += !input.position && std::abs(input.strides[kept[0]]) == 1 ? 1 : 0;
+    }
+    if (beside >= along && beside > 0 && instruction.loops[kept[0]].extent >= least_down) {
+      order.insert(order.begin(), kept[0]);
+      kept.erase(kept.begin());
+    }
+  }
+  order.insert(order.end(), kept.begin(), kept.end());
+  return order;
+}
+
 // Elements that lie apart: what their lines cost beyond a first reading.
-double apart(const ir::Instruction& instruction, const ir::MapInput& input, const Machine& machine) {
+double apart(const ir::Instruction& instruction, const ir::MapInput& input, const std::vector<std::size_t>& loops, const Machine& machine) {
   const auto element = static_cast<double>(bytes_of(input.array.dtype.value_or(instruction.dtype)));
   std::vector<Walk> order;
-  for (std::size_t i = instruction.loops.size(); i-- > 0;) order.push_back({static_cast<double>(instruction.loops[i].extent), static_cast<double>(input.strides[i]) * element});
+  for (const std::size_t i : loops) order.push_back({static_cast<double>(instruction.loops[i].extent), static_cast<double>(input.strides[i]) * element});
   const double bytes = bytes_of_input(instruction, input);
   const double lines = lines_fetched(order, element, static_cast<double>(machine.target.l2_bytes)) - bytes / line_bytes;
   return seconds_of_lines(machine.speeds.row_line_seconds, std::max(0.0, lines), 2 * bytes, machine);
@@ -86,13 +116,14 @@ Work map_work(const ir::Instruction& instruction, const ir::Map& map, const Mach
   Work work;
   work.start = speeds.map_seconds;
   std::size_t operations = 0;
+  const std::vector<std::size_t> order = innermost_first(instruction, map);
   for (const ir::ScalarOp& op : map.code) {
     if (op.function == ir::Function::constant) continue;
     if (op.function == ir::Function::argument) {
       const ir::MapInput& input = map.inputs[op.in[0]];
-      const Stride inner = input.strides.empty() ? 0 : input.strides.back();
+      const Stride inner = input.strides.empty() ? 0 : input.strides[order[0]];
       if (input.array.dtype) work.arithmetic += vectors * speeds.take_seconds;
-      if (!input.position && inner != 0 && inner != 1) work.packing += positions * 2 * speeds.element_seconds + apart(instruction, input, machine);
+      if (!input.position && inner != 0 && inner != 1) work.packing += positions * 2 * speeds.element_seconds + apart(instruction, input, order, machine);
       continue;
     }
     ++operations;

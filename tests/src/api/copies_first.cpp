@@ -1,5 +1,7 @@
 // copies_first.cpp: contractions whose arrays are copied into another order first are right in every type and with the caller's scalars, have
 // the same bits for any number of threads, and keep a memory limit that has no room for copies.
+#include <bit>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -95,4 +97,37 @@ TEST_CASE("a map behind a contraction with copies is applied all the same") {
   const std::vector<float> got = result_of<float>(whole, {ref_of(x), ref_of(y)}, {}), other = result_of<float>(limited, {ref_of(x), ref_of(y)}, {});
   REQUIRE(got.size() == other.size());
   for (std::size_t n = 0; n < got.size(); n += 97) CHECK(std::abs(got[n] - other[n]) <= 1e-6F * std::abs(other[n]));
+}
+
+TEST_CASE("inputs of a map that lie in another order than its result are copied first, halves as they are") {
+  const Array<float> x = small_whole<float>({400, 600}, 1), y = small_whole<float>({600, 400}, 2);
+  std::vector<float> expected(400 * 600);
+  for (std::size_t i = 0; i < 400; ++i)
+    for (std::size_t j = 0; j < 600; ++j) expected[i * 600 + j] = x[i * 600 + j] + 2 * y[j * 400 + i];
+  const Program p = Program::parse("input x \"ij\"\ninput y \"ji\"\noutput o = x + y * 2\n");
+  for (const int threads : {1, 3}) {
+    const Compiled compiled = compile(p, {{400, 600}, {600, 400}}, {.threads = threads});
+    INFO(compiled.explain());
+    CHECK(copies(compiled));
+    CHECK(result_of<float>(compiled, {ref_of(x), ref_of(y)}, {}) == expected);
+  }
+  const Compiled limited = compile(p, {{400, 600}, {600, 400}}, {.memory_limit = 1 << 16});
+  CHECK_FALSE(copies(limited));
+  CHECK(result_of<float>(limited, {ref_of(x), ref_of(y)}, {}) == expected);
+
+  Array<std::uint16_t> halves({600, 400});  // the upper halves of floats, which whole numbers of one digit fit
+  for (std::size_t n = 0; n < halves.size(); ++n) halves[n] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(y[n]) >> 16);
+  const Compiled mixed = compile(p, {{400, 600}, {600, 400}}, {.dtypes = {DType::f32, DType::bf16}});
+  INFO(mixed.explain());
+  CHECK(copies(mixed));
+  CHECK(result_of<float>(mixed, {ref_of(x), {halves.data(), DType::bf16, halves.extents(), halves.strides()}}, {}) == expected);
+}
+
+TEST_CASE("a sum of a map has its inputs copied where neither lies as it is summed") {
+  const Array<float> x = small_whole<float>({40, 64, 100}, 1), y = small_whole<float>({100, 64, 40}, 2);
+  const Program p = Program::parse("input x \"abc\"\ninput y \"cba\"\noutput o \"ab\" = sum(x * y, \"c\")\n");
+  const Compiled compiled = compile(p, {{40, 64, 100}, {100, 64, 40}}), limited = compile(p, {{40, 64, 100}, {100, 64, 40}}, {.memory_limit = 1 << 16});
+  INFO(compiled.explain());
+  CHECK(copies(compiled));
+  CHECK(result_of<float>(compiled, {ref_of(x), ref_of(y)}, {}) == result_of<float>(limited, {ref_of(x), ref_of(y)}, {}));  // whole numbers
 }
