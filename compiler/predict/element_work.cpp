@@ -151,10 +151,12 @@ Work sums_work(const ir::Instruction& instruction, const Machine& machine) {
   double memory = seconds_at(speeds.read_bytes, together, together, machine);
   if (form != ir::SumForm::in_order) {
     const std::vector<ir::Loop> order = order_of_sums(loops, form, run, product);
-    double blocks = 1;  // of up to three loops
-    for (std::size_t i = 3; i < order.size(); ++i) blocks *= static_cast<double>(order[i].extent);
-    constexpr double rows_of_start = 12;
-    work.arithmetic += blocks * rows_of_start * speeds.row_seconds;
+    double block = 1;  // positions of up to three loops, of which one is over results
+    int results = 0, terms = 0;
+    for (const ir::Loop& loop : order)
+      if (int& loops_of_role = loop.role == Role::k ? terms : results; loops_of_role < (loop.role == Role::k ? 2 : 1)) block *= static_cast<double>(loop.extent), ++loops_of_role;
+    const double rows_of_start = across != nullptr ? 12 : 25;
+    work.arithmetic += loops.elements / block * rows_of_start * speeds.row_seconds;
     memory = seconds_in_order(walks_of(order, &ir::Loop::a, element), element, speeds.read_bytes, together, machine);
     if (product) memory += seconds_in_order(walks_of(order, &ir::Loop::b, element), element, speeds.read_bytes, together, machine);
     memory += seconds_in_order(walks_of(order, &ir::Loop::c, element), element, speeds.read_bytes, together, machine);
