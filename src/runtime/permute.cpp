@@ -123,7 +123,7 @@ void join_runs(ElementPlan& plan, Choice& choice) {
 }
 
 // Fewer short rows than these are a block of several loops, until there are enough: starting one takes as long as some rows.
-constexpr Extent few_rows = 32, enough_rows = 128;
+constexpr Extent few_rows = 12, enough_rows = 128;
 void join_rows(ElementPlan& plan, Choice& choice) {
   choice.rows.push(plan.rows);
   while (plan.outer.count > 0 && choice.rows.extent < enough_rows && choice.rows.count < Chain::most) choice.rows.push(plan.outer.take(plan.outer.count - 1));
