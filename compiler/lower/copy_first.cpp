@@ -185,7 +185,7 @@ class ElementOrders : Prices {
 
  private:
   std::vector<ir::Term> orders() const {
-    const ir::Term none, sum_of_lhs = those(l_, {}, {&o_}), sum_of_rhs = those(r_, {}, {&o_, &sum_of_lhs});
+    const ir::Term sum_of_lhs = those(l_, {}, {&o_}), sum_of_rhs = those(r_, {}, {&o_, &sum_of_lhs});
     const ir::Term sum = joined({&sum_of_lhs, &sum_of_rhs}), others_of_lhs = those(r_, {}, {&l_}), others_of_rhs = those(l_, {}, {&r_});
     std::vector<ir::Term> found;
     if (rhs_ != nullptr) {

@@ -20,6 +20,8 @@ double bytes_of_input(const ir::Instruction& instruction, const ir::MapInput& in
   return lines_of(std::move(walks), element) * line_bytes;
 }
 
+Stride stride_of(const ir::MapInput& input, std::size_t loop) { return loop < input.strides.size() ? input.strides[loop] : Stride{0}; }
+
 // The loops of a map as the runtime goes through them, the innermost first: those of the result as they stand, what is folded inside; or, where terms of
 // neighbouring results are neighbours in more arrays than terms of one, a row of results first, and the terms of each behind.
 std::vector<std::size_t> innermost_first(const ir::Instruction& instruction, const ir::Map& map) {
@@ -30,7 +32,7 @@ std::vector<std::size_t> innermost_first(const ir::Instruction& instruction, con
     const auto reach = [&](std::size_t loop) {
       Stride sum = 0;
       for (const ir::MapInput& input : map.inputs)
-        if (!input.position) sum += std::abs(input.strides[loop]);
+        if (!input.position) sum += std::abs(stride_of(input, loop));
       return sum;
     };
     const auto nearer = [&](std::size_t x, std::size_t y) { return reach(x) < reach(y); };
@@ -38,8 +40,8 @@ std::vector<std::size_t> innermost_first(const ir::Instruction& instruction, con
     std::stable_sort(order.begin(), order.end(), nearer);
     int along = 0, beside = 0;
     for (const ir::MapInput& input : map.inputs) {
-      along += !input.position && std::abs(input.strides[order[0]]) == 1 ? 1 : 0;
-      beside += !input.position && std::abs(input.strides[kept[0]]) == 1 ? 1 : 0;
+      along += !input.position && std::abs(stride_of(input, order[0])) == 1 ? 1 : 0;
+      beside += !input.position && std::abs(stride_of(input, kept[0])) == 1 ? 1 : 0;
     }
     if (beside >= along && beside > 0 && instruction.loops[kept[0]].extent >= least_down) {
       order.insert(order.begin(), kept[0]);
@@ -54,7 +56,7 @@ std::vector<std::size_t> innermost_first(const ir::Instruction& instruction, con
 double apart(const ir::Instruction& instruction, const ir::MapInput& input, const std::vector<std::size_t>& loops, const Machine& machine) {
   const auto element = static_cast<double>(bytes_of(input.array.dtype.value_or(instruction.dtype)));
   std::vector<Walk> order;
-  for (const std::size_t i : loops) order.push_back({static_cast<double>(instruction.loops[i].extent), static_cast<double>(input.strides[i]) * element});
+  for (const std::size_t i : loops) order.push_back({static_cast<double>(instruction.loops[i].extent), static_cast<double>(stride_of(input, i)) * element});
   const double bytes = bytes_of_input(instruction, input);
   const double lines = lines_fetched(order, element, static_cast<double>(machine.target.l2_bytes)) - bytes / line_bytes;
   return seconds_of_lines(machine.speeds.row_line_seconds, std::max(0.0, lines), 2 * bytes, machine);
@@ -75,7 +77,6 @@ std::vector<std::size_t> loops_of_map(const ir::Instruction& instruction) {
 // Of 65536 numbers, a row of 4, 16 and 64 for all rows: 1.2, 1.7, 3 ns a run; a number for each: 3.5, 4, 7 (Emerald Rapids, 2026-11).
 double rows_brought(const ir::Instruction& instruction, const ir::Map& map, double positions) {
   const std::vector<std::size_t> loops = loops_of_map(instruction);
-  const auto stride_of = [](const ir::MapInput& input, std::size_t loop) { return loop < input.strides.size() ? input.strides[loop] : Stride{0}; };
   const auto goes_on = [&](const ir::MapInput& input, std::size_t i) {
     return stride_of(input, loops[i]) == stride_of(input, loops[i + 1]) * instruction.loops[loops[i + 1]].extent;
   };
@@ -121,7 +122,7 @@ Work map_work(const ir::Instruction& instruction, const ir::Map& map, const Mach
     if (op.function == ir::Function::constant) continue;
     if (op.function == ir::Function::argument) {
       const ir::MapInput& input = map.inputs[op.in[0]];
-      const Stride inner = input.strides.empty() ? 0 : input.strides[order[0]];
+      const Stride inner = order.empty() ? 0 : stride_of(input, order[0]);
       if (input.array.dtype) work.arithmetic += vectors * speeds.take_seconds;
       if (!input.position && inner != 0 && inner != 1) work.packing += positions * 2 * speeds.element_seconds + apart(instruction, input, order, machine);
       continue;
