@@ -52,7 +52,6 @@ bool has_own_places(const Strided& array, std::span<const Extent> extents) {
     if (array.strides[i] == 0 && extents[array.labels[i]] > 1) return false;
   return true;
 }
-bool can_be_copied(const Strided& array, std::span<const Extent> extents) { return is_plain(array) && has_own_places(array, extents); }
 
 double elements_of(const ir::Term& labels, std::span<const Extent> extents) {
   double all = 1;
@@ -76,16 +75,21 @@ class Prices {
     return made;
   }
   double product(const Strided& lhs, const Strided& rhs, const Strided& out) const { return seconds_(whole(lhs, rhs, out).instruction, nullptr); }
-  double copy(const Strided& from, const Strided& to) const { return seconds_(make_contraction(from, nullptr, to, extents_, kind_, target_).instruction, nullptr); }
+  double copy(const Strided& from, const Strided& to) const {
+    if (from.buffer.dtype == to.buffer.dtype) return seconds_(make_contraction(as_it_is(from), nullptr, as_it_is(to), extents_, kind_, target_).instruction, nullptr);
+    const MadeMap rounding = make_product_map(from, nullptr, to, extents_, kind_.dtype, {});
+    return seconds_(rounding.made.instruction, &rounding.map);
+  }
   const Strided& rhs() const { return rhs_ ? *rhs_ : lhs_; }
-  Strided dense(const ir::Term& labels) const { return dense_in(labels, extents_); }
+  Strided copy_of(const Strided& array, const ir::Term& labels) const { return lower::copy_of(array, labels, extents_); }
+  Strided result(const ir::Term& labels) const { return dense_in(labels, extents_); }  // of the type that is computed with
   double elements(const ir::Term& labels) const { return elements_of(labels, extents_); }
 
   // Keeps the best so far of some orders for the arrays that are copied.
   void try_orders(Copies copies) {
-    const auto bytes = [&](const std::optional<ir::Term>& copied) { return copied ? elements(*copied) * static_cast<double>(bytes_of(kind_.dtype)) : 0; };
+    const auto bytes = [&](const std::optional<ir::Term>& copied) { return copied ? elements(*copied) * static_cast<double>(bytes_of(kind_.dtype)) : 0; };  // at most
     if (bytes(copies.lhs) + bytes(copies.rhs) + bytes(copies.out) > most_bytes) return;
-    const Strided lhs = copies.lhs ? dense(*copies.lhs) : lhs_, other = copies.rhs ? dense(*copies.rhs) : rhs(), out = copies.out ? dense(*copies.out) : out_;
+    const Strided lhs = copies.lhs ? copy_of(lhs_, *copies.lhs) : lhs_, other = copies.rhs ? copy_of(rhs(), *copies.rhs) : rhs(), out = copies.out ? result(*copies.out) : out_;
     const double copying = (copies.lhs ? copy(lhs_, lhs) : 0) + (copies.rhs ? copy(rhs(), other) : 0) + (copies.out ? copy(out, out_) : 0);
     if (copy_cost * copying >= least_) return;
     const double rest = product(lhs, other, out);
@@ -124,7 +128,7 @@ class ContractionOrders : Prices {
     const ir::Tiling& tiling = direct.instruction.tiling;
     least_ = best_.seconds * worth * (tiling.run != 0 ? arranged_share : 1);
     // Whether the contraction would be enough faster if copies cost nothing.
-    if (product(dense(all.lhs[0]), dense(all.rhs[0]), dense(all.out[0])) > least_) return {};
+    if (product(copy_of(lhs_, all.lhs[0]), copy_of(rhs(), all.rhs[0]), result(all.out[0])) > least_) return {};
     for (unsigned copied = 1; copied <= copies_all; ++copied) try_copying(copied);
     return best_.any() ? best_ : Copies{};
   }
@@ -146,7 +150,7 @@ class ContractionOrders : Prices {
   Ways ways(bool copied, const Strided& array, const ir::Term& now, const std::array<ir::Term, 2>& orders) const {
     if (!copied) return {std::nullopt};
     Ways found;
-    if (!can_be_copied(array, extents_)) return found;
+    if (!has_own_places(array, extents_)) return found;
     for (const ir::Term& order : orders)
       if (order != now) found.emplace_back(order);
     return found;
@@ -204,7 +208,7 @@ class ElementOrders : Prices {
   void try_order(const ir::Term& order) {
     const auto way = [&](const Strided& array, const ir::Term& now) -> std::optional<ir::Term> {
       ir::Term wanted = those(order, {&now}, {});
-      return wanted != now && can_be_copied(array, extents_) ? std::optional(std::move(wanted)) : std::nullopt;
+      return wanted != now && has_own_places(array, extents_) ? std::optional(std::move(wanted)) : std::nullopt;
     };
     const std::optional<ir::Term> lhs = rhs_ ? way(lhs_, l_) : std::nullopt, rhs = rhs_ ? way(*rhs_, r_) : std::nullopt, out = way(out_, o_);
     const unsigned possible = (lhs ? copies_lhs : 0U) | (rhs ? copies_rhs : 0U) | (out ? copies_out : 0U);
@@ -237,7 +241,14 @@ Copies choose_copies(const Strided& lhs, const Strided* rhs, const Strided& out,
 
 Strided copy_of(const Strided& array, const ir::Term& labels, std::span<const Extent> extents, ir::BufferRef buffer) {
   buffer.dtype = array.buffer.dtype;
-  return dense_in(labels, extents, buffer);
+  Strided copy = dense_in(labels, extents, buffer);
+  copy.conjugated = array.conjugated;
+  return copy;
+}
+
+Strided as_it_is(Strided array) {
+  array.conjugated = false;
+  return array;
 }
 
 MapCopies choose_map_copies(std::vector<MapSource> inputs, const Strided& out, std::span<const Extent> extents, const ir::Target& target, const InstructionSeconds& seconds, const MakeMap& make) {
@@ -251,7 +262,7 @@ MapCopies choose_map_copies(std::vector<MapSource> inputs, const Strided& out, s
     const ir::Term now = labels_in_memory(array);
     const double elements = elements_of(now, extents);
     const Stride inner = direct.map.inputs[i].strides.empty() ? 0 : direct.map.inputs[i].strides.back();
-    if (inputs[i].position || array.conjugated || inner == 0 || inner == 1 || elements < least_elements || !has_own_places(array, extents)) continue;
+    if (inputs[i].position || inner == 0 || inner == 1 || elements < least_elements || !has_own_places(array, extents)) continue;
     if (least == 0) {  // the first that is asked about
       best.direct_seconds = seconds(direct.made.instruction, &direct.map);
       least = worth * best.direct_seconds;
@@ -264,7 +275,7 @@ MapCopies choose_map_copies(std::vector<MapSource> inputs, const Strided& out, s
     order.insert(order.end(), folded.begin(), folded.end());
     if (order == now) continue;
     inputs[i].array = copy_of(array, order, extents);
-    const double copy = seconds(make_contraction(array, nullptr, inputs[i].array, extents, dtype, target).instruction, nullptr);
+    const double copy = seconds(make_contraction(as_it_is(array), nullptr, as_it_is(inputs[i].array), extents, dtype, target).instruction, nullptr);
     const MadeMap made = make(inputs);
     const double map = seconds(made.made.instruction, &made.map);
     if (copy_cost * (copying + copy) + map >= least) {

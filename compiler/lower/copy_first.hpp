@@ -43,7 +43,8 @@ Copies choose_copies(const Strided& lhs, const Strided* rhs, const Strided& out,
 using MakeMap = std::function<MadeMap(const std::vector<MapSource>&)>;
 MapCopies choose_map_copies(std::vector<MapSource> inputs, const Strided& out, std::span<const Extent> extents, const ir::Target& target, const InstructionSeconds& seconds, const MakeMap& make);
 
-// A dense array for such a copy, of the type of the array.
+// A dense array for such a copy, of the type of the array; what is conjugated is so in the copy, as elements move as they are.
 Strided copy_of(const Strided& array, const ir::Term& labels, std::span<const Extent> extents, ir::BufferRef buffer = {});
+Strided as_it_is(Strided array);
 
 }  // namespace einc::lower

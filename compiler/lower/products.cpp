@@ -34,11 +34,7 @@ int Products::slices_of(const ir::Instruction& contraction) const { return long_
 void Products::emit_product(Strided lhs, std::optional<Strided> rhs, const Strided& out, double factor, std::size_t number) {
   const Taking taking = take_types(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
   if (taking.as_copy && factor == 1) return emit(number, make_copy(lhs, out, plan_.extents, plan_.dtype, target_), write_of(out));
-  if (taking.as_sums) {
-    Made made = make_contraction(lhs, rhs ? &*rhs : nullptr, out, plan_.extents, kind(), target_);
-    made.reason += fmt::format("; {} is read as it lies", name_of(lhs.buffer.dtype ? *lhs.buffer.dtype : rhs->buffer.dtype.value()));
-    return emit_made(std::move(made), out, factor, number);
-  }
+  if (taking.as_sums) return emit({lhs, rhs ? &*rhs : nullptr, out, plan_.extents, factor}, number, number);
   if (taking.as_map || taking.as_copy) {
     std::vector<MapSource> inputs{{false, lhs}};
     if (rhs) inputs.push_back({false, *rhs});
@@ -58,7 +54,9 @@ void Products::emit_product(Strided lhs, std::optional<Strided> rhs, const Strid
 // Rounded once, behind the sum: while it is in cache, or in a pass of its own.
 void Products::emit_rounded(const Strided& lhs, const Strided& rhs, const Strided& out, double factor, std::size_t number) {
   used_now(lhs), used_now(rhs);
-  std::optional<MadeMap> made = attach_epilogue(lhs, rhs, out, {EpilogueSource{}}, {{.function = ir::Function::argument}}, plan_.extents, kind(), target_);
+  const Strided dense = dense_in(labels_in_memory(out), plan_.extents);
+  const bool copied = copies_of({lhs, &rhs, dense, plan_.extents}).any();
+  std::optional<MadeMap> made = copied ? std::nullopt : attach_epilogue(lhs, rhs, out, {EpilogueSource{}}, {{.function = ir::Function::argument}}, plan_.extents, kind(), target_);
   if (made && in_one_block(made->made.instruction) && slices_of(made->made.instruction) == 1) {
     made->made.instruction.epilogue = static_cast<std::int32_t>(lowered_.executable.maps.size());
     lowered_.executable.maps.push_back(std::move(made->map));
@@ -101,25 +99,34 @@ Copies Products::copies_of(const Product& product) const {
 
 void Products::emit_copied(const Product& product, const Copies& copies, std::size_t number, std::size_t note_of) {
   const std::string why = fmt::format("{:.3g} ms predicted in all, {:.3g} as it lies", 1e3 * copies.seconds, 1e3 * copies.direct_seconds);
-  const auto place = [&](const ir::Term& labels) {
-    const auto bytes = static_cast<std::int64_t>(ir::elements(labels, product.extents)) * static_cast<std::int64_t>(bytes_of(plan_.dtype));
-    return dense_in(labels, product.extents, {ir::Place::arena, room(bytes), 0});
-  };
-  const auto copy = [&](const Strided& from, const Strided& to, const char* reason) {
-    used_now(from), used_now(to);
-    Made made = make_contraction(from, nullptr, to, product.extents, kind(), target_);
-    made.reason = fmt::format("for step {}: {}, {}", note_of + 1, reason, why);
-    emit_made(std::move(made), to, 1, Note::no_step);
-  };
   const auto first = [&](const Strided& from, const std::optional<ir::Term>& labels) {
     if (!labels) return from;
-    const Strided to = place(*labels);
-    copy(from, to, "copied into the order of labels that it reads best");
+    const Strided to = copy_of(from, *labels, product.extents, {ir::Place::arena, room(bytes_in(from, *labels, product.extents)), 0});
+    emit_copy(from, to, product.extents, fmt::format("for step {}: copied into the order of labels that it reads best, {}", note_of + 1, why));
     return to;
   };
-  const Strided lhs = first(product.lhs, copies.lhs), rhs = product.rhs ? first(*product.rhs, copies.rhs) : Strided{}, out = copies.out ? place(*copies.out) : product.out;
+  const Strided lhs = first(product.lhs, copies.lhs), rhs = product.rhs ? first(*product.rhs, copies.rhs) : Strided{};
+  const auto result = [&](const ir::Term& labels) { return dense_in(labels, product.extents, {ir::Place::arena, room(bytes_in({}, labels, product.extents)), 0}); };
+  const Strided out = copies.out ? result(*copies.out) : product.out;
   emit_as_it_lies({lhs, product.rhs ? &rhs : nullptr, out, product.extents, product.factor, product.note}, number, note_of);
-  if (copies.out) copy(out, product.out, "copied out of the order of labels that it writes best");
+  if (copies.out) emit_copy(out, product.out, product.extents, fmt::format("for step {}: copied out of the order of labels that it writes best, {}", note_of + 1, why));
+}
+
+std::int64_t Products::bytes_in(const Strided& array, const ir::Term& labels, std::span<const Extent> extents) const {
+  return static_cast<std::int64_t>(ir::elements(labels, extents)) * static_cast<std::int64_t>(bytes_of(array.buffer.dtype.value_or(plan_.dtype)));
+}
+
+// Elements as they are, or rounded where only the place that they go to has a type of its own.
+void Products::emit_copy(const Strided& from, const Strided& to, std::span<const Extent> extents, std::string reason) {
+  used_now(from), used_now(to);
+  if (!to.buffer.dtype) {
+    Made made = make_contraction(as_it_is(from), nullptr, as_it_is(to), extents, kind(), target_);
+    made.reason = std::move(reason);
+    return emit_made(std::move(made), to, 1, Note::no_step);
+  }
+  MadeMap made = from.buffer.dtype ? make_copy(as_it_is(from), as_it_is(to), extents, plan_.dtype, target_) : make_product_map(from, nullptr, to, extents, plan_.dtype, {});
+  made.made.reason = std::move(reason);
+  emit(Note::no_step, std::move(made), write_of(to));
 }
 
 // Each array where it lies.
@@ -130,6 +137,8 @@ void Products::emit_as_it_lies(const Product& product, std::size_t number, std::
   Made made = make_contraction(product.lhs, product.rhs, product.out, product.extents, kind(), target_);
   if (const int slices = slices_of(made.instruction); slices > 1 && emit_slices(product, slices, number, note_of)) return;
   finish_contraction(made, kind(), target_);
+  if (made.instruction.kernel != Kernel::contract)
+    if (const std::optional<DType> taken = product.lhs.buffer.dtype ? product.lhs.buffer.dtype : product.rhs ? product.rhs->buffer.dtype : std::nullopt) made.reason += fmt::format("; {} is read as it lies", name_of(*taken));
   if (product.rhs == nullptr && !product.note.empty()) made.reason = product.note;
   else made.reason += product.note;
   if (number == Note::no_step && note_of != Note::no_step) made.reason = fmt::format("for step {}: {}", note_of + 1, made.reason);
@@ -215,21 +224,9 @@ void Products::emit_map(std::size_t step, std::vector<MapSource> inputs, const S
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!copies.inputs[i]) continue;
     const Strided from = inputs[i].array;
-    const DType dtype = from.buffer.dtype.value_or(plan_.dtype);
-    const auto bytes = static_cast<std::int64_t>(ir::elements(*copies.inputs[i], plan_.extents)) * static_cast<std::int64_t>(bytes_of(dtype));
-    const Strided to = inputs[i].array = copy_of(from, *copies.inputs[i], plan_.extents, {ir::Place::arena, room(bytes), 0});
-    used_now(from), used_now(to);
-    const std::string reason = fmt::format("for step {}: copied into the order of labels that it reads best, {:.3g} ms predicted in all, {:.3g} as it lies", step + 1, 1e3 * copies.seconds,
-                                           1e3 * copies.direct_seconds);
-    if (from.buffer.dtype) {
-      MadeMap made = make_copy(from, to, plan_.extents, plan_.dtype, target_);
-      made.made.reason = reason;
-      emit(Note::no_step, std::move(made), ir::Write::store);
-    } else {
-      Made made = make_contraction(from, nullptr, to, plan_.extents, plan_.dtype, target_);
-      made.reason = reason;
-      emit_made(std::move(made), to, 1, Note::no_step);
-    }
+    inputs[i].array = copy_of(from, *copies.inputs[i], plan_.extents, {ir::Place::arena, room(bytes_in(from, *copies.inputs[i], plan_.extents)), 0});
+    emit_copy(from, inputs[i].array, plan_.extents, fmt::format("for step {}: copied into the order of labels that it reads best, {:.3g} ms predicted in all, {:.3g} as it lies", step + 1,
+                                                                1e3 * copies.seconds, 1e3 * copies.direct_seconds));
   }
   for (const MapSource& input : inputs)
     if (!input.position) used_now(input.array);

@@ -50,6 +50,8 @@ class Products : protected Places {
   bool emit_symmetric(const Strided& lhs, const Strided& rhs, const Strided& out, double factor, std::size_t number);
   void emit(const Product& product, std::size_t number, std::size_t note_of);
   void emit_copied(const Product& product, const Copies& copies, std::size_t number, std::size_t note_of);
+  void emit_copy(const Strided& from, const Strided& to, std::span<const Extent> extents, std::string reason);
+  std::int64_t bytes_in(const Strided& array, const ir::Term& labels, std::span<const Extent> extents) const;  // were it dense
   void emit_as_it_lies(const Product& product, std::size_t number, std::size_t note_of);
   bool emit_slices(const Product& product, int slices, std::size_t number, std::size_t note_of);
   void emit_made(Made made, const Strided& out, double factor, std::size_t number);

@@ -105,7 +105,7 @@ TEST_CASE("a copy has the labels of its array, each once") {
   }
 }
 
-TEST_CASE("broadcast arrays and arrays of other types stay where they are") {
+TEST_CASE("broadcast arrays stay where they are, arrays of other types are copied as they are") {
   const std::vector<Extent> extents{16, 5, 376, 96, 8};
   lower::Strided lhs = lower::dense_in(term("aeb"), extents), rhs = lower::dense_in(term("cdea"), extents), out = lower::dense_in(term("badc"), extents);
   const ir::Target target = testing::test_target();
@@ -115,5 +115,12 @@ TEST_CASE("broadcast arrays and arrays of other types stay where they are") {
   CHECK_FALSE(repeated.lhs);
   CHECK_FALSE(repeated.rhs);
   rhs = lower::dense_in(term("cdea"), extents), rhs.buffer.dtype = DType::bf16;
-  CHECK_FALSE(lower::choose_copies(lower::dense_in(term("aeb"), extents), &rhs, out, extents, DType::f32, target, seconds).rhs);
+  const lower::Strided dense = lower::dense_in(term("aeb"), extents);
+  const Copies typed = lower::choose_copies(dense, &rhs, out, extents, DType::f32, target, seconds);
+  REQUIRE(typed.rhs);
+  rhs.conjugated = true;
+  const lower::Strided copy = lower::copy_of(rhs, *typed.rhs, extents);
+  CHECK(copy.buffer.dtype == DType::bf16);
+  CHECK(copy.conjugated);
+  CHECK_FALSE(lower::as_it_is(copy).conjugated);
 }
