@@ -60,6 +60,13 @@ class Case:
         return self.accumulate or self.dtype
 
     @property
+    def limit_dtype(self):
+        """Whose arithmetic it is held against: programs compute in f32 whatever their inputs are."""
+        if self.dtype == "bf16":
+            return "f32" if self.program else "bf16"
+        return self.result_dtype
+
+    @property
     def is_network(self):
         return self.plan_only or (not self.program and len(self.shapes) > 2)
 

@@ -30,6 +30,8 @@ def peak_of(dtype, limits):
     """The rate of arithmetic a type is held against: 0 for integers and bool."""
     if dtype in INTEGERS:
         return 0.0
+    if dtype == "bf16":
+        return max(limits.f32_flops, getattr(limits, "bf16_flops", 0))
     return limits.f64_flops if dtype in ("f64", "c128") else limits.f32_flops
 
 

@@ -180,11 +180,11 @@ class CaseRun:
             bound = 0.0
             if measured is not None:
                 if by_flops is None:
-                    bound, by_flops = bound_of(flops, read, written, self.case.result_dtype, measured)
+                    bound, by_flops = bound_of(flops, read, written, self.case.limit_dtype, measured)
                 elif by_flops:
-                    bound = bound_of(flops, 0, 0, self.case.result_dtype, measured)[0]
+                    bound = bound_of(flops, 0, 0, self.case.limit_dtype, measured)[0]
                 else:
-                    bound = bound_of(0, read, written, self.case.result_dtype, measured)[0]
+                    bound = bound_of(0, read, written, self.case.limit_dtype, measured)[0]
                 if bound > 0:
                     limits.append((flops if by_flops else read + written) / bound)
             now = {}

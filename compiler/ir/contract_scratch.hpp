@@ -43,7 +43,7 @@ constexpr std::int64_t waiting_elements(const Tiling& tiling) {
 }
 
 // Numbers along the sum that panels have for so many positions, and the rows that those of b have before them.
-constexpr std::int64_t packed_depth(const Tiling& tiling, std::int64_t depth) { return tiling.quads ? (depth + 3) / 4 : depth; }
+constexpr std::int64_t packed_depth(const Tiling& tiling, std::int64_t depth) { return tiling.quads ? (depth + 3) / 4 : tiling.duos ? (depth + 1) / 2 : depth; }
 constexpr std::int64_t rows_before(const Tiling& tiling) { return tiling.quads ? 1 : 0; }
 
 // Elements from one row of a that is brought to the next: a line more than it has, so that the same position of all rows is in different sets of a cache.
@@ -58,6 +58,13 @@ inline bool multiplies_bytes(const Instruction& instruction) {
   const bool sums = instruction.algebra == Algebra::plus_times && (instruction.dtype == DType::i32 || instruction.dtype == DType::u32);
   const Tiling& tiling = instruction.tiling;
   return sums && are_bytes(instruction.a) && are_bytes(instruction.b) && !instruction.c.dtype && instruction.epilogue < 0 && tiling.run == 0 && !tiling.rows_inside && tiling.ahead != Ahead::block;
+}
+
+// Whether it may have duos: of two arrays of bf16 into sums of f32, likewise; an epilogue may follow.
+inline bool multiplies_bf16(const Instruction& instruction) {
+  const Tiling& tiling = instruction.tiling;
+  const bool sums = instruction.algebra == Algebra::plus_times && instruction.dtype == DType::f32;
+  return sums && instruction.a.dtype == DType::bf16 && instruction.b.dtype == DType::bf16 && tiling.run == 0 && !tiling.rows_inside && !tiling.brings_rows && !tiling.pairs && tiling.ahead == Ahead::nothing;
 }
 
 // How many panels of b may meet so many rows of a that are read where they lie: fewer where rows are neighbours and each position of the sum

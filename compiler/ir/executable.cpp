@@ -37,6 +37,7 @@ class Printer {
     if (tiling.rows_inside) text_ += ", rows inside";
     if (tiling.brings_rows) text_ += ", rows of a brought";
     if (tiling.quads) text_ += ", bytes in quads";
+    if (tiling.duos) text_ += ", halves in duos";
     if (tiling.ahead != Ahead::nothing) text_ += fmt::format(", {} asked for", name_of(tiling.ahead));
     text_ += "\n";
     for (const Loop& loop : instruction.loops)

@@ -91,6 +91,7 @@ struct Tiling {
   bool brings_rows = false;  // rows of a, neighbours along k, lie whole pages apart and are brought beside each other before tiles read them
   Ahead ahead = Ahead::nothing;
   bool quads = false;        // of bytes with sums of 32 bits: a number of a panel is four of them, neighbours along k; b's panels begin with a row more
+  bool duos = false;         // of bf16 with sums of f32: a number of a panel is two of them, neighbours along k
   bool pairs = false;        // of complex numbers as parts: a number of a panel of a is both of one; columns are parts, rows and the sum numbers
   bool operator==(const Tiling&) const = default;
 };

@@ -20,6 +20,7 @@ std::optional<std::string> find_fault(const Target& target) {
     if (tile.rows < 1 || tile.columns < 1) return fmt::format("a tile of {} x {}", tile.rows, tile.columns);
   }
   if (const auto& tile = target.byte_tile; tile && (tile->rows < 1 || tile->columns < 1)) return fmt::format("a tile of bytes of {} x {}", tile->rows, tile->columns);
+  if (const auto& tile = target.duo_tile; tile && (tile->rows < 1 || tile->columns < 1 || !std::isfinite(target.duo_rate))) return fmt::format("a tile of duos of {} x {}, {} times", tile->rows, tile->columns, target.duo_rate);
   for (const JoinedShape& shape : target.joined)
     if (shape.runs < 1 || shape.vectors < 1 || shape.rows < shape.runs) return fmt::format("a tile of {} rows, {} runs in {} vectors", shape.rows, shape.runs, shape.vectors);
   Speeds s = target.speeds;
@@ -48,6 +49,7 @@ std::string print(const Target& target) {
     text += fmt::format("  tile {} {}x{}\n", name_of(tile.kind), tile.rows, tile.columns);
   }
   if (target.byte_tile) text += fmt::format("  tile {} {}x{} of bytes\n", name_of(target.byte_tile->kind), target.byte_tile->rows, target.byte_tile->columns);
+  if (target.duo_tile) text += fmt::format("  tile {} {}x{} of bf16, {:.2f} times the multiply-adds\n", name_of(target.duo_tile->kind), target.duo_tile->rows, target.duo_tile->columns, target.duo_rate);
   for (const JoinedShape& shape : target.joined) text += fmt::format("  tile of {} rows, {} runs in {} vectors\n", shape.rows, shape.runs, shape.vectors);
   const Speeds& s = target.speeds;
   text += fmt::format("  f32 {:.4g} GFLOP/s, f64 {:.4g} GFLOP/s, memory {:.4g} GB/s, l2 {:.4g} GB/s, instruction {:.3g} us, fork {:.3g} us\n",

@@ -30,12 +30,14 @@ struct JoinedShape {
 };
 
 struct Target {
-  std::string isa;  // the name of the kernel table: "baseline", "avx2", "avx512", "avx512vnni", "neon"
+  std::string isa;  // the name of the kernel table: "baseline", "avx2", "avx512", "avx512vnni", "avx512bf16", "neon"
   int vector_bytes = 16;
   std::int64_t l1_bytes = 32 << 10, l2_bytes = 1 << 20, l3_bytes = 8 << 20;  // data caches; l1 and l2 of one core
   int threads = 1;                                                         // threads a call may use
   std::vector<TileShape> tiles;                                            // widest first for each dtype
   std::optional<TileShape> byte_tile = {};                                 // of bytes with sums of 32 bits (Tiling::quads), where there is an instruction for it
+  std::optional<TileShape> duo_tile = {};                                  // of bf16 with sums of f32 (Tiling::duos), likewise
+  double duo_rate = 0;                                                     // multiply-adds of that instruction for one of f32, as measured
   std::vector<JoinedShape> joined = {};                                    // of f32 and f64; none unless a vector is a line
   Speeds speeds;
   std::string speeds_from;                                                 // where they are from, for explain()

@@ -108,6 +108,7 @@ std::string tiling_fault(const Instruction& instruction) {
   if (tiling.m_block < 1 || tiling.n_block < 1 || tiling.k_block < 1)
     return fmt::format("a contraction with blocks m {} n {} k {}", tiling.m_block, tiling.n_block, tiling.k_block);
   if (tiling.quads && !multiplies_bytes(instruction)) return fmt::format("a contraction of {} in quads", name_of(instruction.dtype));
+  if (tiling.duos && !multiplies_bf16(instruction)) return fmt::format("a contraction of {} in duos", name_of(instruction.dtype));
   if (tiling.run != 0 || tiling.unit != 0 || tiling.group != 0)
     if (std::string fault = run_fault(instruction); !fault.empty()) return fault;
   return slice_fault(instruction);

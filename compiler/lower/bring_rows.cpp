@@ -40,6 +40,11 @@ bool lies_apart(const Strided& array, Label row, const ir::Term& out, std::span<
   return side_by_side && std::abs(row_stride(array, row)) > depth;
 }
 
+bool multiply_in_duos(const ir::Step& step, const ir::StreamPlan& stream, const StreamPlaces& places, const ir::Plan& plan, const ir::Target& target) {
+  if (step.lhs >= stream.leaves.size() || step.rhs >= stream.leaves.size()) return false;
+  return takes_as_duos(places.leaves[step.lhs].array, places.leaves[step.rhs].array, {plan.dtype, plan.algebra}, target);
+}
+
 }  // namespace
 
 std::vector<ir::PlanValue> rows_to_bring(const ir::Plan& plan, const ir::StreamPlan& stream, const StreamPlaces& places, const ir::Target& target) {
@@ -56,6 +61,7 @@ std::vector<ir::PlanValue> rows_to_bring(const ir::Plan& plan, const ir::StreamP
   for (std::size_t i = 0; i < stream.finish; ++i) {
     const ir::Step& step = stream.steps[i];
     if (step.kind != ir::StepKind::contract || step.rhs == ir::no_value) continue;
+    if (multiply_in_duos(step, stream, places, plan, target)) continue;  // packed as they are, for every tile along the streamed label
     for (ir::PlanValue leaf : {step.lhs, step.rhs}) {
       if (leaf >= stream.leaves.size() || places.leaves[leaf].position || std::find(leaves.begin(), leaves.end(), leaf) != leaves.end()) continue;
       const ir::Term& labels = stream.labels(leaf);

@@ -33,7 +33,10 @@ ir::TileShape widest_tile(ir::NumberKind kind, const ir::Target& target);
 // One line for explain(): which cache each block was made for.
 std::string reason_of(const ir::Tiling& tiling, DType dtype, const ir::Target& target);
 
-// Blocks of m, n and k for caches: for contractions of any size. of_bytes: with the target's tile of bytes, for sums of 32 bits.
-TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, const ir::Target& target, bool of_bytes = false);
+// What panels hold: numbers, or with the target's tile for it bytes in quads, bf16 in duos.
+enum class PackedForm { numbers, quads, duos };
+
+// Blocks of m, n and k for caches: for contractions of any size.
+TileChoice choose_tiles(const ContractExtents& extents, ir::NumberKind kind, const ir::Target& target, PackedForm form = PackedForm::numbers);
 
 }  // namespace einc::lower

@@ -41,6 +41,18 @@ void add_frame(ir::Instruction& instruction, const Strided& a, const Strided* b,
   for (std::size_t i = 0; i < frame.size(); ++i) instruction.frame.insert(instruction.frame.end(), {in_a[i], in_b[i], in_c[i]});
 }
 
+// Below it the instruction that multiplies duos saves less than it may lose: processors whose rate is that of multiply-adds measure 1.0 and a bit.
+constexpr double least_duo_rate = 1.15;
+
+bool multiply_bf16(const Strided& a, const Strided& b, ir::NumberKind kind) {
+  return kind == DType::f32 && a.buffer.dtype == DType::bf16 && b.buffer.dtype == DType::bf16;
+}
+
+PackedForm packed_form(const Strided& a, const Strided& b, ir::NumberKind kind, const ir::Target& target) {
+  if (takes_as_quads(a, b, kind, target)) return PackedForm::quads;
+  return takes_as_duos(a, b, kind, target) ? PackedForm::duos : PackedForm::numbers;
+}
+
 // A loop of a map while it is being built: one stride an input, and that of the result.
 struct MapLoop {
   Role role;
@@ -81,6 +93,10 @@ bool takes_in_packing(const Strided& array, ir::NumberKind kind) {
 bool takes_as_quads(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target) {
   const auto is_bytes = [](const Strided& array) { return array.buffer.dtype == DType::i8 || array.buffer.dtype == DType::u8; };
   return target.byte_tile && (kind == DType::i32 || kind == ir::NumberKind(DType::u32)) && is_bytes(lhs) && is_bytes(rhs);
+}
+
+bool takes_as_duos(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target) {
+  return target.duo_tile && target.duo_rate >= least_duo_rate && multiply_bf16(lhs, rhs, kind);
 }
 
 bool unit_stride_somewhere(const ir::Instruction& instruction) {
@@ -130,11 +146,13 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
     instruction.loops = std::move(small->loops), made.labels = std::move(small->labels);
     choice = complex ? small_in_parts(instruction, a, *b, small->tiles) : small->tiles;
   } else {
-    choice = complex ? contract_in_parts(instruction, a, *b, target) : choose_tiles(by_role, kind, target, takes_as_quads(a, *b, kind, target));
+    choice = complex ? contract_in_parts(instruction, a, *b, target) : choose_tiles(by_role, kind, target, packed_form(a, *b, kind, target));
   }
   instruction.tiling = choice.tiling;
   made.scratch_bytes = choice.scratch_bytes;
   made.reason = std::move(choice.reason);
+  if (target.duo_tile && multiply_bf16(a, *b, kind) && target.duo_rate < least_duo_rate)
+    made.reason += fmt::format("; an instruction for products of bf16 makes {:.2f} times the multiply-adds of f32 here, and is not used", target.duo_rate);
   return made;
 }
 

@@ -43,6 +43,9 @@ bool takes_in_packing(const Strided& array, ir::NumberKind kind);
 // Whether a contraction takes both arrays as bytes and packs them in quads: there is an instruction for such sums of 32 bits.
 bool takes_as_quads(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target);
 
+// Whether a contraction takes both arrays as bf16 and packs them in duos: there is an instruction for their products that is the faster one.
+bool takes_as_duos(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target);
+
 // Whether one of the arrays has neighbours in memory along some label, or there is only one element.
 bool unit_stride_somewhere(const ir::Instruction& instruction);
 

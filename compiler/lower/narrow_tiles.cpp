@@ -24,6 +24,7 @@ bool goes_by_rows(const ir::Instruction& instruction, const ir::TileMask& mask, 
   if (instruction.kernel != ir::Kernel::contract || instruction.tiling.pairs || instruction.epilogue >= 0 || instruction.paged >= 0) return false;
   const ir::Tiling& tiling = instruction.tiling;
   if (tiling.run != 0 || tiling.group != 0 || tiling.rows_inside || tiling.k_slices != 1 || tiling.quads) return false;
+  if (tiling.duos && streamed == ir::Role::k) return false;  // rows end anywhere, duos after two
   const Extent columns = mask.extents.back();
   Extent apart = columns;
   int positions = 0, others = 0;

@@ -89,7 +89,7 @@ class Contract {
     columns_ = static_cast<double>(tiling_.columns);
     n_block_ = std::min(static_cast<double>(tiling_.n_block), n_.extent), k_block_ = std::min(static_cast<double>(tiling_.k_block), k_.extent);
     n_blocks_ = parts(n_.extent, n_block_), k_blocks_ = slices_ * parts(k_.extent / slices_, k_block_);
-    joined_ = tiling_.quads ? 4 : 1, steps_ = parts(k_.extent, joined_);
+    joined_ = tiling_.quads ? 4 : tiling_.duos ? 2 : 1, steps_ = parts(k_.extent, joined_);
     const Extent run = tiling_.unit != 0 ? tiling_.unit : tiling_.run;
     segment_ = run != 0 ? std::min(static_cast<double>(run), n_.extent) : n_.extent;
     decide_packing();
@@ -178,8 +178,9 @@ class Contract {
     if (rest > 0) cost += of_run(rest).first, panels += of_run(rest).second;
     return {cost, panels};
   }
-  // Of steps along the sum by whole vectors. Quads are multiplied and added in one, as floats are.
+  // Of steps along the sum by whole vectors. Quads and duos are multiplied and added in one, as floats are.
   double flops_of_steps() const {
+    if (tiling_.duos) return machine_.target.flops(DType::f32) * machine_.target.duo_rate / joined_;  // steps of duos are half as many
     return tiling_.quads ? machine_.target.flops(DType::f32) : machine_.target.flops({instruction_.dtype, instruction_.algebra});
   }
   // b streams from l2 by every tile: low tiles wait for it.
@@ -211,7 +212,7 @@ class Contract {
     else if (width == 1 || lane_run * 4 > width || lane_run >= 4) seconds = steps_ * joined_ * panels * parts(width, std::min(lane_run, width)) * parts(std::min(lane_run, width), lanes) * speeds_.pack_seconds;
     else if (depth_run >= 4) seconds = turned * (steps_ / depth_run) * parts(depth_run, lanes) * lanes * speeds_.pack_turn_seconds;
     else seconds = all * joined_ * speeds_.pack_element_seconds;
-    if (array.dtype && !tiling_.quads) seconds += all / lanes_ * speeds_.convert_seconds;
+    if (array.dtype && !tiling_.quads && !tiling_.duos) seconds += all / lanes_ * speeds_.convert_seconds;
     if (stride == &ir::Loop::a || tiling_.group == 0) return seconds;
     return overlapped(seconds, steps_ * panels * columns_ * element_ / speeds_.write_bytes[1], 0.5);
   }

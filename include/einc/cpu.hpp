@@ -30,6 +30,7 @@ struct Limits {
   double f32_flops = 0, f64_flops = 0;  // fused multiply-adds from registers
   double read_bytes = 0;                // sum over a buffer of `buffer_bytes`
   double copy_bytes = 0;                // memcpy between two such buffers, read and written bytes both counted
+  double bf16_flops = 0;                // products of bf16 added to f32, from registers: f32_flops, or those of an instruction that is faster
 };
 
 // Measures for about `seconds`. Throws Error (bad_option) for an ISA this machine cannot run.

@@ -106,7 +106,7 @@ struct Options {
   std::string plan = {};                  // a saved plan, the text that Compiled::plan_json() gave: its orders and slices are taken, nothing is searched
   Stream stream = Stream::allow;           // of programs
   int threads = 0;                        // at most so many; 0: EINC_NUM_THREADS, OMP_NUM_THREADS or the processors this process may use
-  std::string isa = {};                   // "baseline", "avx2", "avx512", "avx512vnni", "neon"; empty: EINC_ISA or the best this machine has
+  std::string isa = {};                   // "baseline", "avx2", "avx512", "avx512vnni", "avx512bf16", "neon"; empty: EINC_ISA or the best this machine has
   std::string calibration = {};           // the file of this machine's speeds; "off": none. Empty: EINC_CALIBRATION, else where `einc calibrate` writes it
   std::int64_t memory_limit = 0;          // bytes one run may allocate beside operands and results; 0: no limit. Kept, or Error memory_limit
   std::int64_t slices = 0;                // cut the work into at least so many slices, to be handed out to machines: see Compiled::slicing(); 0: only where memory demands it

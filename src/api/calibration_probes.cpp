@@ -103,7 +103,7 @@ void add_contractions(std::vector<Probe>& probes) {
   add("packing across", "mk,nk->mn", {{8, 64}, {1024, 64}}, of(&Speeds::pack_turn_seconds));
   add("packing one by one", "mkx,nkx->xmn", {{64, 64, 2}, {64, 64, 2}}, of(&Speeds::pack_element_seconds));
   add("columns apart", "ak,kbc->bac", {{64, 192}, {192, 64, 3}}, of(&Speeds::scatter_seconds));
-  add("packing halves", product, {{64, 512}, {512, 64}}, of(&Speeds::convert_seconds), DType::bf16);
+  add("packing halves", product, {{64, 512}, {512, 64}}, of(&Speeds::convert_seconds), DType::f16);
   for (const DType dtype : {DType::i8, DType::i16, DType::i32, DType::i64, DType::boolean}) {
     Probe probe{fmt::format("products of {}", name_of(dtype)), product, {{256, 256}, {256, 256}}, dtype, {}, false, of(&Speeds::type_costs, static_cast<std::size_t>(dtype))};
     if (is_integer(dtype)) probe.alike = {of(&Speeds::type_costs, static_cast<std::size_t>(dtype) + 4)};  // unsigned

@@ -39,6 +39,17 @@ const kernels::KernelTable& vnni_table() {
   return table;
 }
 
+// The same with duos of bf16.
+const kernels::KernelTable& bf16_table() {
+  static const kernels::KernelTable table = [] {
+    kernels::KernelTable made = vnni_table();
+    made.isa = "avx512bf16";
+    made.duos = &kernels::avx512bf16_duos;
+    return made;
+  }();
+  return table;
+}
+
 // Whether the processor converts half-width floats; Clang 16 has no name for it in __builtin_cpu_supports.
 bool has_f16c() {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
@@ -57,7 +68,9 @@ std::vector<const kernels::KernelTable*> detect() {
                       __builtin_cpu_supports("avx512vl");
   if (avx2) tables.push_back(&kernels::avx2_table);
   if (avx512) tables.push_back(&kernels::avx512_table);
-  if (avx512 && __builtin_cpu_supports("avx512vnni")) tables.push_back(&vnni_table());
+  const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+  if (vnni) tables.push_back(&vnni_table());
+  if (vnni && __builtin_cpu_supports("avx512bf16")) tables.push_back(&bf16_table());
 #elif defined(__aarch64__)
   tables.push_back(&kernels::neon_table);
 #endif

@@ -74,11 +74,11 @@ double best_rate(int threads, double units, double seconds, Body&& body) {
   return best;
 }
 
-template <class T>
-double measure_flops(const kernels::LimitKernels<T>& kernels, int threads, double seconds) {
+template <class Kernels>
+double measure_flops(const Kernels& kernels, int threads, double seconds) {
   constexpr ptrdiff_t steps = 1000;
   return best_rate(threads, kernels.flops_per_step * steps, seconds, [&](int, ptrdiff_t rounds) {
-    volatile T kept = kernels.multiply_add(steps * rounds, T(0.5), T(0.5));
+    volatile auto kept = kernels.multiply_add(steps * rounds, 0.5F, 0.5F);
     static_cast<void>(kept);
   });
 }
@@ -142,7 +142,9 @@ Limits measure_limits(const std::string& isa, int threads, std::int64_t buffer_b
   if (!(seconds >= 0)) throw Error(ErrorCode::bad_option, fmt::format("the time to measure is negative: {}", seconds));
   const int team = threads == 0 ? num_threads() : threads;
   Limits limits;
-  limits.f32_flops = measure_flops(table.limit_f32, team, seconds / 4);
+  limits.f32_flops = measure_flops(table.limit_f32, team, seconds / (table.duos != nullptr ? 8 : 4));
+  limits.bf16_flops = limits.f32_flops;
+  if (table.duos != nullptr) limits.bf16_flops = std::max(limits.f32_flops, measure_flops(*table.duos, team, seconds / 8));
   limits.f64_flops = measure_flops(table.limit_f64, team, seconds / 4);
   measure_memory(table.limit_f32, team, buffer_bytes, seconds / 2, limits);
   return limits;

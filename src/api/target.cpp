@@ -6,6 +6,7 @@
 #include <einc/element_types.hpp>
 
 #include "api/calibration.hpp"
+#include "api/duo_rate.hpp"
 
 namespace einc::api {
 namespace {
@@ -43,6 +44,7 @@ ir::Target make_target(const kernels::KernelTable& table, int threads, const std
   target.tiles.push_back(tile_of({DType::f32, Algebra::log_sum_exp}, semirings.log_sum_exp_f32.contract));
   target.tiles.push_back(tile_of({DType::f64, Algebra::log_sum_exp}, semirings.log_sum_exp_f64.contract));
   if (integers.quads.pack_rows != nullptr) target.byte_tile = {DType::i32, kernels::QuadKernels::rows, integers.u32.contract.columns};
+  if (table.duos != nullptr) target.duo_tile = tile_of(DType::f32, table.contract_f32), target.duo_rate = duo_rate(table);
   if (table.contract_f32.joined[0][0] != nullptr)
     for (const kernels::JoinedShape& shape : table.contract_f32.joined_shapes) target.joined.push_back({shape.runs, shape.vectors, shape.most_rows});
   FoundSpeeds found = find_speeds(calibration, table);

@@ -29,6 +29,8 @@ struct BenchCase {
   bool plan_only = false;  // planned and not run: too long, or too large
   std::string id() const { return suite + "/" + name; }
   DType result_dtype() const { return accumulate.value_or(dtype); }
+  // Whose arithmetic it is held against: programs compute in f32 whatever their inputs are.
+  DType limit_dtype() const { return dtype != DType::bf16 ? result_dtype() : is_program() ? DType::f32 : dtype; }
   bool is_program() const { return !program.empty(); }
   bool is_network() const { return plan_only || (!is_program() && shapes.size() > 2); }  // what matters is the order of contraction
 };

@@ -178,7 +178,7 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
     wanted.progress(fmt::format("round {} of {}: limits", round + 1, rounds));
     const Limits limit = measure_limits(options.isa, m.threads, footprint, 0.06);
     const double far = m.work.far.count == 0 ? 0 : far_seconds(m.work.far, arrays, bench_case, m.threads);
-    const Bound bound = bound_of(m.work, bench_case.result_dtype(), limit, far);
+    const Bound bound = bound_of(m.work, bench_case.limit_dtype(), limit, far);
     m.by_flops = bound.by_flops;
     if (m.by_flops) break;
     wanted.progress(fmt::format("round {} of {}: calls", round + 1, rounds));
@@ -186,7 +186,7 @@ Measurement measure(const BenchCase& bench_case, const Options& options, const M
     sample(call, estimate, wanted.seconds / rounds, wanted, now);
     add(bound, now);
   }
-  if (m.by_flops) measure_slices(call, estimate, bench_case.result_dtype(), options, wanted, m, add);
+  if (m.by_flops) measure_slices(call, estimate, bench_case.limit_dtype(), options, wanted, m, add);
   m.samples = samples.size();
   m.seconds = distribution_of(samples);
   m.limit = distribution_of(limits).median;
@@ -235,6 +235,7 @@ Work work_of(const Labelling& labelling, DType dtype) {
 
 double peak_of(DType dtype, const Limits& limits) {
   if (is_integer(dtype) || dtype == DType::boolean) return 0;
+  if (dtype == DType::bf16) return std::max(limits.f32_flops, limits.bf16_flops);
   return dtype == DType::f64 || dtype == DType::c128 ? limits.f64_flops : limits.f32_flops;
 }
 

@@ -220,6 +220,16 @@ struct PairKernels {
   void (*pack)(const PackArguments<T>&, int every);
 };
 
+// Contractions of bf16 with sums of f32. A number of a panel is a duo: two halves that are neighbours along the sum, a zero behind the last.
+// Offsets and `depth` of what is packed count halves, the depth of a tile duos. Halves and sums below the smallest normal number count as 0.
+struct DuoKernels {
+  using Numbers = ContractKernels<float>;
+  Numbers::Tile tiles[Numbers::most_rows][Numbers::most_vectors];  // [rows - 1][vectors - 1]: rows of a side by side; as many as floats have
+  void (*pack)(const PackArguments<float>&);
+  double flops_per_step;                                    // of what follows: as LimitKernels::multiply_add, of duos
+  float (*multiply_add)(std::ptrdiff_t steps, float x, float y);
+};
+
 // Contractions of bytes with sums of 32 bits. A number of a panel is a quad: four bytes that are neighbours along the sum, zeros past
 // its end. Offsets and `depth` of what is packed count bytes, the depth of a tile quads. Null where the machine has no instruction that
 // multiplies quads.

@@ -33,6 +33,13 @@ struct Growing<Ops> {
   [[gnu::always_inline]] static typename Ops::Vector value(Sum sum) { return Ops::value(sum); }
 };
 
+// What one step along the sum adds: a product a lane, or, where numbers are duos (see DuoKernels), two.
+template <class Ops, class Vector, class Sum>
+[[gnu::always_inline]] inline Sum grown(Vector row, Vector columns, Sum sum) {
+  if constexpr (requires { Ops::add_duos(row, columns, sum); }) return Ops::add_duos(row, columns, sum);
+  else return Ops::fma(row, columns, sum);
+}
+
 // Registers of pairs of parts.
 template <class Arch, class T>
 struct PairLanes {
@@ -147,7 +154,7 @@ void contract_tile(const TileArguments<T>& tile) {
       for (int v = 0; v < vectors; ++v) {
         auto& sum = growing[i][v];
         if constexpr (pairs) sum.by_real = Ops::fma(value, columns[v], sum.by_real);
-        else sum = Ops::fma(value, columns[v], sum);
+        else sum = grown<Ops>(value, columns[v], sum);
       }
       if constexpr (pairs) {
         const Vector imaginary = Ops::broadcast(number[1]);

@@ -52,7 +52,7 @@ struct SemiringKernels {
 };
 
 struct KernelTable {
-  const char* isa;   // "baseline", "avx2", "avx512", "avx512vnni", "neon"
+  const char* isa;   // "baseline", "avx2", "avx512", "avx512vnni", "avx512bf16", "neon"
   int vector_bytes;  // width of one register
   ContractKernels<float> contract_f32;
   ContractKernels<double> contract_f64;
@@ -71,6 +71,7 @@ struct KernelTable {
   const IntegerKernels* integers;
   const ComplexKernels* complex;
   const SemiringKernels* semirings;
+  const DuoKernels* duos;  // null where the machine has no instruction that multiplies duos
 };
 
 extern constinit const KernelTable baseline_table;
@@ -88,6 +89,7 @@ extern constinit const ComplexKernels avx512_complex;
 extern constinit const SemiringKernels avx512_semirings;
 extern constinit const ByteTiles avx512vnni_tiles;
 extern constinit const QuadKernels avx512vnni_quads;
+extern constinit const DuoKernels avx512bf16_duos;
 #elif defined(__aarch64__)
 extern constinit const KernelTable neon_table;
 extern constinit const IntegerKernels neon_integers;

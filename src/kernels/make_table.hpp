@@ -33,7 +33,8 @@ constexpr KernelTable make_table(const char* isa, int vector_bytes, const Intege
           make_halves<Arch, Float16>(),
           integers,
           complex,
-          semirings};
+          semirings,
+          nullptr};  // duos are those of a machine, not of an architecture
 }
 
 }  // namespace einc::kernels

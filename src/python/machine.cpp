@@ -27,6 +27,7 @@ void bind_machine(nb::module_& module) {
       .def_ro("f64_flops", &Limits::f64_flops, "The same of double precision.")
       .def_ro("read_bytes", &Limits::read_bytes, "A sum over a buffer.")
       .def_ro("copy_bytes", &Limits::copy_bytes, "A copy between two buffers, bytes read and bytes written counted both.")
+      .def_ro("bf16_flops", &Limits::bf16_flops, "Products of bf16 added to f32: of an instruction for them where that is faster than multiply-adds of f32.")
       .def("__repr__", [](const Limits& limits) {
         return fmt::format("<einc.Limits f32 {:.1f} Gflop/s, f64 {:.1f} Gflop/s, read {:.1f} GB/s, copy {:.1f} GB/s>", limits.f32_flops / 1e9, limits.f64_flops / 1e9, limits.read_bytes / 1e9,
                            limits.copy_bytes / 1e9);

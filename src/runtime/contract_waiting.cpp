@@ -34,7 +34,7 @@ std::ptrdiff_t Contraction<T>::run_row(const TileArguments<T>& tile, const T* b,
 {
   const std::ptrdiff_t panels = (columns.end - columns.begin) / tiling.columns;
   const bool one_piece = adjacent_columns || (adjacent_runs && tiling.unit <= tiling.run);
-  if (tile.write != TileWrite::stream || tiling.pairs || !packs_a || !packs_b || !one_piece || panels < 2 || panel_vectors != 2 || kernels.row[0] == nullptr) return columns.begin;
+  if (tile.write != TileWrite::stream || tiling.pairs || tiling.duos || !packs_a || !packs_b || !one_piece || panels < 2 || panel_vectors != 2 || kernels.row[0] == nullptr) return columns.begin;
   kernels::RowArguments<T> row{tile.depth, panels, tile.a, b, adjacent_columns ? c + columns.begin : c + work.c_columns[columns.begin], tile.c_rows, tile.alpha, {}};
   work.ahead.take(panels * tile.depth, row.ahead);
   kernels.row[rows - 1](row);

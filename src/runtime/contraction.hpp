@@ -53,6 +53,10 @@ inline constexpr int most_waiting_vectors = 16;
 template <class T>
 inline constexpr bool is_quad_sum = std::is_same_v<T, std::uint32_t>;
 
+// And sums of bf16 in duos.
+template <class T>
+inline constexpr bool is_duo_sum = std::is_same_v<T, float>;
+
 template <class T>
 struct Contraction {
   const InstructionContext<T>& context;
@@ -186,7 +190,7 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   a_bytes = bytes(instruction.a), b_bytes = bytes(instruction.b);
   const bool few_panels = n.extent <= ir::panels_in_place(tiling, m.extent, m.stride(&ir::Loop::a), k.stride(&ir::Loop::a) * a_bytes) * tiling.columns;
   packs_a = instruction.a.dtype || !(m.uniform() && k.uniform() && near && few_panels);
-  widens_a = instruction.a.dtype && is_plain_float<T> && !tiling.pairs && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
+  widens_a = instruction.a.dtype && is_plain_float<T> && !tiling.pairs && !tiling.duos && !tiling.rows_inside && few_panels && k.uniform() && k.stride(&ir::Loop::a) == 1 &&
              tiling.k_block <= most_widened_depth;
   if (kernels.strided[0][0] == nullptr && m.stride(&ir::Loop::a) != 1 && m.extent != 1) packs_a = true;
   adjacent_rows = (packs_a && !widens_a) || (!packs_a && m.stride(&ir::Loop::a) == a_unit) || m.extent == 1;
@@ -195,12 +199,14 @@ Contraction<T>::Contraction(const InstructionContext<T>& given)
   quads = false;
   if constexpr (is_plain_float<T>)
     if (tiling.pairs) tiles_by_rows = adjacent_rows ? pair_kernels<T>(given.table).adjacent : pair_kernels<T>(given.table).strided;
+  if constexpr (is_duo_sum<T>)
+    if (tiling.duos) tiles_by_rows = given.table.duos->tiles;
   if constexpr (is_quad_sum<T>)
     if (quads = tiling.quads; quads) tiles_by_rows = given.table.integers->quads.tiles[is_signed(instruction.b) ? 1 : 0];
   const bool vectors = n.extent == 1 || n.stride(&ir::Loop::b) == 1;
   const bool whole = kernels.ragged_b || n.extent % kernels.width == 0;
   packs_b = instruction.b.dtype || !(n.uniform() && k.uniform() && vectors && whole && m.extent * given.rows_together <= ir::tiles_read_in_place * tiling.rows * a_unit) || tiling.ahead == ir::Ahead::block;
-  scales_b = is_plain_float<T> && packs_b && given.rows_together > 1 && tiling.group == 0;
+  scales_b = is_plain_float<T> && packs_b && !tiling.duos && given.rows_together > 1 && tiling.group == 0;
   holds = given.epilogue != nullptr && (given.epilogue->beta != T(0) || instruction.c.dtype);
   adjacent_columns = holds || n.extent == 1 || (n.uniform() && n.stride(&ir::Loop::c) == 1);
   segment = static_cast<std::ptrdiff_t>(tiling.unit != 0 ? tiling.unit : tiling.run);
@@ -227,6 +233,8 @@ template <class T>
 void Contraction<T>::pack_rows(const kernels::PackArguments<T>& panel) const {
   if constexpr (is_quad_sum<T>)
     if (quads) return context.table.integers->quads.pack_rows(panel, turns_signs());
+  if constexpr (is_duo_sum<T>)
+    if (tiling.duos) return context.table.duos->pack(panel);
   if constexpr (is_plain_float<T>)
     if (tiling.pairs) return pair_kernels<T>(context.table).pack(panel, 1);
   pack(context.instruction.a, panel);
@@ -237,6 +245,8 @@ void Contraction<T>::pack_columns(const kernels::PackArguments<T>& panel) const 
   const ir::Instruction& instruction = context.instruction;
   if constexpr (is_quad_sum<T>)
     if (quads) return context.table.integers->quads.pack_columns(panel, is_signed(instruction.b), turns_signs());
+  if constexpr (is_duo_sum<T>)
+    if (tiling.duos) return context.table.duos->pack(panel);
   if constexpr (is_plain_float<T>)
     if (tiling.pairs) return pair_kernels<T>(context.table).pack({panel.from, panel.lanes, panel.depths, panel.depth, panel.width / 2, panel.stride / 2, panel.to}, 2);
   pack(instruction.b, panel);

@@ -41,7 +41,7 @@ TEST_CASE("blocks are even: the last one is not left thin") {
 TEST_CASE("bytes are counted as bytes: four times as many fit the caches, and a row before them") {
   ir::Target target = server();
   target.byte_tile = {DType::i32, 14, 32};
-  const lower::TileChoice choice = lower::choose_tiles({1, 5000, 5000, 7000}, DType::i32, target, true);
+  const lower::TileChoice choice = lower::choose_tiles({1, 5000, 5000, 7000}, DType::i32, target, lower::PackedForm::quads);
   CHECK(choice.tiling.quads);
   CHECK(choice.tiling.k_block > 2 * lower::choose_tiles({1, 5000, 5000, 7000}, DType::f32, target).tiling.k_block);
   CHECK(choice.tiling.rows * choice.tiling.k_block <= target.l1_bytes);
@@ -51,6 +51,22 @@ TEST_CASE("bytes are counted as bytes: four times as many fit the caches, and a 
   CHECK(scratch.tile - scratch.b_block >= choice.tiling.n_block * (choice.tiling.k_block + 4));
   CHECK(scratch.tile - scratch.b_block < 2 * choice.tiling.n_block * choice.tiling.k_block);
   CHECK_THAT(choice.reason, ContainsSubstring("packed in fours"));
+}
+
+TEST_CASE("halves in duos are counted as two bytes each, one behind the last of an odd sum") {
+  ir::Target target = server();
+  target.duo_tile = {DType::f32, 14, 32}, target.duo_rate = 2;
+  const lower::TileChoice choice = lower::choose_tiles({1, 5000, 5000, 7001}, DType::f32, target, lower::PackedForm::duos);
+  CHECK(choice.tiling.duos);
+  CHECK(choice.tiling.k_block > 3 * lower::choose_tiles({1, 5000, 5000, 7001}, DType::f32, target).tiling.k_block / 2);
+  CHECK(choice.tiling.k_block % 2 == 0);
+  CHECK(2 * choice.tiling.rows * choice.tiling.k_block <= target.l1_bytes);
+  CHECK(2 * choice.tiling.n_block * choice.tiling.k_block <= target.l2_bytes);
+  CHECK_THAT(choice.reason, ContainsSubstring("packed in twos") && ContainsSubstring("2.00 times"));
+  const ir::Tiling odd = lower::choose_tiles({1, 14, 32, 7}, DType::f32, target, lower::PackedForm::duos).tiling;
+  const ir::ContractScratch scratch = ir::contract_scratch(odd, DType::f32);
+  CHECK(scratch.b_block - scratch.a_panel >= 14 * 4 * 4);
+  CHECK(scratch.tile - scratch.b_block >= 32 * 4 * 4);
 }
 
 TEST_CASE("the reason says where blocks do not fit the cache they are meant for") {
