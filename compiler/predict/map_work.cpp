@@ -90,7 +90,7 @@ double rows_brought(const ir::Instruction& instruction, const ir::Map& map, doub
       if (!goes_on(input, i)) return false;
     return loops.empty() || stride_of(input, loops.back()) == 1;
   };
-  const double short_run = static_cast<double>(map.code.size() > ir::short_map_code ? ir::repeated_map_loop : ir::short_map_loop);
+  const double short_run = static_cast<double>(map.code.size() > ir::short_map_code ? std::max(ir::repeated_map_loop, ir::short_loop_of(map)) : ir::short_loop_of(map));
   double rows = 0;  // of a run, for all inputs
   for (const ir::MapInput& input : map.inputs) {
     if (in_order(input)) continue;

@@ -7,6 +7,7 @@
 #include "kernels/convert_kernels.hpp"
 #include "kernels/elements.hpp"
 #include "kernels/simd.hpp"
+#include "kernels/simd_halves.hpp"
 
 namespace einc::kernels {
 
@@ -23,17 +24,29 @@ template <class T, class S>
   } else return static_cast<T>(value);
 }
 
-// Simple loops, which the compiler turns into the vector instructions there are.
+template <class T, class S>
+inline constexpr bool is_half_of = std::is_same_v<T, float> && (std::is_same_v<S, BFloat16> || std::is_same_v<S, Float16>);
+
+// Halves by registers where these are whole lines, which short rows end in without a loop; F16C otherwise; and simple loops, which the compiler turns into
+// the vector instructions there are.
 template <class Arch, class T, class S>
 void convert_from(const void* from, std::ptrdiff_t stride, T* to, std::ptrdiff_t length) {
   const auto* const source = static_cast<const S*>(from);
   std::ptrdiff_t i = 0;
+  if (stride == 0 && length > 0) {
+    const T number = number_of<T>(*source);
+    for (; i < length; ++i) to[i] = number;
+    return;
+  }
   if (stride == 1) {
-#if defined(__AVX512F__)
-    if constexpr (std::is_same_v<S, Float16> && std::is_same_v<T, float>)
-      for (; i + 16 <= length; i += 16)
-        _mm512_storeu_ps(to + i, _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(source + i))));
-#elif defined(__F16C__)
+    if constexpr (is_half_of<T, S> && simd::Ops<Arch, float>::width == 16) {
+      using Halves = simd::Read<Arch, float, S>;
+      using Floats = simd::Ops<Arch, float>;
+      for (; i + 16 <= length; i += 16) Floats::store(to + i, Halves::load(source + i));
+      if (const int rest = static_cast<int>(length - i); rest > 0) Floats::store_first(to + i, Halves::load_first(source + i, rest), rest);
+      return;
+    }
+#if defined(__F16C__)
     if constexpr (std::is_same_v<S, Float16> && std::is_same_v<T, float>)
       for (; i + 8 <= length; i += 8) _mm256_storeu_ps(to + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source + i))));
 #endif
@@ -48,11 +61,14 @@ void convert_to(const T* from, void* to, std::ptrdiff_t stride, std::ptrdiff_t l
   auto* const target = static_cast<S*>(to);
   std::ptrdiff_t i = 0;
   if (stride == 1) {
-#if defined(__AVX512F__)
-    if constexpr (std::is_same_v<S, Float16>)
-      for (; i + 16 <= length; i += 16)
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(target + i), _mm512_cvtps_ph(_mm512_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-#elif defined(__F16C__)
+    if constexpr (is_half_of<T, S> && simd::Ops<Arch, float>::width == 16) {
+      using Halves = simd::Rounded<Arch, S>;
+      using Floats = simd::Ops<Arch, float>;
+      for (; i + 16 <= length; i += 16) Halves::store(target + i, Floats::load(from + i));
+      if (const int rest = static_cast<int>(length - i); rest > 0) Halves::store_first(target + i, Floats::load_first(from + i, rest), rest);
+      return;
+    }
+#if defined(__F16C__)
     if constexpr (std::is_same_v<S, Float16>)
       for (; i + 8 <= length; i += 8)
         _mm_storeu_si128(reinterpret_cast<__m128i*>(target + i), _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));

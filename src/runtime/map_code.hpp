@@ -43,7 +43,7 @@ class MapCode {
   // `nest` is what iterations run through; it must outlive the code.
   MapCode(const kernels::KernelTable& table, const ir::Map& map, const MapSource<T>* sources, const MapNest& nest)
       : table_(table), kernels_(map_kernels<T>(table)), vectors_(vector_kernels<T>(table)), map_(map), sources_(sources), nest_(nest) {
-    whole_ = nest.loops == 1 || (nest.innermost() >= ir::short_map_loop && !in_one_run() && !repeats());
+    whole_ = nest.loops == 1 || (nest.innermost() >= ir::short_loop_of(map) && !in_one_run() && !repeats());
     const int slots = assign_slots();
     chunk_ = std::clamp<Extent>(map_pool<T> / std::max(slots, 1) / 16 * 16, 16, map_chunk);
   }
@@ -224,6 +224,10 @@ class MapCode {
       point.for_rows(nest_, array, count, [&](Stride offset, Stride row, Extent done, Extent rows, Extent length) {
         vectors_.copy({rows, length, source.array + offset, row, 1, place + done, length, 1, {}, false});
       });
+      return {place, true};
+    }
+    if (other && nest_.dense(array)) {
+      convert(*other, source.array, point.at[array], 1, place, count);
       return {place, true};
     }
     point.for_runs(nest_, array, count, [&](Stride offset, Extent done, Extent length) {
