@@ -20,7 +20,13 @@ struct Ops<avx512bf16, float> : Ops<xsimd::avx512bw, float> {
   // Of 16 lanes, each a number that holds two halves.
   [[gnu::always_inline]] static Vector add_duos(Vector row, Vector columns, Vector sum) {
     const __m512 x = row, y = columns;
+#if defined(__clang__)  // Clang 16 fails on registers of bf16 that were loaded as another type
+    __m512 added = sum;
+    __asm__("vdpbf16ps %2, %1, %0" : "+v"(added) : "v"(x), "v"(y));
+    return added;
+#else
     return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)y);
+#endif
   }
   // The first `count` of 16 halves, a number each; zeros for the others.
   [[gnu::always_inline]] static __m512i load_halves(const HalfBits* from, int count) {
