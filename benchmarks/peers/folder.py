@@ -1,16 +1,21 @@
 """Results as a folder to be kept: README.md with a summary, a Markdown file for every suite, index.html with plots."""
 
+import os
 from pathlib import Path
 
 from benchmarks.peers import page, report
 
 
-def summary(results):
-    """Markdown: machine, versions, and a line for each suite."""
+MANUAL = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def summary(results, folder="docs/benchmarks"):
+    """Markdown: machine, versions, and a line for each suite; links as from the folder."""
+    manual = os.path.relpath(MANUAL, Path(folder).resolve()).replace(os.sep, "/")
     cases = results["cases"]
     lines = ["# Measured: einc and its peers", ""]
     lines += [f"{line}  " for line in report.head_of(results)]
-    lines += ["", "Made by `python -m benchmarks.peers`; [benchmarks/README.md](../../benchmarks/README.md) says how.", ""]
+    lines += ["", f"Made by `python -m benchmarks.peers`; [benchmarks/README.md]({manual}) says how.", ""]
     if not results["complete"]:
         lines += [f"The run ended early: {len(results.get('not_measured', []))} cases were not measured.", ""]
     head = ["suite", "cases", "einc: of the limit", "least", "against the best peer", "least", "behind it in"]
@@ -51,5 +56,5 @@ def write(path, results):
     path.mkdir(parents=True, exist_ok=True)
     for suite in report.suites_of(results["cases"]):
         (path / f"{suite}.md").write_text(of_suite(suite, results), encoding="utf-8")
-    (path / "README.md").write_text(summary(results), encoding="utf-8")
+    (path / "README.md").write_text(summary(results, path), encoding="utf-8")
     page.write(path / "index.html", results)

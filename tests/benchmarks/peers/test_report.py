@@ -21,6 +21,8 @@ def case_of(text, shapes, **keys):
 def test_a_bound_is_the_slower_of_arithmetic_and_memory():
     assert bound_of(1000, 1, 1, "f32", LIMITS) == (10, True)
     assert bound_of(1000, 1, 1, "c128", LIMITS) == (20, True)
+    assert bound_of(1000, 1, 1, "bf16", LIMITS) == (10, True)
+    assert bound_of(1000, 1, 1, "bf16", SimpleNamespace(**vars(LIMITS), bf16_flops=200)) == (5, True)
     assert bound_of(1, 200, 100, "f32", LIMITS) == (20, False)
     assert bound_of(1000, 1, 1, "i32", LIMITS) == (0, True)
     assert bound_of(1, 100, 100, "i8", LIMITS) == (10, False)

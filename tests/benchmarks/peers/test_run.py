@@ -1,6 +1,7 @@
 """Runs of the whole program on tiny cases, each in a process of its own, because a run settles where that process may run."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,8 @@ def test_a_folder_holds_tables_and_a_page_that_loads_nothing(tiny, tmp_path):
     assert page.startswith("<!doctype html>") and "<svg" in page and page.rstrip().endswith("</html>")
     assert "<script" not in page and "src=" not in page
     assert "| product |" in (tmp_path / "out" / "tiny.md").read_text()
+    link = re.search(r"\[benchmarks/README.md\]\(([^)]+)\)", (tmp_path / "out" / "README.md").read_text()).group(1)
+    assert (tmp_path / "out" / link).resolve().is_file()
 
 
 def test_einc_and_numpy_agree(tiny, tmp_path):

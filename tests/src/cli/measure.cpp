@@ -58,6 +58,12 @@ TEST_CASE("a complex multiplication and addition are eight, and an integer has n
   const Limits limits{.f32_flops = 100, .f64_flops = 50, .read_bytes = 10, .copy_bytes = 20};
   for (const DType dtype : {DType::f32, DType::c64, DType::bf16, DType::f16}) CHECK(peak_of(dtype, limits) == 100);
   for (const DType dtype : {DType::f64, DType::c128}) CHECK(peak_of(dtype, limits) == 50);
+  CHECK(peak_of(DType::bf16, {.f32_flops = 100, .bf16_flops = 200}) == 200);
+  BenchCase halves = make_case("ij,jk->ik", {{8, 200}, {200, 9}});
+  halves.dtype = DType::bf16, halves.accumulate = DType::f32;
+  CHECK(halves.limit_dtype() == DType::bf16);
+  halves.program = "a program";  // which computes in f32
+  CHECK(halves.limit_dtype() == DType::f32);
   for (const DType dtype : {DType::i8, DType::u64, DType::boolean}) {
     CHECK(peak_of(dtype, limits) == 0);
     CHECK((bound_of({1000, 1, 1}, dtype, limits).by_flops && bound_of({1000, 1, 1}, dtype, limits).seconds == 0));
