@@ -143,7 +143,7 @@ void check_layers(const Tree& tree, vector<Complaint>& complaints) {
   for (const auto& [path, text] : tree) {
     const Room* room = room_of(path);
     if (room == nullptr) {
-      if (!begins(path, "tests/")) complaints.push_back({path, 1, "stands in no room of the layer table"});
+      if (!begins(path, "tests/") && path.find('/') != string::npos) complaints.push_back({path, 1, "stands in no room of the layer table"});
       continue;
     }
     for (const Include& include : includes_of(text)) {
@@ -223,6 +223,12 @@ void check_words(const Tree& tree, vector<Complaint>& complaints) {
   }
 }
 
+// A file without an extension is one that a shell made of the arrow in a text without quotes; a user's own, of the README's commands, has one.
+void check_top_level(const Tree& tree, vector<Complaint>& complaints) {
+  for (const auto& [path, text] : tree)
+    if (path.find_first_of("/.") == string::npos && top_level.count(path) == 0) complaints.push_back({path, 1, "does not belong at the top level"});
+}
+
 // An exception nobody needs any more would hide the next breach.
 void check_exceptions(const Tree& tree, vector<Complaint>& complaints) {
   for (const auto* list : {&long_files, &tested_elsewhere, &lone_headers})
@@ -243,12 +249,15 @@ vector<Complaint> check(const Tree& tree) {
   check_dead_headers(tree, complaints);
   check_tests(tree, complaints);
   check_words(tree, complaints);
+  check_top_level(tree, complaints);
   std::sort(complaints.begin(), complaints.end());
   return complaints;
 }
 
 Tree read_tree(const std::filesystem::path& root) {
   Tree tree;
+  for (const auto& entry : std::filesystem::directory_iterator(root))
+    if (entry.is_regular_file()) tree[entry.path().filename().generic_string()];  // the name alone
   for (const char* folder : {"include", "compiler", "src", "tests", "benchmarks", "docs/examples"}) {
     if (!std::filesystem::is_directory(root / folder)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
@@ -295,6 +304,9 @@ int self_test() {
       {"src/api/call.cpp", "#include \"plan/order.hpp\"\n", "src/api/ may not see compiler/plan/order.hpp"},
       {"docs/examples/bad.cpp", "#include \"ir/noun.hpp\"\n", "docs/examples/ may not see compiler/ir/noun.hpp"},
       {"src/api/call.cpp", "#include \"ir/none.hpp\"\n", "`ir/none.hpp` names no file of this tree"},
+      {"ik", "", "ik:1: does not belong at the top level"},
+      {"LICENSE", "", ""},
+      {"c.npy", "", ""},
       {"src/other/lost.hpp", "\n", "stands in no room"},
       {"include/einc/long.hpp", string(401, '\n'), ":401: 401 lines, of at most 400"},
       {"include/einc/long.hpp", string(400, '\n'), ""},
@@ -332,7 +344,7 @@ int main(int argc, char** argv) {
   }
   if (string_view(argv[1]) == "--self-test") return self_test();
   const Tree tree = read_tree(argv[1]);
-  if (tree.empty()) {
+  if (std::none_of(tree.begin(), tree.end(), [](const auto& file) { return is_source(file.first); })) {
     std::fprintf(stderr, "tidy: no sources below %s\n", argv[1]);
     return 2;
   }

@@ -76,6 +76,9 @@ inline const std::vector<Exception> tested_elsewhere = {
 // Headers that only their own source or a test includes.
 inline const std::vector<Exception> lone_headers = {};
 
+// Files without an extension that belong at the top level.
+inline const std::set<std::string_view> top_level = {"LICENSE"};
+
 struct Synonym {
   std::string_view word, instead;
 };

@@ -112,7 +112,7 @@ constexpr std::int64_t stream_bytes = 8 << 20;
 // longer code that are shorter than the second, if all that is copied is rows or numbers that are read again and again. 1024 rows of 64 and a bias,
 // relu(x + b): 30 -> 13 us, a number for each row 31 -> 18; of 192 and 256 level and slower (Emerald Rapids, one thread, 2026-11).
 constexpr Extent short_map_loop = 64, repeated_map_loop = 160;
-// And those with an input of another type, which is copied anyway. 3456 rows of 64 bf16 times a row: 216 -> 83 us (Zen 4, one thread, 2026-11).
+// And those with an input of another type, which is copied anyway. 3456 rows of 64 bf16 times a row: 216 -> 71 us (Zen 4, one thread, 2026-11).
 constexpr Extent taken_map_loop = 256;
 constexpr std::size_t short_map_code = 3;  // two arguments and a function: read where they lie
 

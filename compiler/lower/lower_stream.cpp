@@ -63,7 +63,7 @@ class Lowering {
       lowered_.reason += "; rows that every tile along the streamed label reads are copied next to each other before the first";
     if (std::any_of(lowered_.stream.variants[0].body.begin(), lowered_.stream.variants[0].body.end(), [](const ir::Instruction& each) { return each.tiling.ahead == ir::Ahead::next_tile; }))
       lowered_.reason += "; rows are few and arrays large, so the next tile of these is asked for while this one is multiplied";
-    lowered_.reason += reads_.reason() + where_taken(lowered_.stream.variants[0].body, maps_);
+    lowered_.reason += reads_.reason() + where_taken(lowered_.stream.variants[0].body, maps_, target_);
     return std::move(lowered_);
   }
 

@@ -44,9 +44,7 @@ void add_frame(ir::Instruction& instruction, const Strided& a, const Strided* b,
 // Processors have the instruction that multiplies duos at two times, once or half the rate of multiply-adds: no noise comes over the line between.
 constexpr double least_duo_rate = 1.4;
 
-bool multiply_bf16(const Strided& a, const Strided& b, ir::NumberKind kind) {
-  return kind == DType::f32 && a.buffer.dtype == DType::bf16 && b.buffer.dtype == DType::bf16;
-}
+bool multiply_bf16(const ir::BufferRef& a, const ir::BufferRef& b, ir::NumberKind kind) { return kind == DType::f32 && a.dtype == DType::bf16 && b.dtype == DType::bf16; }
 
 PackedForm packed_form(const Strided& a, const Strided& b, ir::NumberKind kind, const ir::Target& target) {
   if (takes_as_quads(a, b, kind, target)) return PackedForm::quads;
@@ -96,7 +94,12 @@ bool takes_as_quads(const Strided& lhs, const Strided& rhs, ir::NumberKind kind,
 }
 
 bool takes_as_duos(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target) {
-  return target.duo_tile && target.duo_rate >= least_duo_rate && multiply_bf16(lhs, rhs, kind);
+  return target.duo_tile && target.duo_rate >= least_duo_rate && multiply_bf16(lhs.buffer, rhs.buffer, kind);
+}
+
+std::string why_not_duos(const ir::BufferRef& a, const ir::BufferRef& b, ir::NumberKind kind, const ir::Target& target) {
+  if (!target.duo_tile || target.duo_rate >= least_duo_rate || !multiply_bf16(a, b, kind)) return {};
+  return fmt::format("; an instruction for products of bf16 makes {:.2f} times the multiply-adds of f32 here, and is not used", target.duo_rate);
 }
 
 bool unit_stride_somewhere(const ir::Instruction& instruction) {
@@ -151,8 +154,7 @@ Made make_contraction(const Strided& lhs, const Strided* rhs, const Strided& out
   instruction.tiling = choice.tiling;
   made.scratch_bytes = choice.scratch_bytes;
   made.reason = std::move(choice.reason);
-  if (target.duo_tile && multiply_bf16(a, *b, kind) && target.duo_rate < least_duo_rate)
-    made.reason += fmt::format("; an instruction for products of bf16 makes {:.2f} times the multiply-adds of f32 here, and is not used", target.duo_rate);
+  made.reason += why_not_duos(a.buffer, b->buffer, kind, target);
   return made;
 }
 

@@ -46,6 +46,9 @@ bool takes_as_quads(const Strided& lhs, const Strided& rhs, ir::NumberKind kind,
 // Whether a contraction takes both arrays as bf16 and packs them in duos: there is an instruction for their products that is the faster one.
 bool takes_as_duos(const Strided& lhs, const Strided& rhs, ir::NumberKind kind, const ir::Target& target);
 
+// Why bf16 is not packed in duos though the target can multiply them, in words that follow others; empty where there is nothing to say.
+std::string why_not_duos(const ir::BufferRef& a, const ir::BufferRef& b, ir::NumberKind kind, const ir::Target& target);
+
 // Whether one of the arrays has neighbours in memory along some label, or there is only one element.
 bool unit_stride_somewhere(const ir::Instruction& instruction);
 

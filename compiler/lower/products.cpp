@@ -55,15 +55,17 @@ void Products::emit_product(Strided lhs, std::optional<Strided> rhs, const Strid
 void Products::emit_rounded(const Strided& lhs, const Strided& rhs, const Strided& out, double factor, std::size_t number) {
   used_now(lhs), used_now(rhs);
   const Strided dense = dense_in(labels_in_memory(out), plan_.extents);
-  const bool copied = copies_of({lhs, &rhs, dense, plan_.extents}).any();
-  std::optional<MadeMap> made = copied ? std::nullopt : attach_epilogue(lhs, rhs, out, {EpilogueSource{}}, {{.function = ir::Function::argument}}, plan_.extents, kind(), target_);
+  const Copies copies = copies_of({lhs, &rhs, dense, plan_.extents});
+  std::optional<MadeMap> made = copies.any() ? std::nullopt : attach_epilogue(lhs, rhs, out, {EpilogueSource{}}, {{.function = ir::Function::argument}}, plan_.extents, kind(), target_);
   if (made && in_one_block(made->made.instruction) && slices_of(made->made.instruction) == 1) {
     made->made.instruction.epilogue = static_cast<std::int32_t>(lowered_.executable.maps.size());
     lowered_.executable.maps.push_back(std::move(made->map));
     return emit_made(std::move(made->made), out, factor, number);
   }
   const Strided sum = intermediate(labels_in_memory(out), number);
-  emit({lhs, &rhs, sum, plan_.extents, factor}, number, number);
+  const Product product{lhs, &rhs, sum, plan_.extents, factor};
+  if (copies.any()) emit_copied(product, copies, number, number);
+  else emit_as_it_lies(product, number, number);
   used_now(sum);
   MadeMap rounding = make_product_map(sum, nullptr, out, plan_.extents, plan_.dtype, {});
   rounding.made.reason = fmt::format("for step {}: rounded to {} once, behind the whole sum", number + 1, name_of(*out.buffer.dtype));

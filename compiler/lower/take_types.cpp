@@ -104,9 +104,10 @@ MadeMap make_copy(const Strided& array, const Strided& out, std::span<const Exte
   return made;
 }
 
-std::string where_taken(std::span<const ir::Instruction> code, std::span<const ir::Map> maps) {
-  constexpr std::string_view places[] = {"while contractions pack", "in registers", "in the first-level cache"};
+std::string where_taken(std::span<const ir::Instruction> code, std::span<const ir::Map> maps, const ir::Target& target) {
+  constexpr std::string_view places[] = {"in tiles that multiply two at a time", "while contractions pack", "in registers", "in the first-level cache"};
   bool taken[std::size(places)] = {};
+  std::string refused;
   std::vector<std::string_view> types;
   const auto take = [&](const std::optional<DType>& dtype, std::size_t place) {
     if (!dtype) return;
@@ -114,7 +115,9 @@ std::string where_taken(std::span<const ir::Instruction> code, std::span<const i
     if (std::find(types.begin(), types.end(), name_of(*dtype)) == types.end()) types.push_back(name_of(*dtype));
   };
   for (const ir::Instruction& each : code) {
-    const std::size_t place = each.kernel == ir::Kernel::contract ? 0 : each.kernel == ir::Kernel::map || each.kernel == ir::Kernel::gather ? 2 : 1;
+    const bool contracts = each.kernel == ir::Kernel::contract, as_map = each.kernel == ir::Kernel::map || each.kernel == ir::Kernel::gather;
+    const std::size_t place = contracts ? (each.tiling.duos ? 0 : 1) : as_map ? 3 : 2;
+    if (contracts && refused.empty()) refused = why_not_duos(each.a, each.b, {each.dtype, each.algebra}, target);
     take(each.a.dtype, place), take(each.b.dtype, place);
     if (each.kernel != ir::Kernel::map) continue;
     for (const ir::MapInput& input : maps[each.detail].inputs) take(input.array.dtype, place);
@@ -123,7 +126,7 @@ std::string where_taken(std::span<const ir::Instruction> code, std::span<const i
   std::vector<std::string_view> named;
   for (std::size_t place = 0; place < std::size(places); ++place)
     if (taken[place]) named.push_back(places[place]);
-  return fmt::format("; {} become{} {} {}", fmt::join(types, " and "), types.size() == 1 ? "s" : "", name_of(code[0].dtype), fmt::join(named, ", "));
+  return fmt::format("; {} become{} {} {}{}", fmt::join(types, " and "), types.size() == 1 ? "s" : "", name_of(code[0].dtype), fmt::join(named, ", "), refused);
 }
 
 ir::Term labels_in_memory(const Strided& array) {

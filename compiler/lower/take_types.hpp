@@ -24,9 +24,9 @@ MadeMap make_product_map(const Strided& lhs, const Strided* rhs, const Strided& 
 // out = array of the same type as a copy, and the map it becomes where the caller's scalars scale it.
 MadeMap make_copy(const Strided& array, const Strided& out, std::span<const Extent> extents, DType dtype, const ir::Target& target);
 
-// Where instructions take narrower arrays into the type they compute with, in words: "; bf16 becomes f32 while contractions pack". Empty
-// where all are of one type.
-std::string where_taken(std::span<const ir::Instruction> code, std::span<const ir::Map> maps);
+// Where instructions take narrower arrays into the type they compute with, in words: "; bf16 becomes f32 while contractions pack", and why
+// not in an instruction for two products where the target has one. Empty where all are of one type.
+std::string where_taken(std::span<const ir::Instruction> code, std::span<const ir::Map> maps, const ir::Target& target);
 
 // The labels of an array as they lie in memory, outermost first, without those it does not vary along.
 ir::Term labels_in_memory(const Strided& array);

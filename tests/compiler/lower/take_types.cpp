@@ -108,13 +108,26 @@ TEST_CASE("sums of halves, alone or times halves of their type or floats, read t
 TEST_CASE("where narrower arrays are taken in is told in words") {
   const Strided vector = array({1}, {1});
   std::vector<ir::Instruction> code{lower::make_contraction(left(DType::bf16), &vector, array({0}, {1}), extents, DType::f32, ir::Target{}).instruction};
-  CHECK(lower::where_taken(code, {}) == "; bf16 becomes f32 in registers");
+  CHECK(lower::where_taken(code, {}, {}) == "; bf16 becomes f32 in registers");
   code[0].a.dtype.reset();
-  CHECK(lower::where_taken(code, {}).empty());
+  CHECK(lower::where_taken(code, {}, {}).empty());
   std::vector<ir::Map> maps{lower::make_product_map(left(DType::f16), nullptr, array({0}, {1}), extents, DType::f32, {}).map};
   code.push_back(lower::make_product_map(left(DType::f16), nullptr, array({0}, {1}), extents, DType::f32, {}).made.instruction);
   code[0].b.dtype = DType::bf16;
-  CHECK(lower::where_taken(code, maps) == "; bf16 and f16 become f32 in registers, in the first-level cache");
+  CHECK(lower::where_taken(code, maps, {}) == "; bf16 and f16 become f32 in registers, in the first-level cache");
+}
+
+TEST_CASE("that bf16 runs in duos is told, and why not where the instruction is slow") {
+  ir::Target target;
+  target.duo_tile = {DType::f32, 14, 32}, target.duo_rate = 2;
+  const Strided second = right(DType::bf16);
+  const auto told = [&] {
+    const std::vector<ir::Instruction> code{lower::make_contraction(left(DType::bf16), &second, result, extents, DType::f32, target).instruction};
+    return lower::where_taken(code, {}, target);
+  };
+  CHECK(told() == "; bf16 becomes f32 in tiles that multiply two at a time");
+  target.duo_rate = 0.5;
+  CHECK(told() == "; bf16 becomes f32 while contractions pack; an instruction for products of bf16 makes 0.50 times the multiply-adds of f32 here, and is not used");
 }
 
 TEST_CASE("an array of one type in another order is copied, unless something is computed") {

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernels/contract_duos.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include "api/kernel_tables.hpp"
 #include "kernels/kernel_table.hpp"
 #include "support/catch.hpp"
+#include "support/panel_samples.hpp"
 
 using namespace einc;
 using namespace einc::kernels;
@@ -27,12 +27,6 @@ std::vector<const KernelTable*> with_duos() {
   return tables;
 }
 
-std::vector<std::ptrdiff_t> runs(std::ptrdiff_t count, std::ptrdiff_t run, std::ptrdiff_t step, std::ptrdiff_t jump) {
-  std::vector<std::ptrdiff_t> offsets;
-  for (std::ptrdiff_t i = 0; i < count; ++i) offsets.push_back(i / run * jump + i % run * step);
-  return offsets;
-}
-
 float number_of(HalfBits half) { return std::bit_cast<float>(std::uint32_t{half} << 16); }
 HalfBits half_of(float number) { return static_cast<HalfBits>(std::bit_cast<std::uint32_t>(number) >> 16); }
 HalfBits half_in(float duo, std::ptrdiff_t place) { return static_cast<HalfBits>(std::bit_cast<std::uint32_t>(duo) >> (16 * (place % 2))); }
@@ -42,30 +36,23 @@ HalfBits half_in(float duo, std::ptrdiff_t place) { return static_cast<HalfBits>
 TEST_CASE("halves are packed in duos from any offsets, a zero behind the last, and not a half further") {
   for (const KernelTable* table : with_duos()) {
     std::mt19937 random(5);
-    std::vector<HalfBits> from(60000);
+    std::vector<HalfBits> from(test::most_panel_elements);
     for (HalfBits& half : from) half = static_cast<HalfBits>(1 + random() % 0xFFFF);  // never 0
     for (int round = 0; round < 1000; ++round) {
-      const int near = round % 3;  // lanes side by side, depths side by side, or neither
-      const int columns = 32, vector = 16, width = 1 + static_cast<int>(random() % columns);
-      const int padded = (width + vector - 1) / vector * vector, stride = random() % 2 != 0 ? width : padded;
-      const auto depth = 1 + static_cast<std::ptrdiff_t>(random() % 200);
-      const std::ptrdiff_t lane_run = random() % 2 != 0 ? width : 1 + static_cast<std::ptrdiff_t>(random() % 9);
-      const std::ptrdiff_t depth_run = random() % 2 != 0 ? depth : 1 + static_cast<std::ptrdiff_t>(random() % 90);
-      const auto lanes = runs(width, lane_run, near == 0 ? 1 : near == 1 ? 230 : 7, near == 0 ? 40 : 900);
-      const auto depths = runs(depth, depth_run, near == 0 ? 41 : near == 1 ? 1 : 130, near == 1 ? 92 : 131);
-      const std::ptrdiff_t last = *std::max_element(lanes.begin(), lanes.end()) + *std::max_element(depths.begin(), depths.end());
-      const std::vector<HalfBits> exact(from.begin(), from.begin() + last + 1);  // the sanitizer sees what is read past it
+      const test::PanelSample sample = test::sample_panel(random, round);
+      const auto& [width, padded, stride, depth, lanes, depths, text] = sample;
+      const std::vector<HalfBits> exact(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(sample.elements()));  // the sanitizer sees what is read past it
       const auto duos = (depth + 1) / 2;
       std::vector<float> panel(static_cast<std::size_t>(stride * duos + 4), 7);
       table->duos->pack({exact.data(), lanes.data(), depths.data(), depth, width, stride, panel.data()});
       int wrong = 0;
       for (int lane = 0; lane < width; ++lane)
         for (std::ptrdiff_t k = 0; k < 2 * duos; ++k) {
-          const HalfBits own = k < depth ? exact[static_cast<std::size_t>(lanes[static_cast<std::size_t>(lane)] + depths[static_cast<std::size_t>(k)])] : HalfBits{0};
+          const HalfBits own = k < depth ? exact[sample.offset(lane, k)] : HalfBits{0};
           wrong += half_in(panel[static_cast<std::size_t>(k / 2 * stride + lane)], k) != own;
         }
       for (std::size_t i = 0; i < 4; ++i) wrong += panel[static_cast<std::size_t>(stride * duos) + i] != 7;
-      INFO("width " << width << " stride " << stride << " depth " << depth << " runs " << lane_run << ", " << depth_run << " near " << near);
+      INFO(text);
       REQUIRE(wrong == 0);
     }
   }
@@ -83,13 +70,13 @@ TEST_CASE("tiles of duos give the sums of f64, rounded as multiply-adds of f32 a
           std::vector<HalfBits> a(static_cast<std::size_t>(rows * depth)), b(static_cast<std::size_t>(depth * used));
           for (HalfBits& half : a) half = half_of(normal(random));
           for (HalfBits& half : b) half = half_of(normal(random));
-          const auto a_rows = runs(rows, rows, depth, 0), b_columns = runs(used, used, 1, 0), a_depths = runs(depth, depth, 1, 0), b_depths = runs(depth, depth, used, 0);
+          const auto a_rows = test::runs(rows, rows, depth, 0), b_columns = test::runs(used, used, 1, 0), a_depths = test::runs(depth, depth, 1, 0), b_depths = test::runs(depth, depth, used, 0);
           std::vector<float> a_panel(static_cast<std::size_t>(rows * duos)), b_panel(static_cast<std::size_t>(columns * duos));
           table->duos->pack({a.data(), a_rows.data(), a_depths.data(), depth, rows, rows, a_panel.data()});
           table->duos->pack({b.data(), b_columns.data(), b_depths.data(), depth, used, columns, b_panel.data()});
           const std::ptrdiff_t gap = columns + 3;
           std::vector<float> c(static_cast<std::size_t>(rows * gap), 5);
-          const auto c_rows = runs(rows, rows, gap, 0);
+          const auto c_rows = test::runs(rows, rows, gap, 0);
           TileArguments<float> tile{};
           tile.depth = duos, tile.a = a_panel.data(), tile.a_row = 1, tile.a_depth = rows, tile.b = b_panel.data(), tile.b_depth = columns;
           tile.c = c.data(), tile.c_rows = c_rows.data(), tile.tail = tail, tile.b_tail = width, tile.write = write, tile.alpha = 3, tile.beta = 11;

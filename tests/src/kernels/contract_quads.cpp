@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernels/contract_quads.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <iterator>
 #include <random>
@@ -12,6 +11,7 @@
 #include "api/kernel_tables.hpp"
 #include "kernels/kernel_table.hpp"
 #include "support/catch.hpp"
+#include "support/panel_samples.hpp"
 
 using namespace einc;
 using namespace einc::kernels;
@@ -24,12 +24,6 @@ std::vector<const KernelTable*> with_quads() {
   for (const KernelTable* table : api::runnable_tables())
     if (table->integers->quads.pack_rows != nullptr) tables.push_back(table);
   return tables;
-}
-
-std::vector<std::ptrdiff_t> runs(std::ptrdiff_t count, std::ptrdiff_t run, std::ptrdiff_t step, std::ptrdiff_t jump) {
-  std::vector<std::ptrdiff_t> offsets;
-  for (std::ptrdiff_t i = 0; i < count; ++i) offsets.push_back(i / run * jump + i % run * step);
-  return offsets;
 }
 
 std::uint8_t byte_of(Quad quad, std::ptrdiff_t place) { return static_cast<std::uint8_t>(quad >> (8 * (place % 4))); }
@@ -62,18 +56,11 @@ TEST_CASE("bytes are packed in quads from any offsets, zeros behind the last, an
   for (const KernelTable* table : with_quads()) {
     const QuadKernels& kernels = table->integers->quads;
     std::mt19937 random(5);
-    const std::vector<std::uint8_t> from = many_bytes(random, 60000);
+    const std::vector<std::uint8_t> from = many_bytes(random, test::most_panel_elements);
     for (int round = 0; round < 1000; ++round) {
-      const int near = round % 3;  // lanes side by side, depths side by side, or neither
-      const int columns = 32, vector = 16, width = 1 + static_cast<int>(random() % columns);
-      const int padded = (width + vector - 1) / vector * vector, stride = random() % 2 != 0 ? width : padded;
-      const auto depth = 1 + static_cast<std::ptrdiff_t>(random() % 200);
-      const std::ptrdiff_t lane_run = random() % 2 != 0 ? width : 1 + static_cast<std::ptrdiff_t>(random() % 9);
-      const std::ptrdiff_t depth_run = random() % 2 != 0 ? depth : 1 + static_cast<std::ptrdiff_t>(random() % 90);
-      const auto lanes = runs(width, lane_run, near == 0 ? 1 : near == 1 ? 230 : 7, near == 0 ? 40 : 900);
-      const auto depths = runs(depth, depth_run, near == 0 ? 41 : near == 1 ? 1 : 130, near == 1 ? 92 : 131);
-      const std::ptrdiff_t last = *std::max_element(lanes.begin(), lanes.end()) + *std::max_element(depths.begin(), depths.end());
-      const std::vector<std::uint8_t> exact(from.begin(), from.begin() + last + 1);  // the sanitizer sees what is read past it
+      const test::PanelSample sample = test::sample_panel(random, round);
+      const auto& [width, padded, stride, depth, lanes, depths, text] = sample;
+      const std::vector<std::uint8_t> exact(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(sample.elements()));  // the sanitizer sees what is read past it
       const auto quads = (depth + 3) / 4;
       const bool turns = random() % 2 != 0, is_signed = random() % 2 != 0;
       std::vector<Quad> rows(static_cast<std::size_t>(stride * quads + 4), 7), behind(static_cast<std::size_t>(padded * (quads + 1) + 4), 7);
@@ -83,7 +70,7 @@ TEST_CASE("bytes are packed in quads from any offsets, zeros behind the last, an
       for (int lane = 0; lane < width; ++lane) {
         std::int64_t sum = 0;
         for (std::ptrdiff_t k = 0; k < 4 * quads; ++k) {
-          const std::uint8_t own = k < depth ? exact[static_cast<std::size_t>(lanes[static_cast<std::size_t>(lane)] + depths[static_cast<std::size_t>(k)])] : std::uint8_t{0};
+          const std::uint8_t own = k < depth ? exact[sample.offset(lane, k)] : std::uint8_t{0};
           const std::uint8_t row = byte_of(rows[static_cast<std::size_t>(k / 4 * stride + lane)], k);
           if (k < depth) wrong += row != static_cast<std::uint8_t>(own ^ (turns ? 0x80 : 0));
           wrong += byte_of(behind[static_cast<std::size_t>((k / 4 + 1) * padded + lane)], k) != own;
@@ -93,7 +80,7 @@ TEST_CASE("bytes are packed in quads from any offsets, zeros behind the last, an
         wrong += behind[static_cast<std::size_t>(lane)] != static_cast<Quad>(begin);
       }
       for (std::size_t i = 0; i < 4; ++i) wrong += (rows[static_cast<std::size_t>(stride * quads) + i] != 7) + (behind[static_cast<std::size_t>(padded * (quads + 1)) + i] != 7);
-      INFO("width " << width << " stride " << stride << " depth " << depth << " runs " << lane_run << ", " << depth_run << " near " << near << " turns " << turns);
+      INFO(text << " turns " << turns);
       REQUIRE(wrong == 0);
     }
   }
@@ -110,7 +97,7 @@ TEST_CASE("tiles of quads give the sums of 64 bits, modulo 2^32, of signed and u
           const int width = 16, columns = vectors * width, tail = 1 + static_cast<int>(random() % static_cast<unsigned>(width)), used = columns - width + tail;
           const auto depth = 1 + static_cast<std::ptrdiff_t>(random() % 90);
           const std::vector<std::uint8_t> a = many_bytes(random, static_cast<std::size_t>(rows * depth)), b = many_bytes(random, static_cast<std::size_t>(depth * used));
-          const auto a_rows = runs(rows, rows, depth, 0), b_columns = runs(used, used, 1, 0), a_depths = runs(depth, depth, 1, 0), b_depths = runs(depth, depth, used, 0);
+          const auto a_rows = test::runs(rows, rows, depth, 0), b_columns = test::runs(used, used, 1, 0), a_depths = test::runs(depth, depth, 1, 0), b_depths = test::runs(depth, depth, used, 0);
           const auto quads = (depth + 3) / 4;
           std::vector<Quad> a_panel(static_cast<std::size_t>(rows * quads)), b_panel(static_cast<std::size_t>(columns * (quads + 1)));
           kernels.pack_rows({a.data(), a_rows.data(), a_depths.data(), depth, rows, rows, a_panel.data()}, turns);
@@ -118,7 +105,7 @@ TEST_CASE("tiles of quads give the sums of 64 bits, modulo 2^32, of signed and u
           for (const TileWrite write : {TileWrite::store, TileWrite::add}) {
             const std::ptrdiff_t gap = columns + 3;
             std::vector<Quad> c(static_cast<std::size_t>(rows * gap), 5), before = c;
-            const auto c_rows = runs(rows, rows, gap, 0);
+            const auto c_rows = test::runs(rows, rows, gap, 0);
             TileArguments<Quad> tile{};
             tile.depth = quads, tile.a = a_panel.data(), tile.a_row = 1, tile.a_depth = rows, tile.b = b_panel.data(), tile.b_depth = columns;
             tile.c = c.data(), tile.c_rows = c_rows.data(), tile.tail = tail, tile.write = write, tile.alpha = write == TileWrite::add ? 3 : 1, tile.beta = 11;
